@@ -1,0 +1,2 @@
+//! rolodeck
+fn main() {}
