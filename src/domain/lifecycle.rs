@@ -1,0 +1,277 @@
+//! How what a payload says changes an activity (OnceHub: booking lifecycle; Cal.com: webhooks).
+//!
+//! Deliveries come twice and out of order. The newer one, by the payload's own time, replaces; an older one only fills
+//! what is still unknown and never moves the state back.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::activity::{Activity, ActivityUpdate, Attendee, Detail, Kind, State};
+
+/// A conversation is abandoned after more than this long without a word (OnceHub).
+pub const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(10);
+
+/// True if a booking in `from` may become `to`; conversations and forms may always move on.
+/// A no-show stays one until it is taken back, and what was cancelled is not completed by the clock.
+pub fn may_become(from: State, to: State) -> bool {
+    match (from, to) {
+        (State::NoShow | State::Canceled, State::Completed) => false,
+        (State::Canceled, State::NoShow) => false,
+        (State::Completed, State::Requested) => false,
+        _ => true,
+    }
+}
+
+/// The state when nothing says one: a booking is scheduled, a conversation started, a form submitted.
+pub fn initial_state(kind: Kind) -> State {
+    match kind {
+        Kind::Booking => State::Scheduled,
+        Kind::Conversation => State::Started,
+        Kind::Form => State::Submitted,
+    }
+}
+
+/// What the clock makes of an activity at `now`: a booking is completed at its end, not its start;
+/// a conversation abandoned when idle for more than ten minutes. `None`: nothing.
+pub fn by_clock(activity: &Activity, now: Timestamp) -> Option<State> {
+    match activity.state {
+        State::Scheduled | State::Rescheduled if activity.end.is_some_and(|end| end <= now) => Some(State::Completed),
+        State::Started if now.duration_since(activity.source_at) > IDLE_LIMIT => Some(State::Abandoned),
+        _ => None,
+    }
+}
+
+/// A new activity from what its first payload says.
+pub fn create(update: &ActivityUpdate, source: &str, at: Timestamp, now: Timestamp) -> Activity {
+    let mut activity = Activity {
+        id: 0,
+        kind: update.kind,
+        state: update.state.unwrap_or(initial_state(update.kind)),
+        source: source.to_owned(),
+        external_id: update.external_id.clone(),
+        contact_id: None,
+        person_name: None,
+        person_email: None,
+        person_phone: None,
+        subject: None,
+        start: None,
+        end: None,
+        customer_time_zone: None,
+        user: None,
+        event_type: None,
+        page: None,
+        bot: None,
+        form: None,
+        location: None,
+        utm: super::activity::Utm::default(),
+        reason: None,
+        reason_by: None,
+        detail: Detail::default(),
+        related_id: None,
+        test: false,
+        unread: true,
+        trashed_at: None,
+        source_at: at,
+        created_at: update.created_at.unwrap_or(at),
+        updated_at: now,
+    };
+    fill(&mut activity, update, at, now);
+    activity
+}
+
+/// What [`update`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Anything at all.
+    pub any: bool,
+    /// The state before, if it changed.
+    pub state_from: Option<State>,
+    /// Start or end changed.
+    pub times: bool,
+    /// The host changed.
+    pub user: bool,
+}
+
+/// Brings an activity up to date with a payload whose own time is `at`.
+pub fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, now: Timestamp) -> Changed {
+    let before = activity.clone();
+    if at >= activity.source_at {
+        if update.previous_id.is_some() && update.start.is_some() && update.start != activity.start {
+            activity.detail.previous_start = activity.start;
+            activity.detail.previous_end = activity.end;
+        }
+        if let Some(state) = update.state.filter(|&to| may_become(activity.state, to)) {
+            activity.state = state;
+        }
+        if update.no_show_undone && activity.state == State::NoShow {
+            activity.state = State::Scheduled;
+        }
+        activity.external_id.clone_from(&update.external_id);
+        replace(activity, update, now);
+        activity.source_at = at;
+    } else {
+        fill(activity, update, at, now);
+    }
+    let changed = *activity != Activity { source_at: activity.source_at, ..before.clone() };
+    if changed {
+        activity.updated_at = now;
+        activity.unread = true;
+    }
+    Changed {
+        any: changed,
+        state_from: (before.state != activity.state).then_some(before.state),
+        times: (before.start, before.end) != (activity.start, activity.end),
+        user: before.user != activity.user,
+    }
+}
+
+/// One booking was heard of under two ids before the payload that joins them came: the newer of the two says how it
+/// stands now, the older one fills in.
+pub fn join(kept: &mut Activity, other: &Activity) {
+    let as_update = |activity: &Activity| ActivityUpdate {
+        state: Some(activity.state),
+        person_name: activity.person_name.clone(),
+        person_email: activity.person_email.clone(),
+        person_phone: activity.person_phone.clone(),
+        subject: activity.subject.clone(),
+        start: activity.start,
+        end: activity.end,
+        customer_time_zone: activity.customer_time_zone.clone(),
+        user: activity.user.clone(),
+        event_type: activity.event_type.clone(),
+        page: activity.page.clone(),
+        bot: activity.bot.clone(),
+        form: activity.form.clone(),
+        location: activity.location.clone(),
+        utm: activity.utm.clone(),
+        reason: activity.reason.clone(),
+        reason_by: activity.reason_by.clone(),
+        detail: activity.detail.clone(),
+        test: Some(activity.test),
+        created_at: Some(activity.created_at),
+        ..ActivityUpdate::new(activity.kind, &activity.external_id)
+    };
+    let now = kept.updated_at.max(other.updated_at);
+    update(kept, &as_update(other), other.source_at, now);
+    kept.created_at = kept.created_at.min(other.created_at);
+}
+
+macro_rules! each_field {
+    ($apply:ident, $activity:ident, $update:ident) => {
+        $apply!($activity.person_name, $update.person_name);
+        $apply!($activity.person_email, $update.person_email);
+        $apply!($activity.person_phone, $update.person_phone);
+        $apply!($activity.subject, $update.subject);
+        $apply!($activity.start, $update.start);
+        $apply!($activity.end, $update.end);
+        $apply!($activity.customer_time_zone, $update.customer_time_zone);
+        $apply!($activity.user, $update.user);
+        $apply!($activity.event_type, $update.event_type);
+        $apply!($activity.page, $update.page);
+        $apply!($activity.bot, $update.bot);
+        $apply!($activity.form, $update.form);
+        $apply!($activity.location, $update.location);
+        $apply!($activity.utm.source, $update.utm.source);
+        $apply!($activity.utm.medium, $update.utm.medium);
+        $apply!($activity.utm.campaign, $update.utm.campaign);
+        $apply!($activity.utm.term, $update.utm.term);
+        $apply!($activity.utm.content, $update.utm.content);
+        $apply!($activity.reason, $update.reason);
+        $apply!($activity.reason_by, $update.reason_by);
+        $apply!($activity.detail.notes, $update.detail.notes);
+        $apply!($activity.detail.description, $update.detail.description);
+        $apply!($activity.detail.join_url, $update.detail.join_url);
+        $apply!($activity.detail.cancel_url, $update.detail.cancel_url);
+        $apply!($activity.detail.reschedule_url, $update.detail.reschedule_url);
+        $apply!($activity.detail.calendar, $update.detail.calendar);
+        $apply!($activity.detail.detailed_state, $update.detail.detailed_state);
+        $apply!($activity.detail.assignment_reason, $update.detail.assignment_reason);
+        $apply!($activity.detail.recurrence, $update.detail.recurrence);
+    };
+}
+
+/// What is said replaces; what is not said stays.
+fn replace(activity: &mut Activity, update: &ActivityUpdate, now: Timestamp) {
+    macro_rules! set {
+        ($to:expr, $from:expr) => {
+            if let Some(value) = &$from {
+                $to = Some(value.clone());
+            }
+        };
+    }
+    each_field!(set, activity, update);
+    attendees(&mut activity.detail.attendees, &update.detail.attendees, true);
+    for answer in &update.detail.answers {
+        match activity.detail.answers.iter_mut().find(|known| known.key == answer.key && known.form == answer.form) {
+            Some(known) => *known = answer.clone(),
+            None => activity.detail.answers.push(answer.clone()),
+        }
+    }
+    if let Some(test) = update.test {
+        activity.test = test;
+    }
+    match update.trashed {
+        Some(true) => activity.trashed_at = activity.trashed_at.or(Some(now)),
+        Some(false) => activity.trashed_at = None,
+        None => {}
+    }
+}
+
+/// Only what is unknown is filled.
+fn fill(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, now: Timestamp) {
+    macro_rules! set {
+        ($to:expr, $from:expr) => {
+            if $to.is_none() {
+                $to.clone_from(&$from);
+            }
+        };
+    }
+    each_field!(set, activity, update);
+    attendees(&mut activity.detail.attendees, &update.detail.attendees, false);
+    for answer in &update.detail.answers {
+        if !activity.detail.answers.iter().any(|known| known.key == answer.key && known.form == answer.form) {
+            activity.detail.answers.push(answer.clone());
+        }
+    }
+    activity.test |= update.test.unwrap_or(false);
+    if update.trashed == Some(true) && activity.trashed_at.is_none() {
+        activity.trashed_at = Some(now);
+    }
+    activity.created_at = activity.created_at.min(update.created_at.unwrap_or(at));
+}
+
+/// Attendees are the same when their emails are, whatever the case. A list of people replaces the list, keeping what was
+/// known of each; entries that only say who came update in place.
+fn attendees(known: &mut Vec<Attendee>, said: &[Attendee], newer: bool) {
+    let same = |a: &Attendee, b: &Attendee| match (&a.email, &b.email) {
+        (Some(a), Some(b)) => a.trim().eq_ignore_ascii_case(b.trim()),
+        (None, None) => a.name == b.name,
+        _ => false,
+    };
+    let only_presence = !said.is_empty() && said.iter().all(|a| a.no_show.is_some() && a.name.is_none());
+    if newer && !said.is_empty() && !only_presence {
+        let old = std::mem::take(known);
+        *known = said
+            .iter()
+            .map(|attendee| {
+                let before = old.iter().find(|a| same(a, attendee));
+                Attendee { no_show: attendee.no_show.or(before.and_then(|a| a.no_show)), ..attendee.clone() }
+            })
+            .collect();
+        return;
+    }
+    for attendee in said {
+        match known.iter_mut().find(|a| same(a, attendee)) {
+            Some(known) if newer => known.no_show = attendee.no_show.or(known.no_show),
+            Some(known) => {
+                let no_show = known.no_show.or(attendee.no_show);
+                if known.name.is_none() {
+                    *known = Attendee { no_show, ..attendee.clone() };
+                }
+            }
+            None => known.push(attendee.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

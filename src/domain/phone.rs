@@ -1,0 +1,119 @@
+//! Phone numbers in E.164. The mobile number is the second identifier of a person.
+
+use std::fmt;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+use serde::{Deserialize, Serialize};
+
+/// A phone number in E.164: `+` and up to 15 digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Phone(String);
+
+/// Why a text is no phone number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PhoneError {
+    /// Nothing but blanks.
+    #[error("the phone number is empty")]
+    Empty,
+    /// No number of any country, or none of the default country.
+    #[error("`{0}` is not a phone number; write it with its country code, as in +47 900 00 000")]
+    Malformed(String),
+}
+
+/// The country of numbers that are written without one: an ISO 3166 code such as `US`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Country(Region);
+
+impl Country {
+    /// Reads a two-letter code; `None` if libphonenumber has no such region.
+    pub fn parse(code: &str) -> Option<Self> {
+        let region: Region = code.trim().to_uppercase().parse().ok()?;
+        (PHONE_NUMBER_UTIL.get_country_code_for_region(region)? != 0).then_some(Self(region))
+    }
+}
+
+impl Phone {
+    /// Reads a number as people write it; `country` is used when it has no `+` and country code.
+    /// A number counts when its length is possible for its country: new ranges are handed out faster than tables learn.
+    pub fn parse(text: &str, country: Option<Country>) -> Result<Self, PhoneError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(PhoneError::Empty);
+        }
+        let malformed = || PhoneError::Malformed(text.to_owned());
+        if text.len() > 60 {
+            return Err(malformed());
+        }
+        let mut number = PHONE_NUMBER_UTIL.parse(text, country.map(|c| c.0)).map_err(|_| malformed())?;
+        if !PHONE_NUMBER_UTIL.is_possible_number(&number) {
+            return Err(malformed());
+        }
+        number.extension = None; // an extension does not reach another person's mobile; E.164 has none
+        Ok(Self(number.format_as(PhoneNumberFormat::E164).to_string()))
+    }
+
+    /// Takes a text that is already E.164, as from the store.
+    pub fn from_e164(text: &str) -> Result<Self, PhoneError> {
+        let digits = text.strip_prefix('+').unwrap_or("");
+        if (4..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(PhoneError::Malformed(text.to_owned()))
+        }
+    }
+
+    /// The number as stored: `+4790000000`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl TryFrom<String> for Phone {
+    type Error = PhoneError;
+    fn try_from(text: String) -> Result<Self, PhoneError> {
+        Self::from_e164(&text)
+    }
+}
+
+impl From<Phone> for String {
+    fn from(phone: Phone) -> Self {
+        phone.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_become_e164() {
+        let us = Country::parse("us");
+        for (text, phone) in [
+            ("+1 (619) 307-7599", "+16193077599"),
+            ("619-307-7599", "+16193077599"),
+            ("00 47 900 00 000", "+4790000000"),
+            ("+47 900 00 000", "+4790000000"),
+            ("tel:+4790000000", "+4790000000"),
+            ("(619) 307-7599 ext. 12", "+16193077599"),
+        ] {
+            let country = if text.starts_with("00") { Country::parse("NO") } else { us };
+            assert_eq!(Phone::parse(text, country).unwrap().as_str(), phone, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["", " ", "n/a", "12", "+", "call me", "123456789012345678901", "900 00 000"] {
+            assert!(Phone::parse(text, None).is_err(), "{text:?}");
+        }
+        assert!(Phone::from_e164("+47 900").is_err());
+        assert!(Country::parse("XX").is_none());
+    }
+}

@@ -1,0 +1,105 @@
+//! Text that strangers wrote, made safe to show and easy to find.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Text for a terminal, title, clipboard, log or file: control characters (escape sequences above all) become visible
+/// symbols, bidirectional controls and zero-width characters are dropped, line ends become `⏎` and tabs blanks.
+/// Zero-width joiners stay between visible characters, where emoji and some scripts need them.
+pub fn visible(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.chars().all(is_plain) {
+        return text.into();
+    }
+    text.replace("\r\n", "\n")
+        .chars()
+        .filter_map(|c| match c {
+            '\n' | '\r' => Some('⏎'),
+            '\t' => Some(' '),
+            '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)),
+            '\u{7f}' => Some('␡'),
+            '\u{80}'..='\u{9f}' => Some('\u{fffd}'),
+            c if is_invisible(c) => None,
+            c => Some(c),
+        })
+        .collect::<String>()
+        .into()
+}
+
+/// The same for text of several lines: line ends stay.
+pub fn visible_lines(text: &str) -> String {
+    text.lines().map(|line| visible(line).into_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn is_plain(c: char) -> bool {
+    matches!(c, ' '..='~') || (c > '\u{9f}' && !is_invisible(c))
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}'
+        | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Text as the search index holds it and as a search word is compared: lower case, without accents, blanks single.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut blank = false;
+    let mut push = |c: char| {
+        if c.is_whitespace() || c.is_control() {
+            blank = true;
+        } else {
+            if blank && !folded.is_empty() {
+                folded.push(' ');
+            }
+            blank = false;
+            folded.push(c);
+        }
+    };
+    if text.is_ascii() {
+        text.chars().map(|c| c.to_ascii_lowercase()).for_each(&mut push);
+    } else {
+        text.chars().flat_map(char::to_lowercase).nfd().filter(|c| !is_combining_mark(*c)).for_each(&mut push);
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn escape_sequences_are_seen_and_not_obeyed() {
+        assert_eq!(visible("a\u{1b}]52;c;x\u{7}b"), "a␛]52;c;x␇b");
+        assert_eq!(visible("one\r\ntwo\tx"), "one⏎two x");
+        assert_eq!(visible("user\u{202e}gpj.exe\u{200b}"), "usergpj.exe");
+        assert_eq!(visible("\u{9b}31m"), "\u{fffd}31m");
+        assert_eq!(visible("Ærlig 李 👩‍💻"), "Ærlig 李 👩‍💻");
+        assert_eq!(visible_lines("a\nb\u{1b}"), "a\nb␛");
+    }
+
+    #[test]
+    fn search_text_has_no_case_and_no_accents() {
+        assert_eq!(fold("  Åsa   ÉRIC\tØdegård "), "asa eric ødegard");
+        assert_eq!(fold("Ana.Berg@X.no"), "ana.berg@x.no");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_moves_a_cursor_gets_through(text in any::<String>()) {
+            let shown = visible(&text).into_owned();
+            prop_assert!(!shown.chars().any(|c| c.is_control() || is_invisible(c)));
+            prop_assert_eq!(visible(&shown), shown.as_str());
+        }
+
+        #[test]
+        fn folding_twice_is_folding_once(text in any::<String>()) {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+    }
+}
