@@ -56,9 +56,8 @@ impl Questions {
             self.user_emails.extend(host_email(item));
         }
         let creates = row.entity == Entity::Activity && creates_event(item);
-        let person_rules = |moment| {
-            item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == moment)
-        };
+        let person_rules =
+            |moment| item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == moment);
         let on_cancel = row.entity == Entity::Activity && !creates && person_rules(Moment::Cancel);
         if row.entity == Entity::Activity && !creates && !on_cancel {
             return;

@@ -97,13 +97,8 @@ impl Found {
     /// The people of one object with an email, most recently modified first; equal ones by id, so that the order never
     /// depends on the answer's.
     pub fn people(&self, object: &str, email: &str) -> Vec<&Candidate> {
-        let mut people: Vec<_> = self
-            .by_email
-            .get(email)
-            .into_iter()
-            .flatten()
-            .filter(|candidate| candidate.object == object)
-            .collect();
+        let mut people: Vec<_> =
+            self.by_email.get(email).into_iter().flatten().filter(|candidate| candidate.object == object).collect();
         people.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.id.cmp(&b.id)));
         people
     }

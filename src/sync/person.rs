@@ -167,9 +167,30 @@ fn names(who: &Who<'_>) -> (Option<String>, Option<String>) {
 
 /// Domains at which everyone has an address: they name no company.
 const FREE_MAIL: [&str; 24] = [
-    "aol.com", "fastmail.com", "gmail.com", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.co.uk",
-    "hotmail.com", "hotmail.fr", "icloud.com", "live.com", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com",
-    "outlook.com", "proton.me", "protonmail.com", "qq.com", "web.de", "yahoo.com", "yandex.ru",
+    "aol.com",
+    "fastmail.com",
+    "gmail.com",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hotmail.co.uk",
+    "hotmail.com",
+    "hotmail.fr",
+    "icloud.com",
+    "live.com",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "outlook.com",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "web.de",
+    "yahoo.com",
+    "yandex.ru",
 ];
 
 fn company_of(who: &Who<'_>) -> String {
@@ -187,17 +208,39 @@ fn company_of(who: &Who<'_>) -> String {
 /// The fields of a Lead or Contact that a match query must read, so that a plan can tell what is blank or ours.
 pub fn queried_fields(object: &str) -> Vec<&'static str> {
     let mut fields = vec![
-        "Id", "Email", "FirstName", "LastName", "Phone", "MobilePhone", "Title", "Salutation", "OwnerId", "Owner.Name",
-        "LastModifiedDate", "SystemModstamp",
+        "Id",
+        "Email",
+        "FirstName",
+        "LastName",
+        "Phone",
+        "MobilePhone",
+        "Title",
+        "Salutation",
+        "OwnerId",
+        "Owner.Name",
+        "LastModifiedDate",
+        "SystemModstamp",
     ];
     if object == "Lead" {
         fields.extend([
-            "Company", "NumberOfEmployees", "Street", "City", "State", "PostalCode", "Country", "IsConverted",
+            "Company",
+            "NumberOfEmployees",
+            "Street",
+            "City",
+            "State",
+            "PostalCode",
+            "Country",
+            "IsConverted",
             "ConvertedContactId",
         ]);
     } else {
         fields.extend([
-            "AccountId", "MailingStreet", "MailingCity", "MailingState", "MailingPostalCode", "MailingCountry",
+            "AccountId",
+            "MailingStreet",
+            "MailingCity",
+            "MailingState",
+            "MailingPostalCode",
+            "MailingCountry",
         ]);
     }
     fields

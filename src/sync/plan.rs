@@ -1,7 +1,7 @@
 //! The plan: from what we know and what Salesforce said to what is written. Pure, and the only one: the worker carries
 //! out exactly what `rolodeck plan` prints.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -122,6 +122,8 @@ pub struct PersonPlan {
     pub label: String,
     /// Their record.
     pub target: Target,
+    /// It is linked to that record already.
+    pub linked: bool,
     /// The write that brings it in step, if one is needed.
     pub operation: Option<Operation>,
     /// Everything that we will have written there, by field.
@@ -181,7 +183,8 @@ pub struct BatchPlan {
 
 /// Plans a batch.
 pub fn plan(items: &[Item<'_>], guests: &HashMap<String, (String, String)>, found: &Found, org: Org<'_>) -> BatchPlan {
-    let mut planner = Planner { guests, found, org, batch: BatchPlan::default(), index: HashMap::new() };
+    let mut planner =
+        Planner { guests, found, org, batch: BatchPlan::default(), index: HashMap::new(), adopted: HashSet::new() };
     // Contacts' own rows come first, so that a person's update and a booking's need of them are one.
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by_key(|&i| items[i].row.entity != Entity::Contact);
@@ -200,7 +203,8 @@ pub fn people<'a>(item: &Item<'a>) -> Vec<Who<'a>> {
         attendee: item.activity.and_then(|activity| activity.detail.attendees.first()),
     });
     let attendees = item.activity.map(|activity| activity.detail.attendees.as_slice()).unwrap_or_default();
-    let guests = item.profile.base == Base::CalCom && !item.profile.ignore_guests && item.row.entity == Entity::Activity;
+    let guests =
+        item.profile.base == Base::CalCom && !item.profile.ignore_guests && item.row.entity == Entity::Activity;
     let mut people: Vec<Who<'a>> = Vec::new();
     for (i, attendee) in attendees.iter().enumerate() {
         if (i == 0 && contact.is_some()) || (i > 0 && !guests) {
@@ -246,6 +250,7 @@ struct Planner<'a> {
     org: Org<'a>,
     batch: BatchPlan,
     index: HashMap<PersonKey, usize>,
+    adopted: HashSet<String>,
 }
 
 impl Planner<'_> {
@@ -291,9 +296,10 @@ impl Planner<'_> {
             return;
         };
         let adopted = match item.activity_link {
-            None => lost_event(item, self.found),
+            None => lost_event(item, self.found, &self.adopted),
             Some(_) => None,
         };
+        self.adopted.extend(adopted.iter().map(|(hit, _)| hit.id.clone()));
         let known: Option<(String, Map<String, Json>)> = match (&item.activity_link, &adopted) {
             (Some(link), _) => Some((link.record_id.clone(), object(&link.sent))),
             (None, Some((hit, sent))) => Some((hit.id.clone(), sent.clone())),
@@ -441,6 +447,7 @@ impl Planner<'_> {
             key: who.key.clone(),
             label: label(who),
             target: Target::Nobody,
+            linked: false,
             operation: None,
             sent: Map::new(),
             candidates: Vec::new(),
@@ -450,6 +457,7 @@ impl Planner<'_> {
             PersonKey::Contact(_) => item.contact_link.map(|link| (link.object.clone(), link.record_id.clone())),
             PersonKey::Guest(email) => self.guests.get(email).cloned(),
         };
+        let linked_id = linked.as_ref().map(|(_, id)| id.clone());
         let (object_name, id, reason) = match linked {
             Some((name, id)) => match self.found.by_id.get(&id) {
                 Some(lead) if lead.converted => match &lead.converted_to {
@@ -474,6 +482,7 @@ impl Planner<'_> {
         };
         plan.sent = item.contact_link.map(|link| object(&link.sent)).unwrap_or_default();
         plan.target = Target::Record { object: object_name.clone(), id: id.clone() };
+        plan.linked = linked_id.as_ref() == Some(&id);
         if update {
             let mut writes = self.person_writes(item, who, &object_name, &id, &mut plan.sent, &mut plan.notes);
             self.rule_writes(
@@ -574,8 +583,7 @@ impl Planner<'_> {
         plan: &mut PersonPlan,
     ) {
         let sources = Sources { contact: item.contact, activity: item.activity };
-        let rendered =
-            rules::render(&item.profile.rules, rule_object, moment, sources, self.describe(object_name));
+        let rendered = rules::render(&item.profile.rules, rule_object, moment, sources, self.describe(object_name));
         plan.notes.extend(rendered.notes);
         let current = self.found.by_id.get(id);
         for (field, value) in rendered.fields {
@@ -650,8 +658,7 @@ impl Planner<'_> {
         };
         let sources = Sources { contact: item.contact, activity: item.activity };
         for &moment in moments {
-            let rendered =
-                rules::render(&item.profile.rules, RuleObject::Event, moment, sources, self.org.event);
+            let rendered = rules::render(&item.profile.rules, RuleObject::Event, moment, sources, self.org.event);
             notes.extend(rendered.notes);
             for (field, value) in rendered.fields {
                 let there = sent.and_then(|sent| sent.get(&field)).is_some_and(|value| !is_blank(value));
@@ -711,8 +718,7 @@ pub fn needs_write(item: &Item<'_>, who: &Who<'_>, link: &Link) -> bool {
     let sent = object(&link.sent);
     let (fields, _) = person::standard_fields(who, &link.object, item.profile);
     let sources = Sources { contact: item.contact, activity: item.activity };
-    let rendered =
-        rules::render(&item.profile.rules, rule_object(&link.object), Moment::Update, sources, None);
+    let rendered = rules::render(&item.profile.rules, rule_object(&link.object), Moment::Update, sources, None);
     fields.iter().map(|(field, value)| (field, value)).any(|(field, value)| sent.get(field) != Some(value))
         || rendered.fields.iter().any(|(field, value)| sent.get(field) != Some(value))
 }
@@ -726,7 +732,8 @@ fn refusal(item: &Item<'_>, who: &Who<'_>) -> Option<String> {
 }
 
 /// An Event whose answer was lost, if it is in Salesforce after all: same person, start and subject as was intended.
-fn lost_event(item: &Item<'_>, found: &Found) -> Option<(EventHit, Map<String, Json>)> {
+/// Two like bookings adopt two Events, never one.
+fn lost_event(item: &Item<'_>, found: &Found, adopted: &HashSet<String>) -> Option<(EventHit, Map<String, Json>)> {
     let intended = object(item.row.intent.as_ref()?.get("event")?);
     let start = intended.get("StartDateTime").and_then(Json::as_str).and_then(|text| text.parse().ok());
     let subject = intended.get("Subject").and_then(Json::as_str);
@@ -734,6 +741,7 @@ fn lost_event(item: &Item<'_>, found: &Found) -> Option<(EventHit, Map<String, J
     let hit = found
         .events
         .iter()
+        .filter(|hit| !adopted.contains(&hit.id))
         .find(|hit| hit.start == start && hit.subject.as_deref() == subject && hit.who.as_deref() == who)?;
     Some((hit.clone(), intended))
 }

@@ -1,8 +1,6 @@
 //! A profile: how one kind of contact or activity is brought to Salesforce (Cal.com: event type options; OnceHub:
 //! Salesforce settings). The first profile whose filter matches counts.
 
-use crate::filter::Query;
-
 use super::rules::WriteRule;
 
 /// Where the defaults come from.
@@ -49,8 +47,6 @@ pub enum OnCancel {
 pub struct Profile {
     /// Its name in the configuration.
     pub name: String,
-    /// Whom and what it is for.
-    pub when: Query,
     /// Where its defaults come from.
     pub base: Base,
     /// The record of a person.
@@ -85,7 +81,6 @@ impl Profile {
                 Base::CalCom => "calcom".to_owned(),
                 Base::OnceHub => "oncehub".to_owned(),
             },
-            when: Query::everything(),
             base,
             record,
             ignore_guests: false,
