@@ -4,6 +4,7 @@
 //! planner), [`carry_out`], and settle. [`worker`] does this for ever, under a lease.
 
 pub mod ask;
+pub mod batch;
 pub mod carry_out;
 pub mod event;
 pub mod found;
@@ -13,4 +14,6 @@ pub mod profile;
 pub mod retry;
 pub mod rules;
 pub mod settle;
+pub mod setup;
 pub mod status;
+pub mod worker;

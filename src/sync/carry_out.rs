@@ -52,6 +52,8 @@ pub struct Carrier<'a> {
     pub clock: &'a (dyn Fn() -> Timestamp + Send + Sync),
     /// Tries of each row, this one included.
     pub attempts: &'a HashMap<i64, i64>,
+    /// True while the lease is ours: a worker that was suspended must not send what another has taken over.
+    pub may_send: &'a (dyn Fn() -> bool + Send + Sync),
     /// Told the number of settled rows after each call.
     pub progress: &'a (dyn Fn(usize) + Send + Sync),
 }
@@ -420,6 +422,9 @@ impl Work<'_> {
 
     /// One composite. After a failure that concerns the org, nothing more is sent.
     async fn call(&mut self, group: Vec<Vec<Write>>) -> Vec<(Write, Result<String, Failed>)> {
+        if !(self.carrier.may_send)() {
+            self.end.stop.get_or_insert_with(lease_lost);
+        }
         if let Some(stop) = &self.end.stop {
             let held_back = |write| (write, Err(Failed::Stopped(stop.clone())));
             return group.into_iter().flatten().map(held_back).collect();
@@ -552,6 +557,16 @@ fn lost() -> Failure {
         ..Fault::default()
     };
     Failure { fault, class: ErrorClass::Rematch, in_doubt: false }
+}
+
+fn lease_lost() -> Failure {
+    let fault = Fault {
+        code: "LEASE_LOST".to_owned(),
+        message: "another process has taken over the sync".to_owned(),
+        class: ErrorClass::Transient.as_str().to_owned(),
+        ..Fault::default()
+    };
+    Failure { fault, class: ErrorClass::Transient, in_doubt: false }
 }
 
 fn is_open(item: &ItemPlan) -> bool {
