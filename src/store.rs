@@ -9,6 +9,7 @@ mod clock;
 mod connect;
 mod contacts;
 mod convert;
+mod detail;
 mod duplicates;
 mod error;
 mod history;
