@@ -177,8 +177,8 @@ fn row(value: &Value) -> Option<RowResult> {
 impl Client {
     /// Writes collections, up to five in one call, and returns the outcome of each in order.
     ///
-    /// More than five become several calls, one after the other; when one of them fails in a way that concerns the whole
-    /// org, those after it are not sent ([`ApiError::Skipped`]). An empty collection costs nothing.
+    /// More than five become several calls, one after the other; when one of them fails in a way that concerns the
+    /// whole org, those after it are not sent ([`ApiError::Skipped`]). An empty collection costs nothing.
     pub async fn collections(&self, requests: &[CollectionRequest]) -> Vec<Result<Vec<RowResult>, ApiError>> {
         let mut results: Vec<Result<Vec<RowResult>, ApiError>> = requests.iter().map(|_| Ok(Vec::new())).collect();
         let mut ready = Vec::new();
