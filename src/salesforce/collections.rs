@@ -119,6 +119,10 @@ impl CollectionRequest {
             Self::Update(rows) if rows.iter().any(|row| row.id.is_none()) => {
                 return refuse("an update of a record without an id".to_owned());
             }
+            // Salesforce does not document it, and the rows' own ids are not sent.
+            Self::Upsert { external_id_field, .. } if external_id_field.eq_ignore_ascii_case("id") => {
+                return refuse("an upsert by record id; use an update".to_owned());
+            }
             Self::Upsert { object, rows, .. } if rows.iter().any(|row| row.object != *object) => {
                 return refuse(format!("an upsert of {object} that holds records of another object"));
             }

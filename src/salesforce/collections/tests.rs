@@ -66,6 +66,11 @@ fn what_the_server_would_refuse_is_not_sent() {
             external_id_field: "X__c".to_owned(),
             rows: vec![row("Contact")],
         },
+        CollectionRequest::Upsert {
+            object: "Lead".to_owned(),
+            external_id_field: "Id".to_owned(),
+            rows: vec![row("Lead")],
+        },
         CollectionRequest::Delete(vec![id(1); 201]),
     ] {
         assert!(matches!(request.subrequest("x"), Err(ApiError::Request(_))), "{request:?}");
