@@ -3,10 +3,10 @@
 //! This room speaks only in Salesforce's terms. It knows nothing of contacts, bookings or the outbox, decides nothing
 //! about them, and never repeats a call that could have done something. Everybody above may enter; it enters nobody.
 //!
-//! - [`Client`] makes the calls: [`Client::queries`] and [`Client::collections`] are the two that work is done with.
-//! - [`ApiError`] says what went wrong and whether the request may have been carried out; [`classify`] says what that
-//!   asks of a worker, and [`words`] tells it to people.
-//! - [`TokenSource`] holds the session; [`Grant`] is where ways of logging in plug in.
+//! - `Client` makes the calls: `Client::queries` and `Client::collections` are the two that work is done with.
+//! - `ApiError` says what went wrong and whether the request may have been carried out; `classify` says what that
+//!   asks of a worker, and `words` tells it to people.
+//! - `TokenSource` holds the session; `Grant` is where ways of logging in plug in.
 
 mod answer;
 mod auth;

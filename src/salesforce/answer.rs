@@ -1,7 +1,7 @@
 //! From status and body to data or errors. Pure, and deaf to whatever does not have the API's shape.
 //!
-//! Error bodies come in many shapes: an array with `errorCode` (most), rows with `statusCode` (collections, tree), a bare
-//! object, OAuth's object, an array of URLs (several hits of an upsert), or no JSON at all (an edge or proxy).
+//! Error bodies come in many shapes: an array with `errorCode` (most), rows with `statusCode` (collections, tree), a
+//! bare object, OAuth's object, an array of URLs (several hits of an upsert), or no JSON at all (an edge or proxy).
 
 use serde_json::{Map, Value};
 

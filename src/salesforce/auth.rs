@@ -1,9 +1,9 @@
 //! Who we are to Salesforce.
 //!
-//! A [`Grant`] is one way to get a session: an access token from the configuration, a refresh token, a signed assertion,
-//! another program's login. A [`TokenSource`] holds the session of one grant for everybody: it asks for a new one only
-//! when Salesforce has refused the old (sessions carry no usable expiry), and however many callers notice that at once,
-//! the grant is asked once.
+//! A [`Grant`] is one way to get a session: an access token from the configuration, a refresh token, a signed
+//! assertion, another program's login. A [`TokenSource`] holds the session of one grant for everybody: it asks for a
+//! new one only when Salesforce has refused the old (sessions carry no usable expiry), and however many callers notice
+//! that at once, the grant is asked once.
 
 mod oauth;
 mod pkce;
@@ -28,7 +28,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// Salesforce refused, in OAuth's terms.
-    #[error("login refused: {error}{}", if .description.is_empty() { String::new() } else { format!(" ({})", .description) })]
+    #[error("login refused: {}", [error.as_str(), description.as_str()].join(" ").trim_end())]
     OAuth {
         /// HTTP status.
         status: u16,
@@ -143,11 +143,11 @@ struct Shared {
     /// How often the grant has answered.
     answers: AtomicU64,
     /// Locked while the grant is asked: that is what makes it a single flight.
-    state: Arc<Mutex<State>>,
+    memory: Arc<Mutex<Memory>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Memory {
     /// The grant's last answer.
     last: Option<Result<Session, AuthError>>,
     /// The last session Salesforce refused.
@@ -157,7 +157,7 @@ struct State {
 impl TokenSource {
     /// Holds the sessions of a grant.
     pub fn new(grant: impl Grant + 'static) -> Self {
-        Self(Arc::new(Shared { grant: Box::new(grant), answers: AtomicU64::new(0), state: Arc::default() }))
+        Self(Arc::new(Shared { grant: Box::new(grant), answers: AtomicU64::new(0), memory: Arc::default() }))
     }
 
     /// A plain access token: good until Salesforce refuses it.
@@ -170,29 +170,30 @@ impl TokenSource {
         self.current(None).await
     }
 
-    /// A session other than `stale`, which Salesforce has refused. When another caller has replaced it already, that one.
+    /// A session other than `stale`, which Salesforce has refused. When another caller has replaced it already, that
+    /// one.
     pub async fn renew(&self, stale: &Session) -> Result<Session, AuthError> {
         self.current(Some(stale)).await
     }
 
     async fn current(&self, stale: Option<&Session>) -> Result<Session, AuthError> {
         let answers_before = self.0.answers.load(Ordering::Acquire);
-        let mut state = Arc::clone(&self.0.state).lock_owned().await;
-        match &state.last {
+        let mut memory = Arc::clone(&self.0.memory).lock_owned().await;
+        match &memory.last {
             Some(Ok(session)) if stale.is_none_or(|stale| !stale.is(session)) => return Ok(session.clone()),
             // The flight we waited for has failed; asking again at once would fail the same way.
             Some(Err(error)) if self.0.answers.load(Ordering::Acquire) != answers_before => return Err(error.clone()),
             _ => {}
         }
         if let Some(stale) = stale {
-            state.refused = Some(stale.clone());
+            memory.refused = Some(stale.clone());
         }
-        // On a task of its own: a caller that gives up (a timeout, a quitting program) must not cut off the storing of a
-        // rotated token.
+        // On a task of its own: a caller that gives up (a timeout, a quitting program) must not cut off the storing of
+        // a rotated token.
         let shared = Arc::clone(&self.0);
         let flight = tokio::spawn(async move {
-            let outcome = shared.grant.obtain(state.refused.as_ref()).await;
-            state.last = Some(outcome.clone());
+            let outcome = shared.grant.obtain(memory.refused.as_ref()).await;
+            memory.last = Some(outcome.clone());
             shared.answers.fetch_add(1, Ordering::AcqRel);
             outcome
         });

@@ -18,7 +18,7 @@ use super::answer::{interpret, unreadable};
 use super::auth::{Session, TokenSource};
 use super::describe::Describe;
 use super::error::ApiError;
-use super::http::{Answer, Failure, Http, HttpOptions, encode};
+use super::http::{Answer, BaseUrl, Failure, Http, HttpOptions, encode};
 use super::id::SfId;
 use super::usage::{Limits, Usage, limits_from};
 
@@ -34,7 +34,8 @@ pub struct ApiVersionError(pub String);
 impl ApiVersion {
     /// Spring '26, the version this client was written against.
     pub const DEFAULT: Self = Self(66);
-    /// The oldest that does all this client asks for: duplicate rule header, `created` of upserts, strict reference ids.
+    /// The oldest that does all this client asks for: duplicate rule header, `created` of upserts, strict reference
+    /// ids.
     pub const OLDEST: Self = Self(52);
 }
 
@@ -197,6 +198,11 @@ impl Client {
         self.0.config.api_version
     }
 
+    /// The org's own address, e.g. for links to records. Gets a session if there is none yet.
+    pub async fn instance_url(&self) -> Result<BaseUrl, ApiError> {
+        Ok(self.0.config.token_source.token().await?.instance_url)
+    }
+
     /// The calls of the org's allowance, as the last counted answer told; `None` before the first.
     pub fn usage(&self) -> Option<Usage> {
         lock(&self.0.usage).clone()
@@ -284,7 +290,7 @@ impl Client {
 
     async fn exchange(&self, call: &Call<'_>, body: Option<Vec<u8>>, session: &Session) -> Result<Answer, ApiError> {
         let url = session.instance_url.join(&call.path);
-        let mut request = self.0.http.request(call.method.clone(), url).map_err(transport)?;
+        let mut request = self.0.http.request(call.method.clone(), url)?;
         request = request.header("Accept", "application/json").header("Sforce-Call-Options", "client=rolodeck");
         if call.authorized {
             request = request.bearer_auth(session.access_token.expose_secret());
@@ -305,7 +311,7 @@ impl Client {
         if call.counted && reached {
             self.0.calls.fetch_add(1, Ordering::Relaxed);
         }
-        let answer = answer.map_err(transport)?;
+        let answer = answer?;
         let usage = answer.headers.get("Sforce-Limit-Info").and_then(|value| Usage::parse(value.to_str().ok()?));
         if let Some(usage) = usage {
             *lock(&self.0.usage) = Some(usage);
@@ -319,8 +325,10 @@ fn refuses_session(answer: &Answer) -> bool {
     answer.status == 401 || (answer.status == 403 && answer.body.starts_with(b"Bad_OAuth_Token"))
 }
 
-fn transport(failure: Failure) -> ApiError {
-    ApiError::Transport { sent: failure.sent, detail: failure.detail }
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        Self::Transport { sent: failure.sent, detail: failure.detail }
+    }
 }
 
 /// The data behind these locks is whole after every statement, so a panic elsewhere does not spoil it.

@@ -119,6 +119,10 @@ impl CollectionRequest {
             Self::Update(rows) if rows.iter().any(|row| row.id.is_none()) => {
                 return refuse("an update of a record without an id".to_owned());
             }
+            // Salesforce does not document it, and the rows' own ids are not sent.
+            Self::Upsert { external_id_field, .. } if external_id_field.eq_ignore_ascii_case("id") => {
+                return refuse("an upsert by record id; use an update".to_owned());
+            }
             Self::Upsert { object, rows, .. } if rows.iter().any(|row| row.object != *object) => {
                 return refuse(format!("an upsert of {object} that holds records of another object"));
             }
@@ -177,8 +181,8 @@ fn row(value: &Value) -> Option<RowResult> {
 impl Client {
     /// Writes collections, up to five in one call, and returns the outcome of each in order.
     ///
-    /// More than five become several calls, one after the other; when one of them fails in a way that concerns the whole
-    /// org, those after it are not sent ([`ApiError::Skipped`]). An empty collection costs nothing.
+    /// More than five become several calls, one after the other; when one of them fails in a way that concerns the
+    /// whole org, those after it are not sent ([`ApiError::Skipped`]). An empty collection costs nothing.
     pub async fn collections(&self, requests: &[CollectionRequest]) -> Vec<Result<Vec<RowResult>, ApiError>> {
         let mut results: Vec<Result<Vec<RowResult>, ApiError>> = requests.iter().map(|_| Ok(Vec::new())).collect();
         let mut ready = Vec::new();

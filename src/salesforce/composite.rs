@@ -283,7 +283,8 @@ pub(super) fn is_fatal(error: &ApiError) -> bool {
     scope(error) == Scope::Org
 }
 
-/// Puts the answers into the order of the requests. One that is missing or told twice makes the whole answer unreadable.
+/// Puts the answers into the order of the requests. One that is missing or told twice makes the whole answer
+/// unreadable.
 fn match_responses(status: u16, body: Value, requests: &[Subrequest]) -> Result<Vec<SubResponse>, ApiError> {
     let responses = match body {
         Value::Object(mut object) if object.get("compositeResponse").is_some_and(Value::is_array) => {

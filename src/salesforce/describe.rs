@@ -1,6 +1,7 @@
 //! What the org says about an object: its fields, their types and limits, picklist values, record types.
 //!
-//! Salesforce: "sObject Describe". What the sync user may not see is not in it, and what they may not write is marked so.
+//! Salesforce: "sObject Describe". What the sync user may not see is not in it, and what they may not write is marked
+//! so.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,6 +39,7 @@ pub struct Describe {
 /// A field of an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools)] // Salesforce's own flags, one for one
 pub struct Field {
     /// API name, in its canonical case.
     pub name: String,
@@ -243,24 +245,29 @@ mod tests {
 
     fn lead() -> Describe {
         Describe::from_value(json!({
-            "name": "Lead", "label": "Lead", "keyPrefix": "00Q", "createable": true, "updateable": true, "deletable": true,
+            "name": "Lead", "label": "Lead", "keyPrefix": "00Q",
+            "createable": true, "updateable": true, "deletable": true,
             "urls": {"describe": "/x"},
             "fields": [
-                {"name": "Id", "type": "id", "length": 18, "nillable": false, "createable": false, "defaultedOnCreate": true},
-                {"name": "LastName", "label": "Last Name", "type": "string", "length": 80, "nillable": false, "createable": true, "updateable": true, "defaultedOnCreate": false},
-                {"name": "Email", "type": "email", "length": 80, "nillable": true, "createable": true, "idLookup": true, "externalId": false},
-                {"name": "Status", "type": "picklist", "length": 255, "nillable": false, "createable": true, "defaultedOnCreate": true, "restrictedPicklist": false,
+                {"name": "Id", "type": "id", "nillable": false, "createable": false, "defaultedOnCreate": true},
+                {"name": "LastName", "label": "Last Name", "type": "string", "length": 80,
+                 "nillable": false, "createable": true, "updateable": true, "defaultedOnCreate": false},
+                {"name": "Email", "type": "email", "length": 80, "nillable": true,
+                 "createable": true, "idLookup": true, "externalId": false},
+                {"name": "Status", "type": "picklist", "length": 255, "nillable": false,
+                 "createable": true, "defaultedOnCreate": true, "restrictedPicklist": false,
                  "picklistValues": [
-                    {"active": true, "defaultValue": true, "label": "Open", "validFor": null, "value": "Open - Not Contacted"},
+                    {"active": true, "defaultValue": true, "label": "Open", "value": "Open - Not Contacted"},
                     {"active": false, "defaultValue": false, "label": "Old", "validFor": null, "value": "Old"},
                     {"active": true, "defaultValue": false, "label": null, "value": "OPEN"}]},
-                {"name": "IsUnreadByOwner", "type": "boolean", "nillable": false, "createable": true, "defaultedOnCreate": true},
+                {"name": "IsUnreadByOwner", "type": "boolean", "nillable": false,
+                 "createable": true, "defaultedOnCreate": true},
                 {"name": "OwnerId", "type": "reference", "referenceTo": ["Group", "User"], "relationshipName": "Owner"},
                 {"name": "Odd__c", "type": "holographic", "custom": true},
             ],
             "recordTypeInfos": [
-                {"active": true, "available": true, "defaultRecordTypeMapping": true, "developerName": "Master", "master": true,
-                 "name": "Master", "recordTypeId": "012000000000000AAA"}],
+                {"active": true, "available": true, "defaultRecordTypeMapping": true,
+                 "developerName": "Master", "master": true, "name": "Master", "recordTypeId": "012000000000000AAA"}],
         }))
         .unwrap()
     }

@@ -30,7 +30,7 @@ pub enum ApiError {
     },
     /// An answer that is not the API's: a page of an edge or proxy, nothing, JSON cut short or of another shape. Never
     /// data, whatever its status says.
-    #[error("HTTP {status} without a readable answer{}", if .body_excerpt.is_empty() { String::new() } else { format!(": {}", .body_excerpt) })]
+    #[error("HTTP {status} without a readable answer: {}", if .body_excerpt.is_empty() { "nothing" } else { .body_excerpt })]
     Http {
         /// HTTP status.
         status: u16,

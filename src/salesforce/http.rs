@@ -106,7 +106,8 @@ pub struct HttpOptions {
     pub user_agent: String,
     /// Longest time to reach the server (name, TCP, TLS).
     pub connect_timeout: Duration,
-    /// Longest time for a whole exchange. Salesforce itself gives up after 10 minutes. A write cut off here is in doubt.
+    /// Longest time for a whole exchange. Salesforce itself gives up after 10 minutes. A write cut off here is in
+    /// doubt.
     pub request_timeout: Duration,
     /// The most bytes read of one answer, after decompression.
     pub max_body: usize,
@@ -117,7 +118,7 @@ impl Default for HttpOptions {
         Self {
             user_agent: concat!("rolodeck/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(180),
+            request_timeout: Duration::from_mins(3),
             max_body: 64 * 1024 * 1024,
         }
     }

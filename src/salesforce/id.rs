@@ -1,8 +1,8 @@
 //! Record ids.
 //!
 //! An id is 15 case-sensitive base-62 characters; the API appends three more so that programs which fold case can still
-//! tell ids apart. Both forms are accepted everywhere and mean the same record, so the 15-character form is the identity
-//! and the 18-character form is how we write it.
+//! tell ids apart. Both forms are accepted everywhere and mean the same record, so the 15-character form is the
+//! identity and the 18-character form is how we write it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -40,7 +40,8 @@ pub enum SfIdError {
     /// A character outside `A-Z a-z 0-9`.
     #[error("a Salesforce id holds only letters and digits")]
     Character,
-    /// The last three of 18 characters do not belong to the first 15: a typing error, or the case was changed on the way.
+    /// The last three of 18 characters do not belong to the first 15: a typing error, or the case was changed on the
+    /// way.
     #[error("the last three characters of the Salesforce id do not fit the rest (was its case changed?)")]
     Checksum,
 }
@@ -62,7 +63,8 @@ impl SfId {
         self.object_prefix() == prefix
     }
 
-    /// The three characters that make the 15 into 18: for each block of five, bit j says whether character j is a capital.
+    /// The three characters that make the 15 into 18: for each block of five, bit j says whether character j is a
+    /// capital.
     fn checksum(&self) -> [u8; 3] {
         const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
         let mut suffix = [b'A'; 3];

@@ -87,8 +87,8 @@ impl Client {
     /// Asks several queries, up to five in one call, and returns the records of each in order.
     ///
     /// Statements travel in the body and may be as long as SOQL allows. Further pages are one call each. More than five
-    /// queries become several calls; when one of them fails in a way that concerns the whole org, those after it are not
-    /// sent ([`ApiError::Skipped`]).
+    /// queries become several calls; when one of them fails in a way that concerns the whole org, those after it are
+    /// not sent ([`ApiError::Skipped`]).
     pub async fn queries<S: AsRef<str> + Sync>(&self, statements: &[S]) -> Vec<Result<Vec<Record>, ApiError>> {
         self.query_many(Sees::Live, statements).await
     }

@@ -61,8 +61,8 @@ impl Client {
         self.send(Call::delete("delete record", self.record_path(object, id))).await.map(|_| ())
     }
 
-    /// Creates or updates the record whose external id (or `Email`) has this value. Repeatable. Several such records are
-    /// an error that names them (`DUPLICATE_EXTERNAL_ID`, HTTP 300).
+    /// Creates or updates the record whose external id (or `Email`) has this value. Repeatable. Several such records
+    /// are an error that names them (`DUPLICATE_EXTERNAL_ID`, HTTP 300).
     pub async fn upsert(
         &self,
         object: &str,

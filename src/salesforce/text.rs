@@ -138,7 +138,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_never_show(before in "[ a-z<>\"]{0,80}", token in "00D[A-Za-z0-9]{12}![A-Za-z0-9._]{20,90}", after in any::<String>()) {
+        fn tokens_never_show(
+            before in "[ a-z<>\"]{0,80}",
+            token in "00D[A-Za-z0-9]{12}![A-Za-z0-9._]{20,90}",
+            after in any::<String>(),
+        ) {
             let shown = excerpt(format!("{before}{token} {after}").as_bytes());
             prop_assert!(!shown.contains(&token[16..30]), "{}", shown);
         }

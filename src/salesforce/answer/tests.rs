@@ -22,7 +22,8 @@ fn every_error_shape_gives_code_message_and_fields() {
     for (status, body, expected) in [
         (
             400,
-            json!([{"message": "Required fields are missing: [LastName]", "errorCode": "REQUIRED_FIELD_MISSING", "fields": ["LastName"]}]),
+            json!([{"errorCode": "REQUIRED_FIELD_MISSING", "fields": ["LastName"],
+                "message": "Required fields are missing: [LastName]"}]),
             vec![with_fields.clone()],
         ),
         (
@@ -38,13 +39,15 @@ fn every_error_shape_gives_code_message_and_fields() {
         (
             400,
             json!({"hasErrors": true, "results": [{"referenceId": "a", "errors": [
-                {"statusCode": "REQUIRED_FIELD_MISSING", "message": "Required fields are missing: [LastName]", "fields": ["LastName"]}]}]}),
+                {"statusCode": "REQUIRED_FIELD_MISSING", "fields": ["LastName"],
+                 "message": "Required fields are missing: [LastName]"}]}]}),
             vec![with_fields.clone()],
         ),
         (
             400,
             json!({"success": false, "errors": [
-                {"statusCode": "REQUIRED_FIELD_MISSING", "message": "Required fields are missing: [LastName]", "fields": ["LastName"]}]}),
+                {"statusCode": "REQUIRED_FIELD_MISSING", "fields": ["LastName"],
+                 "message": "Required fields are missing: [LastName]"}]}),
             vec![with_fields],
         ),
         (
@@ -83,7 +86,8 @@ fn both_spellings_of_the_duplicate_result() {
                     {"entityType": "Contact", "errors": [], "matchEngine": "FuzzyMatchEngine", "size": 2, "success": true,
                      "matchRecords": [record("Contact", "003000000000001AAA"), record("Contact", "003000000000001")]},
                     {"entityType": "Lead", "matchRecords": [
-                        record("Lead", "00Q000000000001EAA"), {"record": {"Id": "00Q000000000002"}}, {"record": {"Id": "bad"}}, 3]},
+                        record("Lead", "00Q000000000001EAA"), {"record": {"Id": "00Q000000000002"}},
+                        {"record": {"Id": "bad"}}, 3]},
                 ]
             },
             "errorCode": "DUPLICATES_DETECTED", "message": "Use one of these records?"

@@ -136,15 +136,17 @@ impl OAuth {
     }
 
     async fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Answer, AuthError> {
-        let request = self.http.request(Method::POST, self.login_url.join(path)).map_err(transport)?;
+        let request = self.http.request(Method::POST, self.login_url.join(path))?;
         let request = request.form(form).header("Accept", "application/json");
-        self.http.send(request, None).await.map_err(transport)
+        Ok(self.http.send(request, None).await?)
     }
 }
 
-fn transport(failure: Failure) -> AuthError {
-    let fate = if failure.sent == Delivery::NotSent { "" } else { "; it is unknown whether the login took place" };
-    AuthError::Transport { detail: format!("{}{fate}", failure.detail) }
+impl From<Failure> for AuthError {
+    fn from(failure: Failure) -> Self {
+        let fate = if failure.sent == Delivery::NotSent { "" } else { "; it is unknown whether the login took place" };
+        Self::Transport { detail: format!("{}{fate}", failure.detail) }
+    }
 }
 
 fn read_grant(answer: &Answer) -> Result<Granted, AuthError> {
@@ -183,8 +185,10 @@ mod tests {
     fn grants_and_refusals() {
         let granted = read_grant(&answer(
             200,
-            r#"{"access_token":"00Dx!abc","instance_url":"https://a.my.salesforce.com/","id":"https://login.salesforce.com/id/00D/005",
-                "token_type":"Bearer","issued_at":"1","signature":"s","scope":"api refresh_token","refresh_token":"5Aep"}"#,
+            r#"{"access_token":"00Dx!abc","instance_url":"https://a.my.salesforce.com/",
+                "id":"https://login.salesforce.com/id/00D/005",
+                "token_type":"Bearer","issued_at":"1","signature":"s","scope":"api refresh_token",
+                "refresh_token":"5Aep"}"#,
         ))
         .unwrap();
         assert_eq!(granted.session.instance_url.as_str(), "https://a.my.salesforce.com");
@@ -238,7 +242,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn arbitrary_answers_never_panic_and_never_grant(status in 200_u16..600, body in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn arbitrary_answers_never_panic_and_never_grant(
+            status in 200_u16..600,
+            body in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
             let answer = Answer { status, headers: reqwest::header::HeaderMap::new(), body };
             prop_assert!(read_grant(&answer).is_err());
         }

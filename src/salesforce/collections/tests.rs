@@ -66,6 +66,11 @@ fn what_the_server_would_refuse_is_not_sent() {
             external_id_field: "X__c".to_owned(),
             rows: vec![row("Contact")],
         },
+        CollectionRequest::Upsert {
+            object: "Lead".to_owned(),
+            external_id_field: "Id".to_owned(),
+            rows: vec![row("Lead")],
+        },
         CollectionRequest::Delete(vec![id(1); 201]),
     ] {
         assert!(matches!(request.subrequest("x"), Err(ApiError::Request(_))), "{request:?}");
@@ -80,8 +85,10 @@ fn rows_by_position() {
         {"success": false, "errors": [{"statusCode": "REQUIRED_FIELD_MISSING", "message": "m", "fields": ["LastName"]}]},
         {"id": "003000000000002AAA", "success": true, "errors": [], "created": true},
         {"success": false, "created": true, "errors": [{"statusCode": "DUPLICATES_DETECTED", "message": "m", "fields": [],
-            "duplicateResult": {"allowSave": false, "matchResults": [{"entityType": "Contact", "matchRecords": [{"record": {"Id": "003000000000009"}}]}]}}]},
-        {"id": "003000000000003AAA", "success": false, "errors": [{"statusCode": "UNABLE_TO_LOCK_ROW", "message": "m", "fields": []}]},
+            "duplicateResult": {"allowSave": false, "matchResults": [
+                {"entityType": "Contact", "matchRecords": [{"record": {"Id": "003000000000009"}}]}]}}]},
+        {"id": "003000000000003AAA", "success": false,
+         "errors": [{"statusCode": "UNABLE_TO_LOCK_ROW", "message": "m", "fields": []}]},
         {"success": false, "errors": []},
     ]);
     let rows = rows_from(200, &body, 6).unwrap();
@@ -113,7 +120,10 @@ fn rows_that_cannot_be_told_apart_are_no_rows() {
 
 proptest! {
     #[test]
-    fn rows_are_all_or_an_error(successes in prop::collection::vec(any::<Option<bool>>(), 0..20), expected in 0_usize..20) {
+    fn rows_are_all_or_an_error(
+        successes in prop::collection::vec(any::<Option<bool>>(), 0..20),
+        expected in 0_usize..20,
+    ) {
         let body: Value = successes.iter().map(|s| json!({"id": "003000000000001AAA", "success": s, "errors": 5})).collect();
         match rows_from(200, &body, expected) {
             Ok(rows) => {

@@ -59,13 +59,13 @@ fn what_the_server_would_refuse_is_not_sent() {
         (creates(26), false),
         (queries(5), true),
         (queries(6), false),
-        (vec![queries(5), vec![Subrequest::post("x", "/composite/sobjects", json!({}))]].concat(), false),
-        (vec![queries(5), creates(20)].concat(), true),
+        ([queries(5), vec![Subrequest::post("x", "/composite/sobjects", json!({}))]].concat(), false),
+        ([queries(5), creates(20)].concat(), true),
         (named("Ref_1"), true),
         (named(""), false),
         (named("a-b"), false),
         (named("ä"), false),
-        (vec![named("same"), named("same")].concat(), false),
+        ([named("same"), named("same")].concat(), false),
         (vec![], true),
     ] {
         assert_eq!(Composite::of(requests.clone()).check().is_ok(), allowed, "{requests:?}");

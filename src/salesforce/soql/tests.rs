@@ -37,7 +37,8 @@ fn a_statement_is_written() {
         .limit(5);
     assert_eq!(
         query.to_string(),
-        r"SELECT Id, Email, Owner.Email FROM Contact WHERE LastName = 'O\'Hara' AND IsDeleted = false ORDER BY LastModifiedDate DESC LIMIT 5"
+        "SELECT Id, Email, Owner.Email FROM Contact WHERE LastName = 'O\\'Hara' AND IsDeleted = false \
+         ORDER BY LastModifiedDate DESC LIMIT 5"
     );
     assert_eq!(Query::select([""; 0], "User").unwrap().to_string(), "SELECT Id FROM User");
 }
