@@ -69,10 +69,11 @@ impl Store {
 
 async fn contact_detail(tx: &mut SqliteConnection, id: ContactId) -> Result<Option<ContactDetail>, StoreError> {
     let Some(contact) = contacts::get(tx, id).await? else { return Ok(None) };
-    let views = sqlx::query("SELECT url, title, seconds, at FROM page_view WHERE contact_id = ? ORDER BY at DESC LIMIT 50")
-        .bind(id)
-        .fetch_all(&mut *tx)
-        .await?;
+    let views =
+        sqlx::query("SELECT url, title, seconds, at FROM page_view WHERE contact_id = ? ORDER BY at DESC LIMIT 50")
+            .bind(id)
+            .fetch_all(&mut *tx)
+            .await?;
     let page_views = if contact.values.bool(Field::HasConsent) == Some(true) {
         views
             .iter()
@@ -88,10 +89,8 @@ async fn contact_detail(tx: &mut SqliteConnection, id: ContactId) -> Result<Opti
     } else {
         Vec::new()
     };
-    let activity_count: i64 = sqlx::query_scalar("SELECT count(*) FROM activity WHERE contact_id = ?")
-        .bind(id)
-        .fetch_one(&mut *tx)
-        .await?;
+    let activity_count: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM activity WHERE contact_id = ?").bind(id).fetch_one(&mut *tx).await?;
     Ok(Some(ContactDetail {
         activities: activity_rows(tx, "a.contact_id = ? ORDER BY a.updated_at DESC, a.id DESC LIMIT 100", id).await?,
         activity_count,

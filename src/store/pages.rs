@@ -8,11 +8,11 @@ use super::convert::{instant, word};
 use super::list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
 use super::{ActivityRow, ContactRow, Store, StoreError, SyncMark, contacts};
 use crate::domain::activity::{Kind, State};
-use crate::filter::{self, Arg, Query, Sql, Strategy};
+use crate::filter::{Arg, Filter, Sort, Sql, Strategy};
 
-/// A text term with more hits than this is checked row by row along the list's index; one with fewer is looked up in
-/// the search index and sorted. Either way a page stays quick.
-const PROBE_LIMIT: i64 = 2_000;
+/// A condition that finds no more rows than this is looked up and its rows are sorted; any other is checked row by row
+/// along the list's index. Either way a page stays quick.
+const PROBE_LIMIT: u32 = 2_000;
 
 /// A count that may have stopped early.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,102 +24,79 @@ pub struct Count {
 }
 
 impl Store {
-    /// A page of the contacts that a query finds.
+    /// A page of the contacts that a filter finds.
     pub async fn contact_page(
         &self,
-        query: &Query,
-        context: &filter::Context,
+        filter: &Filter,
         order: Order<ContactOrder>,
         anchor: &Anchor,
         limit: usize,
     ) -> Result<Window<ContactRow>, StoreError> {
-        let sort = match order.by {
-            ContactOrder::Recent => "c.recent_at",
-            ContactOrder::Name => "c.name_key",
-            ContactOrder::Created => "c.created_at",
-            ContactOrder::Updated => "c.updated_at",
+        let (column, sort) = match order.by {
+            ContactOrder::Recent => ("c.recent_at", Sort::Recent),
+            ContactOrder::Name => ("c.name_key", Sort::Name),
+            ContactOrder::Created => ("c.created_at", Sort::Created),
+            ContactOrder::Updated => ("c.updated_at", Sort::Updated),
         };
-        let list = List { table: "contact c", id: "c.id", sort, descending: order.descending, rows: CONTACT_ROWS };
-        self.page(&list, &self.compile(query, context).await?, anchor, limit, contact_row).await
+        let list =
+            List { table: "contact c", id: "c.id", sort: column, descending: order.descending, rows: CONTACT_ROWS };
+        let condition = self.condition(filter, sort).await?;
+        self.page(&list, &condition, anchor, limit, contact_row).await
     }
 
-    /// A page of the activities that a query finds.
+    /// A page of the activities that a filter finds.
     pub async fn activity_page(
         &self,
-        query: &Query,
-        context: &filter::Context,
+        filter: &Filter,
         order: Order<ActivityOrder>,
         anchor: &Anchor,
         limit: usize,
     ) -> Result<Window<ActivityRow>, StoreError> {
-        let sort = match order.by {
-            ActivityOrder::Updated => "a.updated_at",
-            ActivityOrder::Start => "a.start_at",
+        let (column, sort) = match order.by {
+            ActivityOrder::Updated => ("a.updated_at", Sort::Updated),
+            ActivityOrder::Start => ("a.start_at", Sort::Start),
         };
-        let list = List { table: "activity a", id: "a.id", sort, descending: order.descending, rows: ACTIVITY_ROWS };
-        let mut sql = self.compile(query, context).await?;
+        let list =
+            List { table: "activity a", id: "a.id", sort: column, descending: order.descending, rows: ACTIVITY_ROWS };
+        let mut condition = self.condition(filter, sort).await?;
         if order.by == ActivityOrder::Start {
-            sql.text = format!("a.start_at IS NOT NULL AND ({})", sql.text);
+            condition.text = format!("a.start_at IS NOT NULL AND ({})", condition.text);
         }
-        self.page(&list, &sql, anchor, limit, activity_row).await
+        self.page(&list, &condition, anchor, limit, activity_row).await
     }
 
-    /// How many contacts a query finds, counting no further than `cap`.
-    pub async fn contact_total(
-        &self,
-        query: &Query,
-        context: &filter::Context,
-        cap: i64,
-    ) -> Result<Count, StoreError> {
-        if query.is_everything() {
-            return Ok(Count { n: self.status_counts().await?.total(), capped: false });
-        }
-        self.total("contact c", &self.compile(query, context).await?, cap).await
+    /// How many contacts a filter finds, counting no further than `cap`.
+    pub async fn contact_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
+        self.total("contact c", &filter.sql(Strategy::Free), cap).await
     }
 
-    /// How many activities a query finds, counting no further than `cap`.
-    pub async fn activity_total(
-        &self,
-        query: &Query,
-        context: &filter::Context,
-        cap: i64,
-    ) -> Result<Count, StoreError> {
-        self.total("activity a", &self.compile(query, context).await?, cap).await
+    /// How many activities a filter finds, counting no further than `cap`.
+    pub async fn activity_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
+        self.total("activity a", &filter.sql(Strategy::Free), cap).await
     }
 
     async fn total(&self, table: &str, condition: &Sql, cap: i64) -> Result<Count, StoreError> {
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {} LIMIT ?)", condition.text);
-        let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
-        for arg in &condition.args {
-            query = match arg {
-                Arg::Text(text) => query.bind(text.clone()),
-                Arg::Integer(n) => query.bind(*n),
-                Arg::Real(n) => query.bind(*n),
-            };
-        }
-        let n: i64 = query.bind(cap + 1).fetch_one(self.readers()).await?;
+        let query = bind(sqlx::query(AssertSqlSafe(sql)), &condition.args);
+        let n: i64 = query.bind(cap + 1).fetch_one(self.readers()).await?.try_get(0)?;
         Ok(Count { n: n.min(cap), capped: n > cap })
     }
 
-    /// The query as SQL, by whichever way its text terms are found sooner.
-    async fn compile(&self, query: &Query, context: &filter::Context) -> Result<Sql, StoreError> {
-        let probe = filter::compile(query, context, Strategy::Probe);
-        for term in &probe.probes {
-            let sql = format!("SELECT count(*) FROM ({} LIMIT ?)", term.text);
-            let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
-            for arg in &term.args {
-                query = match arg {
-                    Arg::Text(text) => query.bind(text.clone()),
-                    Arg::Integer(n) => query.bind(*n),
-                    Arg::Real(n) => query.bind(*n),
-                };
-            }
-            let hits: i64 = query.bind(PROBE_LIMIT + 1).fetch_one(self.readers()).await?;
-            if hits <= PROBE_LIMIT {
-                return Ok(probe);
+    /// The filter as SQL, by whichever way finds its rows sooner in this order.
+    async fn condition(&self, filter: &Filter, sort: Sort) -> Result<Sql, StoreError> {
+        let mut best: Option<(i64, usize)> = None;
+        for (i, probe) in filter.probes(Some(sort), PROBE_LIMIT).into_iter().enumerate() {
+            let Some(probe) = probe else { continue };
+            let query = bind(sqlx::query(AssertSqlSafe(probe.text)), &probe.args);
+            let n: i64 = query.fetch_one(self.readers()).await?.try_get(0)?;
+            if best.is_none_or(|(least, _)| n < least) {
+                best = Some((n, i));
             }
         }
-        if probe.probes.is_empty() { Ok(probe) } else { Ok(filter::compile(query, context, Strategy::Walk)) }
+        Ok(match best {
+            Some((n, i)) if n < i64::from(PROBE_LIMIT) => filter.sql(Strategy::Probe(i)),
+            _ => filter.sql(Strategy::Walk(sort)),
+        })
     }
 
     async fn page<T>(

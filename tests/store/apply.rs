@@ -121,7 +121,10 @@ async fn a_reschedule_with_a_new_id_moves_the_same_booking() {
     let third = apply(&s.store, &booking("u1", State::Scheduled, 1, ana())).await;
     assert_eq!(first.activity_id, third.activity_id);
     let activity = s.store.activity_detail(first.activity_id.unwrap()).await.unwrap().unwrap().activity;
-    assert_eq!((activity.state, activity.start, activity.external_id.as_str()), (State::Rescheduled, Some(at(50_000)), "u2"));
+    assert_eq!(
+        (activity.state, activity.start, activity.external_id.as_str()),
+        (State::Rescheduled, Some(at(50_000)), "u2")
+    );
     assert_eq!(s.store.outbox(&[], 10).await.unwrap().len(), 1);
 }
 

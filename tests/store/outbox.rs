@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use rolodeck::domain::Field;
 use rolodeck::domain::activity::State;
-use rolodeck::store::{Entity, Fault, Holder, LinkWrite, Outcome, OutboxState, Settled, SyncMark};
+use rolodeck::store::{Entity, Fault, Holder, LinkWrite, OutboxState, Outcome, Settled, SyncMark};
 use serde_json::json;
 
 use super::{apply, at, booking, person, scratch};
@@ -60,10 +60,14 @@ async fn held_rows_wait_for_a_person_or_a_change() {
     let s = scratch().await;
     let ana = || person(&[(Field::Email, "ana@x.test")]);
     let applied = apply(&s.store, &booking("u1", State::Scheduled, 0, ana())).await;
-    let fault = Fault { code: "STRING_TOO_LONG".into(), message: "too long".into(), class: "park".into(), ..Fault::default() };
+    let fault =
+        Fault { code: "STRING_TOO_LONG".into(), message: "too long".into(), class: "park".into(), ..Fault::default() };
     let hold = || async {
         let row = s.store.outbox_claim("w", 10, at(100)).await.unwrap().remove(0);
-        s.store.outbox_settle("w", &[settled(row.id, row.version, Outcome::Held(fault.clone()))], at(100)).await.unwrap();
+        s.store
+            .outbox_settle("w", &[settled(row.id, row.version, Outcome::Held(fault.clone()))], at(100))
+            .await
+            .unwrap();
         row.id
     };
     let id = hold().await;

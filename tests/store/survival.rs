@@ -62,7 +62,8 @@ async fn two_stores_on_one_file_see_each_other() {
     tokio::time::timeout(std::time::Duration::from_secs(20), async {
         let mut n = 0;
         loop {
-            apply(&s.store, &booking(&format!("u{n}"), State::Scheduled, n, person(&[(Field::Email, "ana@x.test")]))).await;
+            apply(&s.store, &booking(&format!("u{n}"), State::Scheduled, n, person(&[(Field::Email, "ana@x.test")])))
+                .await;
             n += 1;
             if tokio::time::timeout(std::time::Duration::from_millis(1500), changes.changed()).await.is_ok() {
                 break;

@@ -11,7 +11,8 @@ async fn a_status_is_set_pushed_and_taken_back() {
     let mut ids = Vec::new();
     for n in 0..3 {
         let email = format!("p{n}@x.test");
-        let applied = apply(&s.store, &booking(&format!("u{n}"), State::Scheduled, n, person(&[(Field::Email, &email)]))).await;
+        let applied =
+            apply(&s.store, &booking(&format!("u{n}"), State::Scheduled, n, person(&[(Field::Email, &email)]))).await;
         ids.push(applied.contact_id.unwrap());
     }
     let set = |ids: Vec<i64>, status, now| {
