@@ -63,9 +63,9 @@ async fn held_rows_wait_for_a_person_or_a_change() {
     let fault =
         Fault { code: "STRING_TOO_LONG".into(), message: "too long".into(), class: "park".into(), ..Fault::default() };
     let hold = || async {
-        let row = s.store.outbox_claim("w", 10, at(100)).await.unwrap().remove(0);
+        let row = s.store.outbox_claim("w", 10, at(500)).await.unwrap().remove(0);
         s.store
-            .outbox_settle("w", &[settled(row.id, row.version, Outcome::Held(fault.clone()))], at(100))
+            .outbox_settle("w", &[settled(row.id, row.version, Outcome::Held(fault.clone()))], at(500))
             .await
             .unwrap();
         row.id
