@@ -19,7 +19,7 @@ mod sections;
 mod suggest;
 mod sync;
 
-pub use check::check;
+pub use check::{check, check_secrets};
 pub use data_dir::{DataDir, DataDirError};
 pub use paths::Paths;
 pub use problem::{Place, Problem, Severity};

@@ -29,6 +29,26 @@ pub fn check(config: &Config) -> Vec<Problem> {
     problems
 }
 
+/// What keeps secrets from being read; looks at files and the environment. A webhook's variable that is not set is no
+/// problem: not everyone receives from every program.
+pub fn check_secrets(config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (key, secret) in [
+        ("source.calcom.secret_file", config.source.calcom.secret()),
+        ("source.oncehub.secret_file", config.source.oncehub.secret()),
+    ] {
+        if let Err(error) = secret {
+            problems
+                .push(Problem::error(key, error.to_string()).hint("make it a text file of mode 0600 that is yours"));
+        }
+    }
+    if config.salesforce.auth == Auth::AccessToken && !matches!(config.salesforce.access_token(), Ok(Some(_))) {
+        let message = format!("auth = \"access_token\", and {} is not set", config.salesforce.access_token_source());
+        problems.push(Problem::warning("salesforce.auth", message).hint("set it before you start rolodeck"));
+    }
+    problems
+}
+
 fn check_user(user: &User, found: &mut Vec<Problem>) {
     check_email("user.email", &user.email, found);
     let zone = &user.time_zone;
