@@ -85,7 +85,7 @@ impl Profile {
             record,
             ignore_guests: false,
             skip_creation: false,
-            lead_checks_contact: false,
+            lead_checks_contact: base == Base::OnceHub,
             on_cancel,
             no_show_field: None,
             change_owner_from: None,
@@ -96,7 +96,7 @@ impl Profile {
 
     /// True if a Contact is looked for before a Lead (OnceHub reference 4.2), or nothing but Contacts is.
     pub fn looks_for_contact(&self) -> bool {
-        self.record != RecordKind::Lead || self.lead_checks_contact || self.base == Base::OnceHub
+        self.record != RecordKind::Lead || self.lead_checks_contact
     }
 
     /// True if Leads are looked for.

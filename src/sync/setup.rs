@@ -3,10 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::profile::{Base, Profile};
-use crate::domain::{Activity, Contact};
+use super::profile::{Base, OnCancel, Profile, RecordKind};
+use super::rules::{Moment, RuleObject, RuleType, When, WriteRule};
+use crate::config;
+use crate::domain::{Activity, Contact, Email};
+use crate::filter::{self, CustomField, Facts, Filter, List, Query, QueryError};
 
 /// Whom a filter is asked about.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +66,47 @@ impl Setup {
         }
     }
 
+    /// The setup that the configuration describes. Filters are checked here, so that none fails later.
+    pub fn from_config(config: &config::Config, surroundings: &Surroundings) -> Result<Self, SetupError> {
+        let sync = &config.sync;
+        let mut choices = Vec::new();
+        for said in &sync.profiles {
+            let not_yet = |what: &'static str| Err(SetupError::NotYet { profile: said.name.clone(), what });
+            if said.record == config::Record::Account {
+                return not_yet("record = \"account\"");
+            }
+            if said.contact_under_account {
+                return not_yet("contact_under_account");
+            }
+            if !said.change_owner_from.is_empty() {
+                return not_yet("change_owner_from");
+            }
+            let when = surroundings.matcher(&said.when, List::Activities).map_err(|error| SetupError::Filter {
+                place: format!("[[sync.profile]] `{}`: when", said.name),
+                text: said.when.clone(),
+                error,
+            })?;
+            choices.push(Choice { when, profile: profile(said) });
+        }
+        let gate = if sync.gate.trim().is_empty() {
+            None
+        } else {
+            let place = "[sync] gate".to_owned();
+            let text = sync.gate.clone();
+            Some(surroundings.matcher(&sync.gate, List::Contacts).map_err(|error| SetupError::Filter {
+                place,
+                text,
+                error,
+            })?)
+        };
+        Ok(Self {
+            default_owner: Email::parse(&sync.default_owner).ok().map(String::from),
+            share_percent: u8::try_from(sync.api_share_percent).unwrap_or(100),
+            interval: SignedDuration::from_secs(i64::try_from(sync.interval_seconds).unwrap_or(5)),
+            ..Self::new(choices, gate)
+        })
+    }
+
     /// The profile that counts.
     pub fn profile(&self, subject: Subject<'_>) -> &Profile {
         if let Some(choice) = self.choices.iter().find(|choice| (choice.when)(subject)) {
@@ -77,6 +122,130 @@ impl Setup {
     /// True if the gate lets a contact through.
     pub fn admits(&self, subject: Subject<'_>) -> bool {
         self.gate.as_ref().is_none_or(|gate| gate(subject))
+    }
+}
+
+/// What filters of the configuration refer to.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The user's zone: where days begin.
+    pub zone: TimeZone,
+    /// The user: `mine`, `me`.
+    pub me: Option<Email>,
+    /// Custom fields that are not archived.
+    pub custom: Vec<CustomField>,
+}
+
+impl Surroundings {
+    /// A filter's text as a matcher; what is relative in it counts from the time of each question.
+    fn matcher(&self, text: &str, list: List) -> Result<Matcher, QueryError> {
+        let query = Query::parse(text)?;
+        let context = |now| filter::Context {
+            list,
+            now,
+            zone: self.zone.clone(),
+            me: self.me.clone(),
+            custom: self.custom.clone(),
+        };
+        Filter::new(&query, &context(Timestamp::UNIX_EPOCH))?;
+        let this = self.clone();
+        Ok(Arc::new(move |subject: Subject<'_>| {
+            let context = filter::Context {
+                list,
+                now: subject.now,
+                zone: this.zone.clone(),
+                me: this.me.clone(),
+                custom: this.custom.clone(),
+            };
+            Filter::new(&query, &context)
+                .is_ok_and(|filter| filter.matches(&Facts::new(subject.contact, subject.activity)))
+        }))
+    }
+}
+
+/// Why a configuration cannot be worked with.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A filter that does not parse.
+    #[error("{place} = {text:?}: {error}")]
+    Filter {
+        /// Where it stands in the file.
+        place: String,
+        /// The filter.
+        text: String,
+        /// What is wrong with it, and where.
+        error: QueryError,
+    },
+    /// An option that this version does not have yet: said, and not ignored.
+    #[error("[[sync.profile]] `{profile}`: this version cannot do {what} yet")]
+    NotYet {
+        /// The profile.
+        profile: String,
+        /// The option.
+        what: &'static str,
+    },
+}
+
+fn profile(said: &config::Profile) -> Profile {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Profile {
+        name: said.name.clone(),
+        base: match said.base {
+            config::Base::Calcom => Base::CalCom,
+            config::Base::Oncehub => Base::OnceHub,
+        },
+        record: match said.record {
+            config::Record::Contact => RecordKind::Contact,
+            config::Record::Lead => RecordKind::Lead,
+            config::Record::Account => RecordKind::Account,
+        },
+        ignore_guests: said.ignore_guests,
+        skip_creation: said.skip_creation,
+        lead_checks_contact: said.lead_checks_contact,
+        on_cancel: match said.on_cancel {
+            config::OnCancel::Delete => OnCancel::Delete,
+            config::OnCancel::Update => OnCancel::Update,
+        },
+        no_show_field: text(&said.no_show_field),
+        change_owner_from: text(&said.change_owner_from),
+        organizer_owns: said.organizer_owns,
+        rules: said.write.iter().map(rule).collect(),
+    }
+}
+
+fn rule(said: &config::WriteRule) -> WriteRule {
+    WriteRule {
+        object: match said.object {
+            config::Target::Event => RuleObject::Event,
+            config::Target::Person => RuleObject::Person,
+            config::Target::Lead => RuleObject::Lead,
+            config::Target::Contact => RuleObject::Contact,
+        },
+        on: match said.on {
+            config::Operation::Create => Moment::Create,
+            config::Operation::Update => Moment::Update,
+            config::Operation::Cancel => Moment::Cancel,
+        },
+        field: said.field.clone(),
+        value: said.value.clone(),
+        when: match said.when {
+            config::When::Always => When::Always,
+            config::When::Empty => When::Empty,
+        },
+        kind: match said.field_type {
+            config::FieldType::Auto => None,
+            config::FieldType::Text => Some(RuleType::Text),
+            config::FieldType::Phone => Some(RuleType::Phone),
+            config::FieldType::Date => Some(RuleType::Date),
+            config::FieldType::Datetime => Some(RuleType::Datetime),
+            config::FieldType::Checkbox => Some(RuleType::Checkbox),
+            config::FieldType::Picklist => Some(RuleType::Picklist),
+            config::FieldType::Multipicklist => Some(RuleType::MultiPicklist),
+            config::FieldType::Number => Some(RuleType::Number),
+            config::FieldType::Time => Some(RuleType::Time),
+            config::FieldType::Custom => Some(RuleType::Custom),
+        },
+        fallback: (!said.fallback.is_empty()).then(|| said.fallback.clone()),
     }
 }
 
