@@ -52,10 +52,10 @@ impl Questions {
             self.lost_starts.insert(start.to_owned());
             self.lost_people.insert(who.to_owned());
         }
-        if row.entity == Entity::Activity && item.profile.organizer_owns {
+        let creates = row.entity == Entity::Activity && creates_event(item);
+        if row.entity == Entity::Activity && item.profile.organizer_owns && (creates || item.activity_link.is_some()) {
             self.user_emails.extend(host_email(item));
         }
-        let creates = row.entity == Entity::Activity && creates_event(item);
         let person_rules =
             |moment| item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == moment);
         let on_cancel = row.entity == Entity::Activity && !creates && person_rules(Moment::Cancel);

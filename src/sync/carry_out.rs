@@ -446,7 +446,7 @@ impl Work<'_> {
                 Err(error) => {
                     for write in writes {
                         let failure = Failure::of_call(&write.object, &error, write.action == Action::Create);
-                        if matches!(failure.class, ErrorClass::Limit | ErrorClass::Reauth | ErrorClass::Transient) {
+                        if failure.org {
                             self.end.stop.get_or_insert_with(|| Failure { in_doubt: false, ..failure.clone() });
                         }
                         results.push((write, Err(Failed::Call(failure))));
@@ -556,7 +556,7 @@ fn lost() -> Failure {
         class: ErrorClass::Rematch.as_str().to_owned(),
         ..Fault::default()
     };
-    Failure { fault, class: ErrorClass::Rematch, in_doubt: false }
+    Failure { fault, class: ErrorClass::Rematch, in_doubt: false, org: false }
 }
 
 fn lease_lost() -> Failure {
@@ -566,7 +566,7 @@ fn lease_lost() -> Failure {
         class: ErrorClass::Transient.as_str().to_owned(),
         ..Fault::default()
     };
-    Failure { fault, class: ErrorClass::Transient, in_doubt: false }
+    Failure { fault, class: ErrorClass::Transient, in_doubt: false, org: true }
 }
 
 fn is_open(item: &ItemPlan) -> bool {

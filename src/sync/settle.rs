@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::retry;
-use crate::salesforce::{ApiError, ErrorClass, ErrorEntry, classify, classify_entries, words};
+use crate::salesforce::{
+    ApiError, ErrorClass, ErrorEntry, Scope, classify, classify_entries, scope, scope_of_entry, words,
+};
 use crate::store::{Fault, Outcome};
 
 /// Rematching more often than this means that something else is wrong.
@@ -18,6 +20,8 @@ pub struct Failure {
     pub class: ErrorClass,
     /// The record may have been written all the same.
     pub in_doubt: bool,
+    /// It concerns the org or the login and no record: all work waits, and no row is blamed.
+    pub org: bool,
 }
 
 impl Failure {
@@ -36,6 +40,7 @@ impl Failure {
             },
             class,
             in_doubt: false,
+            org: errors.iter().any(|entry| scope_of_entry(entry) == Scope::Org),
         }
     }
 
@@ -52,6 +57,7 @@ impl Failure {
             },
             class,
             in_doubt: creates && error.may_have_committed(),
+            org: scope(error) == Scope::Org || class == ErrorClass::Transient,
         }
     }
 
@@ -60,6 +66,11 @@ impl Failure {
         let fault = self.fault.clone();
         if self.in_doubt {
             return Outcome::InDoubt(retry::TRANSIENT.after(attempts, now, random), fault);
+        }
+        match self.class {
+            ErrorClass::Transient | ErrorClass::Lock => {}
+            _ if self.org => return Outcome::Retry(retry::LIMIT.after(attempts, now, random), fault),
+            _ => {}
         }
         match self.class {
             ErrorClass::Transient => Outcome::Retry(retry::TRANSIENT.after(attempts, now, random), fault),
