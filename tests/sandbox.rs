@@ -3,5 +3,21 @@
 #[path = "sandbox/support.rs"]
 mod support;
 
+#[path = "sandbox/collections.rs"]
+mod collections;
+#[path = "sandbox/composite.rs"]
+mod composite;
+#[path = "sandbox/events.rs"]
+mod events;
+#[path = "sandbox/faults.rs"]
+mod faults;
+#[path = "sandbox/many.rs"]
+mod many;
+#[path = "sandbox/oauth.rs"]
+mod oauth;
+#[path = "sandbox/query.rs"]
+mod query;
 #[path = "sandbox/records.rs"]
 mod records;
+#[path = "sandbox/resources.rs"]
+mod resources;

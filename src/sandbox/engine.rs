@@ -66,7 +66,7 @@ impl Engine {
         let segments: Vec<&str> = call.path.iter().map(String::as_str).collect();
         match segments.as_slice() {
             ["__admin", rest @ ..] => admin::handle(self, call, rest),
-            ["services", "oauth2", ..] | ["id", ..] | [".well-known", ..] => {
+            ["services", "oauth2", ..] | ["id" | ".well-known", ..] => {
                 self.usage.saw(call, "oauth");
                 oauth::handle(self, call, &segments)
             }

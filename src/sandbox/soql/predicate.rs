@@ -121,8 +121,7 @@ impl Subject {
     /// The type of its values.
     pub fn kind(&self) -> FieldType {
         match self {
-            Self::Column(column) => column.kind,
-            Self::Aggregate(Aggregate::Min | Aggregate::Max, Some(column)) => column.kind,
+            Self::Column(column) | Self::Aggregate(Aggregate::Min | Aggregate::Max, Some(column)) => column.kind,
             Self::Aggregate(Aggregate::Sum | Aggregate::Avg, _) => FieldType::Double,
             Self::Aggregate(..) => FieldType::Int,
         }

@@ -52,7 +52,7 @@ pub fn run(org: &Org, query: &Query, all: bool, base: &str) -> Result<Answer, So
         SoqlError::at("INVALID_TYPE", message, query.from.at)
     })?;
     let plan = Plan::bind(org, object, query, all, base)?;
-    let places = plan.find(None)?;
+    let places = plan.find(None);
     let mut answer = plan.print(places)?;
     if query.is_bare_count() {
         answer.records.clear();
@@ -80,7 +80,7 @@ pub fn semi_join(org: &Org, query: &Query, all: bool) -> Result<HashSet<Key>, So
         let message = format!("The selected field '{}' in the semi join must be an id or reference field", column.name);
         return Err(SoqlError::at("MALFORMED_QUERY", message, path.at));
     }
-    let places = plan.find(None)?;
+    let places = plan.find(None);
     Ok(places.into_iter().filter_map(|place| key_of(column.kind, &column.value(org, place))).collect())
 }
 
@@ -117,7 +117,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The records that satisfy the condition, in order, cut to size. `within` limits them to the rows of a parent.
-    fn find(&self, within: Option<&[usize]>) -> Result<Vec<Place>, SoqlError> {
+    fn find(&self, within: Option<&[usize]>) -> Vec<Place> {
         let object = self.source.object;
         let table = self.org.table(object);
         let indexed = self.condition.as_ref().and_then(|condition| candidates(self.org, object, condition));
@@ -141,7 +141,7 @@ impl<'a> Plan<'a> {
             self.sort(&mut places, |place| vec![*place]);
             places = self.cut(places);
         }
-        Ok(places)
+        places
     }
 
     fn sort<T>(&self, items: &mut [T], rows: impl Fn(&T) -> Vec<Place>) {
@@ -468,7 +468,7 @@ impl<'a> Shape<'a> {
         }
         for (name, field, child) in &self.children {
             let rows = org.table(child.source.object).lookup(*field, &id.to_string());
-            let answer = child.print(child.find(Some(rows))?)?;
+            let answer = child.print(child.find(Some(rows)))?;
             let value = json!({"totalSize": answer.total, "done": true, "records": answer.records});
             record.insert(name.clone(), if answer.total == 0 { Value::Null } else { value });
         }
