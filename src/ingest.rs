@@ -7,6 +7,7 @@ pub mod calcom;
 pub mod document;
 pub mod error;
 mod json;
+pub mod listener;
 pub mod oncehub;
 mod person;
 pub mod signature;
