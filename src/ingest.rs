@@ -3,10 +3,14 @@
 //! What comes in is hostile until it is a type of `domain`: every reader returns an error in words or a warning for the
 //! part that it could not take, and never panics. Reading is pure; only `listener` and `import` touch the world.
 
+mod bytes;
 pub mod calcom;
+pub mod csv;
 pub mod document;
 pub mod error;
+pub mod import;
 mod json;
+pub mod listener;
 pub mod oncehub;
 mod person;
 pub mod signature;
