@@ -24,13 +24,14 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::signature::{self, SignatureError, verify_calcom, verify_oncehub};
-use super::sink::Sink;
 use super::{Context, PayloadError, understand};
 use crate::domain::Source;
 use crate::store::Applied;
 use body::BodyError;
 use connection::Guarded;
 use metrics::{Metrics, Outcome};
+
+pub use super::sink::{Sink, StoreSink};
 
 /// What the listener must know.
 #[derive(Clone, Debug)]
