@@ -15,6 +15,8 @@ mod composite;
 mod events;
 #[path = "sandbox/faults.rs"]
 mod faults;
+#[path = "sandbox/jwt.rs"]
+mod jwt;
 #[path = "sandbox/many.rs"]
 mod many;
 #[path = "sandbox/oauth.rs"]

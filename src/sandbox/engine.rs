@@ -1,5 +1,8 @@
 //! The whole stand-in without its server: a call goes in, a reply comes out, one at a time.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
