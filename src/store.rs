@@ -3,10 +3,32 @@
 //! Every change is one transaction that also writes the history and the outbox. Nothing here decides; decisions are in
 //! `domain`. Whoever needs the time passes it in.
 
+mod activities;
+mod apply;
+mod clock;
+mod connect;
+mod contacts;
+mod convert;
+mod duplicates;
+mod error;
+mod history;
+mod lease;
+mod links;
 mod list;
+mod outbox;
 mod rows;
+mod search;
+mod settings;
+mod triage;
+mod users;
 
+pub use apply::{Applied, IdentityRules};
+pub use connect::Store;
+pub use error::StoreError;
+pub use lease::Holder;
+pub use links::{LinkWrite, SyncFacts};
 pub use list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
+pub use outbox::{Fault, Outcome, Settled};
 pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
