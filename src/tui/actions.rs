@@ -39,8 +39,10 @@ pub enum Action {
     Zoom,
     /// Open what is selected.
     Open,
-    /// One step back: marks, then the filter, then the pane.
+    /// One step back: marks, then zoom, then the filter; to the list from other panes.
     Back,
+    /// Back to the list.
+    Leave,
     /// Type a filter.
     Filter,
     /// Back to everything.
@@ -167,7 +169,8 @@ actions! {
     A::ClearFilter, "clear-filter", "Show everything", "", [Contacts Activities], ["c"];
     A::SaveFilter, "save-filter", "Save the filter under a name", "", [Contacts Activities], ["w"];
     A::DeleteFilter, "delete-filter", "Delete the saved filter", "delete", [Filters], ["D" "delete"];
-    A::Back, "back", "Back: marks, filter, pane", "back", [Global], ["esc" "h" "left"];
+    A::Back, "back", "Back: marks, zoom, filter", "", [Global], ["esc"];
+    A::Leave, "leave", "Back to the list", "back", [Detail Sync], ["h" "left"];
     A::MoveDown, "move-down", "Down", "", [Rows], ["j" "down"];
     A::MoveUp, "move-up", "Up", "", [Rows], ["k" "up"];
     A::HalfPageDown, "half-page-down", "Half a page down", "", [Rows], ["ctrl-d"];
