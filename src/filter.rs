@@ -1,1 +1,147 @@
-//! (room: filter)
+//! The one query language: stream, contact list, saved filters, export, reports and the sync gate all speak it.
+//!
+//! Pure: knows the domain and nothing else. A text becomes a [`Query`] (syntax, canonical text by `Display`), a query and
+//! a [`Context`] become a [`Filter`] (meaning), a filter becomes [`Sql`] or judges [`Facts`]. Both come from the same
+//! condition, and a test holds them to the same answers.
+//!
+//! # Grammar
+//!
+//! ```text
+//! query    = [ or ]                                   nothing: everything
+//! or       = and { "OR" and }
+//! and      = unary { [ "AND" ] unary }                side by side is AND
+//! unary    = ( "NOT" | "-" ) unary | "(" or ")" | term | word
+//! word     = text [ "*" ] | '"' phrase '"' [ "*" ]    star: at the start of a word
+//! term     = flag | key ( ":" | "=" ) tests | key order value { "," test }
+//! tests    = test { "," test }                        any of them
+//! test     = value | order value | [ value ] ".." [ value ]
+//! order    = "<" | "<=" | ">" | ">="
+//! value    = [ "*" ] ( text | '"' phrase '"' ) [ "*" ]  stars: anything may stand there
+//! flag     = "mine" | "unread" | "test" | "trash"     in quotes it is text
+//! key      = name | "contact." name | "activity." name | "custom." name | '"' name '"'
+//! ```
+//!
+//! Operators are upper case; keys, values and words know no case. `\"` and `\\` stand for themselves within quotes.
+//! OR binds weakest, then AND, then NOT.
+//!
+//! # Words
+//!
+//! A word or phrase is looked for anywhere in the text of the row, without accents: a contact's names, addresses,
+//! numbers, company, job, city, country and custom texts; an activity's captured person, subject, ids, event type, place,
+//! reason, notes, attendees and answers, or its contact's text.
+//!
+//! # Keys
+//!
+//! [`KEYS`] lists them; every system field and custom field is a key, too. Values of one key are alternatives, different
+//! keys must all hold. What a key speaks about depends on the list:
+//!
+//! - Keys of the **row** (`id`, `source`, `created`, `updated`, `sync`, `mine`, and `has:salesforce`) mean the contact on
+//!   the contact list and the activity on the stream. `contact.created` and `activity.created` say which one is meant,
+//!   `contact.state` is the field, `state` that of an activity, `custom.start` a custom field named like a key.
+//! - Keys of the **contact** (`status`, `owner`, `has`, `interacted`, `import`, fields) on the stream mean the activity's
+//!   contact. An activity whose contact was deleted satisfies none of them.
+//! - Keys of an **activity** (`kind`, `state`, `host`, `start`, `unread`, …) on the contact list mean "has an activity
+//!   with". Side by side they speak of the same activity: `kind:booking state:canceled` is a cancelled booking, and so is
+//!   `kind:booking (state:canceled OR state:no_show)` one activity. Parentheses around keys make a group of its own:
+//!   `(kind:booking) (state:closed)` is a booking and a closed activity, whichever. NOT says that there is none:
+//!   `-state:canceled` has no cancelled activity, `kind:booking -state:canceled` has a booking and none cancelled.
+//! - Activities in the **trash** are left out, of the stream and of "has an activity", unless `trash` is named in the query
+//!   (on the stream) or in the group (on the contact list). `trash:any` lets both through.
+//!
+//! # Values
+//!
+//! - Text is the whole value: `company:acme`; stars open it: `company:acme*`, `page:*demo*`.
+//! - `none` and `any` (or `*`): blank and not blank; in quotes they are text.
+//! - Numbers and dates: `employees>50`, `employees:10..50` (both included), `employees:<10,>1000`.
+//! - Dates cover their time, in the user's zone: `start:today`, `start:2026-03`, `start:today..+7d`, `start:>2026-03-01`
+//!   (from the second of March on), `updated:<2h` (less than two hours ago), `created:3w` (within the last three weeks),
+//!   `start:next_monday`, `created:last_month`. Units: min, h, d, w, mo, y.
+//! - People: `owner:ana@acme.no`, `host:ana` (a word of the name, or what stands before the `@`), `owner:me`, `host:none`.
+//! - `email:acme.no` is any part of the address, `email:@acme.no` its end; a phone with a country code is the number,
+//!   without one any part of it.
+//! - `sync`: `pending` waits or is being sent, `held` waits for a person, `failed` is held or being tried again, `done` is
+//!   linked with nothing open, `none` neither. A contact stands as it and its activities do.
+//! - `id:42` is ours; `id:BKNG-…` the source's, earlier ones included; `id:00Q…` that of the Salesforce record.
+
+mod ast;
+mod compile;
+mod condition;
+mod context;
+mod dates;
+mod error;
+mod eval;
+mod keys;
+mod lexer;
+mod parser;
+mod presets;
+mod print;
+mod resolve;
+mod text;
+mod values;
+
+pub use ast::{Comparison, Node, Query, Span, Term, Test, Value, Word};
+pub use compile::{Arg, Sql, Strategy};
+pub use context::{Context, CustomField, List, Sort};
+pub use error::QueryError;
+pub use eval::{ActivityFacts, ContactFacts, Facts, OpenRow, OpenState, SyncFacts};
+pub use keys::{About, KEYS, Key, KeyInfo, Takes};
+pub use presets::{Preset, preset, presets};
+pub use text::{activity_text, contact_text};
+
+/// A query understood in a context: ready to become SQL or to judge facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    list: List,
+    conjuncts: Vec<condition::Bool<condition::Leaf>>,
+}
+
+impl Filter {
+    /// Finds out what the query's keys and values mean; an unknown one is an error at its place in the text.
+    pub fn new(query: &Query, context: &Context) -> Result<Self, QueryError> {
+        Ok(Self { list: context.list, conjuncts: resolve::resolve(query, context)? })
+    }
+
+    /// Parses and understands.
+    pub fn parse(text: &str, context: &Context) -> Result<Self, QueryError> {
+        Self::new(&Query::parse(text)?, context)
+    }
+
+    /// The list it is for.
+    pub fn list(&self) -> List {
+        self.list
+    }
+
+    /// A boolean SQL expression over `c` (a row of `contact`) or `a` (a row of `activity`), never empty.
+    pub fn sql(&self, strategy: Strategy) -> Sql {
+        compile::compile(self.list, &self.conjuncts, strategy)
+    }
+
+    /// Statements of one number each: how many ids the probe with the same index yields, counted up to `limit`.
+    /// `None`: that probe is not worth asking, since walking in the order of `sort` finds the same rows as directly.
+    ///
+    /// The store asks them and takes the smallest. Below the limit it is `Strategy::Probe(index)`, else (or without
+    /// probes) `Strategy::Walk(sort)`.
+    pub fn probes(&self, sort: Option<Sort>, limit: u32) -> Vec<Option<Sql>> {
+        compile::probes(self.list, &self.conjuncts, sort, i64::from(limit))
+    }
+
+    /// True if it has free text.
+    pub fn has_text(&self) -> bool {
+        self.conjuncts.iter().any(|part| part.mentions(&|leaf| matches!(leaf, condition::Leaf::Text(_))))
+    }
+
+    /// Judges what is known.
+    pub fn matches(&self, facts: &Facts<'_>) -> bool {
+        eval::holds(&self.conjuncts, facts, self.list == List::Activities)
+    }
+}
+
+/// [`Filter::new`] and [`Filter::sql`].
+pub fn compile(query: &Query, context: &Context, strategy: Strategy) -> Result<Sql, QueryError> {
+    Ok(Filter::new(query, context)?.sql(strategy))
+}
+
+/// [`Filter::new`] and [`Filter::matches`].
+pub fn matches(query: &Query, context: &Context, facts: &Facts<'_>) -> Result<bool, QueryError> {
+    Ok(Filter::new(query, context)?.matches(facts))
+}

@@ -1,0 +1,153 @@
+//! Tests of an activity, as SQL over an alias.
+
+use super::contacts::{OPEN, ids, open_rows};
+use super::{Arg, Lead, Sql, UserTest, interval, text_tests, users};
+use crate::filter::condition::{ActivityTest, ActivityTime, Bool, Column, IdTest, SyncTest, TimeTest, Trash};
+use crate::filter::context::{List, Sort};
+
+/// The orders that a bare test keeps: its index ends in that column.
+pub(super) fn orders(test: &ActivityTest) -> &'static [Sort] {
+    match test {
+        ActivityTest::Kind(kinds) if kinds.len() == 1 => &[Sort::Updated],
+        ActivityTest::State(states) if states.len() == 1 => &[Sort::Updated],
+        ActivityTest::Host(tests) if matches!(tests.as_slice(), [UserTest::Email(_)]) => &[Sort::Updated],
+        ActivityTest::Unread(true) => &[Sort::Updated],
+        ActivityTest::Time(ActivityTime::Start, tests) if matches!(tests.as_slice(), [TimeTest::In(_)]) => {
+            &[Sort::Start]
+        }
+        ActivityTest::Time(ActivityTime::Updated, tests) if matches!(tests.as_slice(), [TimeTest::In(_)]) => {
+            &[Sort::Updated]
+        }
+        _ => &[],
+    }
+}
+
+/// True if an index finds the activities that satisfy the test.
+pub(super) fn indexed(test: &ActivityTest) -> bool {
+    match test {
+        ActivityTest::Id(_) | ActivityTest::Kind(_) | ActivityTest::State(_) => true,
+        ActivityTest::Host(tests) => !tests.iter().any(|test| matches!(test, UserTest::None | UserTest::Any)),
+        ActivityTest::Time(time, tests) => {
+            *time != ActivityTime::Created && tests.iter().all(|test| matches!(test, TimeTest::In(_)))
+        }
+        ActivityTest::Unread(yes) => *yes,
+        ActivityTest::Trash(trash) => *trash == Trash::In,
+        ActivityTest::Sync(tests) => !tests.iter().any(|test| matches!(test, SyncTest::None | SyncTest::Done)),
+        ActivityTest::Text(..) | ActivityTest::Test(_) | ActivityTest::Linked => false,
+    }
+}
+
+/// The contact (of the row) has such an activity.
+pub(super) fn some(out: &mut Sql, list: List, group: &Bool<ActivityTest>) {
+    let contact = match list {
+        List::Contacts => "c.id",
+        List::Activities => "a.contact_id",
+    };
+    let by_id = |part: &Bool<ActivityTest>| matches!(part, Bool::Leaf(ActivityTest::Id(_)));
+    let identified = matches!(group, Bool::All(parts) if parts.iter().any(by_id));
+    if identified {
+        out.push(&format!("{contact} IN (SELECT h.contact_id FROM activity h WHERE "));
+    } else {
+        // SQLite may turn an EXISTS into a join and begin with the activities; a scalar subquery stays where it is.
+        out.push(&format!("0 < (SELECT 1 FROM activity h WHERE h.contact_id = {contact} AND "));
+    }
+    conditions(out, "h", group, Lead::Pinned);
+    out.push(if identified { ")" } else { " LIMIT 1)" });
+}
+
+pub(super) fn conditions(out: &mut Sql, alias: &str, group: &Bool<ActivityTest>, lead: Lead) {
+    match group {
+        Bool::All(parts) => out.all(parts, |out, part| conditions(out, alias, part, lead)),
+        Bool::Any(parts) => out.any(parts, |out, part| conditions(out, alias, part, lead.inside())),
+        Bool::Not(part) => {
+            out.push("((");
+            conditions(out, alias, part, lead.inside());
+            out.push(") IS NOT TRUE)");
+        }
+        Bool::Leaf(test) => self::test(out, alias, test, lead),
+    }
+}
+
+pub(super) fn test(out: &mut Sql, alias: &str, test: &ActivityTest, lead: Lead) {
+    let plain = |column: &str| format!("{alias}.{column}");
+    let keyed = |column: &str, single: bool, orders: &[Sort]| lead.column(&plain(column), orders, single);
+    match test {
+        ActivityTest::Id(tests) => id(out, alias, tests),
+        ActivityTest::Kind(kinds) => {
+            let values = kinds.iter().map(|kind| Arg::Text(kind.key().to_owned()));
+            out.equals(&keyed("kind", kinds.len() == 1, &[Sort::Updated]), values);
+        }
+        ActivityTest::State(states) => {
+            let values = states.iter().map(|state| Arg::Text(state.key().to_owned()));
+            out.equals(&keyed("state", states.len() == 1, &[Sort::Updated]), values);
+        }
+        ActivityTest::Host(tests) => users(out, &plain("user_id"), tests, lead, &[Sort::Updated]),
+        ActivityTest::Text(column, tests) => text_tests(out, &plain(name(*column)), tests),
+        ActivityTest::Time(time, tests) => {
+            let (column, orders): (_, &[Sort]) = match time {
+                ActivityTime::Start => ("start_at", &[Sort::Start]),
+                ActivityTime::Created => ("created_at", &[]),
+                ActivityTime::Updated => ("updated_at", &[Sort::Updated]),
+            };
+            let column = keyed(column, tests.len() == 1, orders);
+            out.any(tests, |out, test| match test {
+                TimeTest::None => out.push(&format!("{column} IS NULL")),
+                TimeTest::Any => out.push(&format!("{column} IS NOT NULL")),
+                TimeTest::In(within) => interval(out, &column, *within),
+            });
+        }
+        // The literal lets SQLite see that the index of unread activities serves.
+        ActivityTest::Unread(true) => out.push(&format!("{} = 1", keyed("unread", true, &[Sort::Updated]))),
+        ActivityTest::Unread(false) => out.push(&format!("{alias}.unread = 0")),
+        ActivityTest::Test(yes) => out.push(&format!("{alias}.test = {}", i32::from(*yes))),
+        ActivityTest::Trash(Trash::In) => out.push(&format!("{} IS NOT NULL", keyed("trashed_at", true, &[]))),
+        ActivityTest::Trash(Trash::Out) => out.push(&format!("{alias}.trashed_at IS NULL")),
+        ActivityTest::Trash(Trash::Both) => out.push("1"),
+        ActivityTest::Linked => out.push(&linked(alias)),
+        ActivityTest::Sync(tests) => out.any(tests, |out, test| {
+            let open = |which: &str| {
+                format!(
+                    "EXISTS (SELECT 1 FROM outbox o WHERE o.entity = 'activity' AND o.entity_id = {alias}.id AND {which})"
+                )
+            };
+            match test {
+                SyncTest::None => out.push(&format!("(NOT {} AND NOT {})", linked(alias), open(OPEN))),
+                SyncTest::Done => out.push(&format!("({} AND NOT {})", linked(alias), open(OPEN))),
+                test => out.push(&open(open_rows(*test))),
+            }
+        }),
+    }
+}
+
+fn linked(alias: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM link k WHERE k.entity = 'activity' AND k.entity_id = {alias}.id)")
+}
+
+fn id(out: &mut Sql, alias: &str, tests: &[IdTest]) {
+    out.push(&format!("{alias}.id IN ("));
+    ids(out, "activity", tests);
+    for test in tests {
+        // The sources are named because the index begins with them.
+        out.push(
+            " UNION ALL SELECT y.activity_id FROM activity_key y \
+             WHERE y.source IN ('calcom', 'oncehub') AND y.external_id = ?",
+        );
+        out.text(test.text());
+    }
+    out.push(")");
+}
+
+fn name(column: Column) -> &'static str {
+    match column {
+        Column::Source => "source",
+        Column::EventType => "event_type",
+        Column::Bot => "bot",
+        Column::Form => "form",
+        Column::Page => "page",
+        Column::UtmSource => "utm_source",
+        Column::UtmMedium => "utm_medium",
+        Column::UtmCampaign => "utm_campaign",
+        Column::UtmTerm => "utm_term",
+        Column::UtmContent => "utm_content",
+    }
+}

@@ -1,0 +1,322 @@
+//! Tests of a contact, as SQL over the alias `c`.
+
+use super::{Arg, Lead, Sql, bounds, interval, pattern, text_tests, users};
+use crate::domain::Field;
+use crate::domain::FieldKind;
+use crate::filter::condition::{
+    ContactTest, ContactTime, Custom, FieldTest, IdTest, ImportTest, StatusTest, SyncTest, TimeTest,
+};
+use crate::filter::context::Sort;
+use crate::filter::values::{Number, Pattern, Shape};
+
+/// The orders that a bare test keeps: its index ends in that column.
+pub(super) fn orders(test: &ContactTest) -> &'static [Sort] {
+    match test {
+        ContactTest::Status(tests) if tests.len() == 1 && tests[0] != StatusTest::Any => &[Sort::Recent],
+        ContactTest::Owner(tests) if matches!(tests.as_slice(), [super::UserTest::Email(_)]) => &[Sort::Recent],
+        ContactTest::Time(time, tests) if matches!(tests.as_slice(), [TimeTest::In(_)]) => match time {
+            ContactTime::Created => &[Sort::Created],
+            ContactTime::Updated => &[Sort::Updated],
+            ContactTime::Interacted => &[Sort::Recent],
+        },
+        _ => &[],
+    }
+}
+
+/// True if an index finds the contacts that satisfy the test.
+pub(super) fn indexed(test: &ContactTest) -> bool {
+    match test {
+        ContactTest::Status(tests) => !tests.contains(&StatusTest::Any),
+        ContactTest::Owner(tests) => !tests.iter().any(|t| matches!(t, super::UserTest::None | super::UserTest::Any)),
+        ContactTest::Time(_, tests) => tests.iter().all(|test| matches!(test, TimeTest::In(_))),
+        ContactTest::Field(Field::Company, tests) => tests.iter().all(is_equality),
+        ContactTest::Id(_) | ContactTest::Import(_) | ContactTest::Duplicate => true,
+        ContactTest::Sync(tests) => !tests.iter().any(|test| matches!(test, SyncTest::None | SyncTest::Done)),
+        test => identifying(test),
+    }
+}
+
+fn is_equality(test: &FieldTest) -> bool {
+    matches!(test, FieldTest::Text(Pattern { shape: Shape::Equals, .. }))
+}
+
+/// True if the test leaves at most one contact per value.
+pub(super) fn identifying(test: &ContactTest) -> bool {
+    match test {
+        ContactTest::Id(_) => true,
+        ContactTest::Field(Field::Email | Field::MobilePhone, tests) => tests.iter().all(is_equality),
+        _ => false,
+    }
+}
+
+/// The contact of the activity `a` satisfies the tests.
+pub(super) fn of_activity(out: &mut Sql, tests: &[ContactTest], lead: Lead) {
+    if tests.iter().any(identifying) {
+        out.push(&lead.column("a.contact_id", &[Sort::Updated], true));
+        out.push(" IN (SELECT c.id FROM contact c WHERE ");
+        out.all(tests, |out, test| self::test(out, test, Lead::Pinned));
+    } else {
+        out.push("EXISTS (SELECT 1 FROM contact c WHERE c.id = a.contact_id AND ");
+        out.all(tests, |out, test| self::test(out, test, Lead::Pinned));
+    }
+    out.push(")");
+}
+
+pub(super) fn test(out: &mut Sql, test: &ContactTest, lead: Lead) {
+    match test {
+        ContactTest::Id(tests) => id(out, tests),
+        ContactTest::Status(tests) => status(out, tests, lead),
+        ContactTest::Owner(tests) => users(out, "c.owner_id", tests, lead, &[Sort::Recent]),
+        ContactTest::Source(tests) => text_tests(out, "c.source", tests),
+        ContactTest::Time(time, tests) => self::time(out, *time, tests, lead),
+        ContactTest::Field(field, tests) => system(out, *field, tests, lead),
+        ContactTest::Custom(custom, tests) => self::custom(out, custom, tests),
+        ContactTest::Duplicate => out.push(
+            "(EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.a = c.id AND d.state = 'open') \
+             OR EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.b = c.id AND d.state = 'open'))",
+        ),
+        ContactTest::Linked => out.push(LINKED),
+        ContactTest::Import(tests) => {
+            out.push("EXISTS (SELECT 1 FROM import_contact i WHERE i.contact_id = c.id AND i.import_id IN (");
+            imports(out, tests);
+            out.push("))");
+        }
+        ContactTest::Sync(tests) => out.any(tests, |out, test| sync(out, *test)),
+    }
+}
+
+const LINKED: &str = "EXISTS (SELECT 1 FROM link k WHERE k.entity = 'contact' AND k.entity_id = c.id)";
+
+fn id(out: &mut Sql, tests: &[IdTest]) {
+    out.push("c.id IN (");
+    ids(out, "contact", tests);
+    out.push(")");
+}
+
+/// The ids that the tests name: our own numbers, and records of Salesforce that are linked to an `entity`.
+pub(super) fn ids(out: &mut Sql, entity: &str, tests: &[IdTest]) {
+    for (i, test) in tests.iter().enumerate() {
+        out.push(if i > 0 { " UNION ALL " } else { "" });
+        match test {
+            IdTest::Number(number, _) => {
+                out.push("SELECT ?");
+                out.arg(Arg::Integer(*number));
+            }
+            IdTest::Text(text) => {
+                let open = short_record_id(text);
+                out.push(&format!("SELECT k.entity_id FROM link k WHERE k.entity = '{entity}' AND k.record_id "));
+                out.push(if open { ">= ? AND k.record_id < ? || '~'" } else { "= ?" });
+                out.text(text);
+                if open {
+                    out.text(text);
+                }
+            }
+        }
+    }
+}
+
+/// A Salesforce id without its last three characters, which only repeat the case of the others.
+pub(in crate::filter) fn short_record_id(text: &str) -> bool {
+    text.len() == 15 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+fn status(out: &mut Sql, tests: &[StatusTest], lead: Lead) {
+    let column = lead.column("c.status", &[Sort::Recent], tests.len() == 1);
+    let known: Vec<Arg> = tests
+        .iter()
+        .filter_map(|test| match test {
+            StatusTest::Is(status) => Some(Arg::Text(status.key().to_owned())),
+            StatusTest::None | StatusTest::Any => None,
+        })
+        .collect();
+    let mut tests: Vec<Option<&str>> = tests
+        .iter()
+        .filter_map(|test| match test {
+            StatusTest::None => Some(Some(" IS NULL")),
+            StatusTest::Any => Some(Some(" IS NOT NULL")),
+            StatusTest::Is(_) => None,
+        })
+        .collect();
+    if !known.is_empty() {
+        tests.push(None);
+    }
+    out.any(&tests, |out, test| match test {
+        Some(blank) => {
+            out.push(&column);
+            out.push(blank);
+        }
+        None => out.equals(&column, known.clone().into_iter()),
+    });
+}
+
+fn time(out: &mut Sql, time: ContactTime, tests: &[TimeTest], lead: Lead) {
+    let (name, order) = match time {
+        ContactTime::Created => ("c.created_at", Sort::Created),
+        ContactTime::Updated => ("c.updated_at", Sort::Updated),
+        ContactTime::Interacted => ("c.interacted_at", Sort::Recent),
+    };
+    let single = tests.len() == 1;
+    let column = lead.column(name, &[order], single);
+    out.any(tests, |out, test| match test {
+        TimeTest::None => out.push(&format!("{column} IS NULL")),
+        TimeTest::Any => out.push(&format!("{column} IS NOT NULL")),
+        TimeTest::In(within) if time == ContactTime::Interacted => {
+            // The index is on `recent_at`, which equals `interacted_at` unless that is null.
+            out.push("(");
+            interval(out, "c.interacted_at", *within);
+            out.push(" AND ");
+            interval(out, &lead.column("c.recent_at", &[order], single), *within);
+            out.push(")");
+        }
+        TimeTest::In(within) => interval(out, &column, *within),
+    });
+}
+
+/// A system field has a column of its own.
+fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
+    let column = format!("c.{}", field.key());
+    let equal = |test: &FieldTest| match test {
+        FieldTest::Text(found) if found.shape == Shape::Equals => Some(found.variants.clone()),
+        _ => None,
+    };
+    match field {
+        // Stored in lower case or as digits, so that the plain comparison serves, and its unique index.
+        Field::Email | Field::MobilePhone | Field::Phone if tests.iter().all(is_equality) => {
+            let values: Vec<Arg> = tests.iter().filter_map(equal).flatten().map(Arg::Text).collect();
+            out.equals(&column, values.into_iter());
+        }
+        Field::Company if tests.iter().all(is_equality) => {
+            let values: Vec<Arg> = tests.iter().filter_map(equal).flatten().map(Arg::Text).collect();
+            let column = lead.column(&column, &[], false);
+            out.equals(&format!("{column} COLLATE NOCASE"), values.into_iter());
+        }
+        _ => out.any(tests, |out, test| match test {
+            FieldTest::None => out.push(&format!("{column} IS NULL")),
+            FieldTest::Any => out.push(&format!("{column} IS NOT NULL")),
+            test => value(out, &column, &[], test),
+        }),
+    }
+}
+
+/// A custom field is in the JSON object `custom`; a value of another type than the field's satisfies nothing.
+fn custom(out: &mut Sql, custom: &Custom, tests: &[FieldTest]) {
+    let path = Arg::Text(format!("$.\"{}\"", custom.name));
+    let column = "json_extract(c.custom, ?)";
+    let typed = |out: &mut Sql, types: &str| {
+        out.push(&format!("(json_type(c.custom, ?) IN ({types}) AND "));
+        out.arg(path.clone());
+    };
+    out.any(tests, |out, test| {
+        match test {
+            FieldTest::None | FieldTest::Any => {
+                out.push(column);
+                out.push(if matches!(test, FieldTest::None) { " IS NULL" } else { " IS NOT NULL" });
+                return out.arg(path.clone());
+            }
+            FieldTest::Text(found) if custom.kind == FieldKind::MultiPicklist => {
+                out.push("EXISTS (SELECT 1 FROM json_each(c.custom, ?) j WHERE j.type = 'text' AND ");
+                out.arg(path.clone());
+                pattern(out, "j.value", &[], found);
+            }
+            FieldTest::Number(_) => {
+                typed(out, "'integer', 'real'");
+                value(out, column, std::slice::from_ref(&path), test);
+            }
+            FieldTest::Bool(_) => {
+                typed(out, "'true', 'false'");
+                value(out, column, std::slice::from_ref(&path), test);
+            }
+            test => {
+                typed(out, "'text'");
+                value(out, column, std::slice::from_ref(&path), test);
+            }
+        }
+        out.push(")");
+    });
+}
+
+/// A known value; `args` are those of the column's placeholders.
+fn value(out: &mut Sql, column: &str, args: &[Arg], test: &FieldTest) {
+    let text = |text: &String| Arg::Text(text.clone());
+    match test {
+        FieldTest::None | FieldTest::Any => {}
+        FieldTest::Text(found) => pattern(out, column, args, found),
+        FieldTest::Number(within) => bounds(out, column, args, within, |number| match number {
+            Number::Whole(n) => Arg::Integer(*n),
+            Number::Real(n) => Arg::Real(*n),
+        }),
+        FieldTest::Bool(yes) => {
+            out.push(column);
+            out.push(" = ?");
+            out.args.extend(args.iter().cloned());
+            out.arg(Arg::Integer(i64::from(*yes)));
+        }
+        FieldTest::Moment(within) => {
+            let ends = [(" >= ?", within.from), (" < ?", within.to)];
+            let ends: Vec<_> = ends.into_iter().filter_map(|(operator, end)| Some((operator, end?))).collect();
+            out.all(&ends, |out, (operator, end)| {
+                out.push(&format!("CAST(round(unixepoch({column}, 'subsec') * 1000) AS INTEGER){operator}"));
+                out.args.extend(args.iter().cloned());
+                out.arg(Arg::Integer(*end));
+            });
+        }
+        FieldTest::Day { from, to } => {
+            let ends = [(" >= ?", from), (" < ?", to)];
+            let ends: Vec<_> = ends.into_iter().filter_map(|(operator, end)| Some((operator, end.as_ref()?))).collect();
+            out.all(&ends, |out, (operator, end)| {
+                out.push(column);
+                out.push(operator);
+                out.args.extend(args.iter().cloned());
+                out.arg(text(end));
+            });
+        }
+        // `09:30` is `09:30:00`.
+        FieldTest::Clock(within) => bounds(out, &format!("substr({column} || ':00', 1, 8)"), args, within, text),
+    }
+}
+
+pub(super) fn imports(out: &mut Sql, tests: &[ImportTest]) {
+    out.push("SELECT m.id FROM import m WHERE ");
+    out.any(tests, |out, test| {
+        out.push("(");
+        if let Some(id) = test.id {
+            out.push("m.id = ? OR ");
+            out.arg(Arg::Integer(id));
+        }
+        pattern(out, "m.name", &[], &test.name);
+        out.push(")");
+    });
+}
+
+/// A contact stands as its own row of the outbox and those of its activities do.
+fn sync(out: &mut Sql, test: SyncTest) {
+    let open = |out: &mut Sql, which: &str| {
+        out.push(&format!(
+            "(EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND {which}) OR EXISTS \
+             (SELECT 1 FROM outbox o WHERE o.entity = 'contact' AND o.entity_id = c.id AND {which}))"
+        ));
+    };
+    match test {
+        SyncTest::None | SyncTest::Done => {
+            out.push(if test == SyncTest::Done { "(" } else { "(NOT " });
+            out.push(LINKED);
+            out.push(" AND NOT ");
+            open(out, OPEN);
+            out.push(")");
+        }
+        test => open(out, open_rows(test)),
+    }
+}
+
+/// Not settled.
+pub(super) const OPEN: &str = "+o.state NOT IN ('done', 'skipped')";
+
+/// The rows of the outbox that make something so.
+pub(super) fn open_rows(test: SyncTest) -> &'static str {
+    match test {
+        SyncTest::None | SyncTest::Done => OPEN,
+        SyncTest::Pending => "+o.state IN ('pending', 'in_flight', 'retry', 'in_doubt')",
+        SyncTest::Held => "+o.state = 'held'",
+        SyncTest::Failed => "(+o.state = 'held' OR (+o.state = 'retry' AND o.attempts > 0))",
+    }
+}

@@ -1,0 +1,266 @@
+//! Parts of a condition from which its rows can be found: subqueries that yield ids, through an index.
+
+use super::{Lead, Sql, activities, contacts};
+use crate::filter::condition::{ActivityTest, Bool, Column, ContactTest, FieldTest, Leaf, SyncTest, Trash};
+use crate::filter::context::{List, Sort};
+use crate::filter::text::{Needle, SEARCHED};
+use crate::filter::values::{Pattern, TextTest};
+
+/// A place to start from.
+pub(super) struct Driver {
+    /// A `SELECT` of ids of the list: at least those of every row that satisfies the conjuncts behind it.
+    pub ids: Sql,
+    /// The conjuncts that it answers completely.
+    pub covers: Vec<usize>,
+    /// Orders in which the index behind it yields rows anyway, so that starting from it gains nothing.
+    pub orders: &'static [Sort],
+}
+
+/// Text first: it is the most selective more often than not.
+pub(super) fn drivers(list: List, conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
+    match list {
+        List::Contacts => contact_drivers(conjuncts),
+        List::Activities => activity_drivers(conjuncts),
+    }
+}
+
+fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
+    let mut drivers: Vec<Driver> = contact_text(conjuncts).into_iter().collect();
+    for (i, part) in conjuncts.iter().enumerate() {
+        let (ids, orders) = match part {
+            Bool::Leaf(Leaf::Contact(test)) if contacts::indexed(test) => (contact_ids(test), contacts::orders(test)),
+            Bool::Leaf(Leaf::Some(group)) if group_indexed(group) => {
+                let mut ids = Sql::default();
+                ids.push("SELECT a.contact_id FROM activity a WHERE a.contact_id IS NOT NULL AND ");
+                activities::conditions(&mut ids, "a", group, Lead::Free);
+                (ids, [].as_slice())
+            }
+            _ => continue,
+        };
+        let exact = !matches!(part, Bool::Leaf(Leaf::Contact(ContactTest::Sync(tests))) if !sync_exact(tests));
+        drivers.push(Driver { ids, covers: if exact { vec![i] } else { Vec::new() }, orders });
+    }
+    drivers
+}
+
+/// All words and all text fields that the search index knows, in one question to it.
+fn contact_text(conjuncts: &[Bool<Leaf>]) -> Option<Driver> {
+    let mut fts = Vec::new();
+    let mut covers = Vec::new();
+    for (i, part) in conjuncts.iter().enumerate() {
+        let Some((needles, exact)) = contact_needles(part) else { continue };
+        fts.push(needles);
+        covers.extend(exact.then_some(i));
+    }
+    if fts.is_empty() {
+        return None;
+    }
+    let mut ids = Sql::default();
+    ids.push("SELECT rowid FROM contact_search WHERE ");
+    search(&mut ids, "contact_search", &fts);
+    Some(Driver { ids, covers, orders: &[] })
+}
+
+/// `table MATCH ? AND instr(…)`: of each group, one needle at least. Adjacency is checked on the text itself.
+fn search(out: &mut Sql, table: &str, groups: &[Vec<Needle>]) {
+    let alternatives = |needles: &Vec<Needle>| {
+        let each: Vec<String> = needles.iter().map(|needle| format!("({})", needle.trigrams())).collect();
+        format!("({})", each.join(" OR "))
+    };
+    let query: Vec<String> = groups.iter().map(alternatives).collect();
+    out.push(&format!("{table} MATCH ? AND "));
+    out.text(query.join(" AND "));
+    out.all(groups, |out, needles| {
+        out.any(needles, |out, needle| {
+            out.push(&format!("instr({table}.text, ?) > 0"));
+            out.text(needle.as_str());
+        });
+    });
+}
+
+/// What a contact's text must hold one of, if the part says such a thing, and whether that is all it says.
+fn contact_needles(part: &Bool<Leaf>) -> Option<(Vec<Needle>, bool)> {
+    match part {
+        Bool::Any(parts) if !parts.is_empty() => {
+            let each: Option<Vec<_>> = parts.iter().map(contact_needles).collect();
+            let (needles, exact): (Vec<_>, Vec<_>) = each?.into_iter().unzip();
+            Some((needles.concat(), exact.into_iter().all(|exact| exact)))
+        }
+        Bool::Leaf(Leaf::Text(needle)) => needle.indexed().then(|| (vec![needle.clone()], true)),
+        Bool::Leaf(Leaf::Contact(test)) => Some((field_needles(test)?, false)),
+        _ => None,
+    }
+}
+
+fn field_needles(test: &ContactTest) -> Option<Vec<Needle>> {
+    let tests = match test {
+        ContactTest::Field(field, tests) if SEARCHED.contains(field) && !contacts::indexed(test) => tests,
+        ContactTest::Custom(_, tests) => tests,
+        _ => return None,
+    };
+    let needles: Option<Vec<_>> = tests
+        .iter()
+        .map(|test| match test {
+            FieldTest::Text(pattern) => pattern_needle(pattern),
+            _ => None,
+        })
+        .collect();
+    needles.filter(|needles| !needles.is_empty())
+}
+
+/// The variants of a pattern fold to the same text.
+fn pattern_needle(pattern: &Pattern) -> Option<Needle> {
+    Needle::of_value(pattern.variants.first()?).filter(Needle::indexed)
+}
+
+/// The contacts that satisfy an indexed test.
+fn contact_ids(test: &ContactTest) -> Sql {
+    let mut ids = Sql::default();
+    match test {
+        ContactTest::Duplicate => ids.push(
+            "SELECT a FROM possible_duplicate WHERE state = 'open' \
+             UNION ALL SELECT b FROM possible_duplicate WHERE state = 'open' AND b IS NOT NULL",
+        ),
+        ContactTest::Import(tests) => {
+            ids.push("SELECT i.contact_id FROM import_contact i WHERE i.import_id IN (");
+            contacts::imports(&mut ids, tests);
+            ids.push(")");
+        }
+        ContactTest::Sync(tests) => {
+            let states = sync_states(tests);
+            ids.push(&format!(
+                "SELECT o.contact_id FROM outbox o WHERE o.state IN ({states}) AND o.contact_id IS NOT NULL \
+                 UNION ALL SELECT o.entity_id FROM outbox o WHERE o.state IN ({states}) AND o.entity = 'contact'"
+            ));
+        }
+        test => {
+            ids.push("SELECT c.id FROM contact c WHERE ");
+            contacts::test(&mut ids, test, Lead::Free);
+        }
+    }
+    ids
+}
+
+/// The states of outbox rows among which all rows are that make the tests true.
+fn sync_states(tests: &[SyncTest]) -> &'static str {
+    let all = |wanted: &[SyncTest]| tests.iter().all(|test| wanted.contains(test));
+    if all(&[SyncTest::Held]) {
+        "'held'"
+    } else if all(&[SyncTest::Held, SyncTest::Failed]) {
+        "'held', 'retry'"
+    } else {
+        "'held', 'retry', 'pending', 'in_flight', 'in_doubt'"
+    }
+}
+
+fn sync_exact(tests: &[SyncTest]) -> bool {
+    tests.iter().all(|test| *test == SyncTest::Held)
+}
+
+/// True if an index finds the activities of a group: one of its conjuncts is indexed.
+fn group_indexed(group: &Bool<ActivityTest>) -> bool {
+    match group {
+        Bool::All(parts) => parts.iter().any(group_indexed),
+        Bool::Leaf(test) => activities::indexed(test),
+        Bool::Any(_) | Bool::Not(_) => false,
+    }
+}
+
+fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
+    let mut drivers = Vec::new();
+    let mut about_contact: Vec<(usize, &ContactTest)> = Vec::new();
+    for (i, part) in conjuncts.iter().enumerate() {
+        match part {
+            Bool::Leaf(Leaf::Activity(test)) => {
+                if let Some(ids) = activity_ids(test) {
+                    let exact = match test {
+                        ActivityTest::Sync(tests) => sync_exact(tests),
+                        ActivityTest::Text(..) => false,
+                        _ => true,
+                    };
+                    let covers = if exact { vec![i] } else { Vec::new() };
+                    drivers.push(Driver { ids, covers, orders: activities::orders(test) });
+                }
+            }
+            Bool::Leaf(Leaf::Contact(test)) => about_contact.push((i, test)),
+            part => {
+                if let Some(needles) = words(part) {
+                    let driver = Driver { ids: activity_text(needles), covers: vec![i], orders: &[] };
+                    drivers.insert(0, driver);
+                }
+            }
+        }
+    }
+    drivers.extend(of_contacts(&about_contact));
+    drivers
+}
+
+fn words(part: &Bool<Leaf>) -> Option<Vec<Needle>> {
+    match part {
+        Bool::Leaf(Leaf::Text(needle)) if needle.indexed() => Some(vec![needle.clone()]),
+        Bool::Any(parts) if !parts.is_empty() => Some(parts.iter().map(words).collect::<Option<Vec<_>>>()?.concat()),
+        _ => None,
+    }
+}
+
+/// Activities in whose own text, or in whose contact's text, one of the needles is. The joins keep their order, so that
+/// a limit stops them early.
+fn activity_text(needles: Vec<Needle>) -> Sql {
+    let groups = [needles];
+    let mut ids = Sql::default();
+    ids.push("SELECT rowid FROM activity_search WHERE ");
+    search(&mut ids, "activity_search", &groups);
+    ids.push(
+        " UNION ALL SELECT t.id FROM contact_search CROSS JOIN activity t ON t.contact_id = contact_search.rowid WHERE ",
+    );
+    search(&mut ids, "contact_search", &groups);
+    ids
+}
+
+/// Activities of the contacts that satisfy the tests, if an index finds those.
+fn of_contacts(tests: &[(usize, &ContactTest)]) -> Option<Driver> {
+    let conjuncts: Vec<Bool<Leaf>> = tests.iter().map(|(_, test)| Bool::Leaf(Leaf::Contact((*test).clone()))).collect();
+    let text = contact_text(&conjuncts);
+    if text.is_none() && !tests.iter().any(|(_, test)| contacts::indexed(test)) {
+        return None;
+    }
+    let mut ids = Sql::default();
+    ids.push("SELECT t.id FROM contact c CROSS JOIN activity t ON t.contact_id = c.id WHERE ");
+    // Within the texts' hits, the other tests only check; without text they may lead.
+    let lead = if text.is_some() { Lead::Pinned } else { Lead::Free };
+    if let Some(text) = text {
+        ids.push("c.id IN (");
+        ids.append(text.ids);
+        ids.push(") AND ");
+    }
+    ids.all(tests, |ids, (_, test)| contacts::test(ids, test, lead));
+    Some(Driver { ids, covers: tests.iter().map(|(i, _)| *i).collect(), orders: &[] })
+}
+
+fn activity_ids(test: &ActivityTest) -> Option<Sql> {
+    let mut ids = Sql::default();
+    match test {
+        ActivityTest::Text(Column::EventType, tests) => {
+            let needle = |test: &TextTest| match test {
+                TextTest::Like(pattern) => pattern_needle(pattern),
+                TextTest::None | TextTest::Any => None,
+            };
+            let needles = tests.iter().map(needle).collect::<Option<Vec<_>>>()?;
+            ids.push("SELECT rowid FROM activity_search WHERE ");
+            search(&mut ids, "activity_search", &[needles]);
+        }
+        ActivityTest::Sync(tests) if activities::indexed(test) => {
+            let states = sync_states(tests);
+            ids.push(&format!(
+                "SELECT o.entity_id FROM outbox o WHERE o.state IN ({states}) AND o.entity = 'activity'"
+            ));
+        }
+        ActivityTest::Trash(Trash::In) => ids.push("SELECT t.id FROM activity t WHERE t.trashed_at IS NOT NULL"),
+        test if activities::indexed(test) => {
+            ids.push("SELECT t.id FROM activity t WHERE ");
+            activities::test(&mut ids, "t", test, Lead::Free);
+        }
+        _ => return None,
+    }
+    Some(ids)
+}

@@ -1,0 +1,134 @@
+//! Free text: what is searched, and how a word is looked for.
+//!
+//! The search index holds one folded text per contact and per activity, led by a blank. The store writes exactly these
+//! texts, and the evaluator looks at the same ones.
+
+use super::ast::Word;
+use crate::domain::text::fold;
+use crate::domain::{Activity, Field, FieldKey, FieldValue, Values};
+
+/// The fields whose values are in a contact's search text; text and lists of custom fields are too.
+pub(super) const SEARCHED: [Field; 9] = [
+    Field::FirstName,
+    Field::LastName,
+    Field::Email,
+    Field::MobilePhone,
+    Field::Phone,
+    Field::Company,
+    Field::JobTitle,
+    Field::City,
+    Field::Country,
+];
+
+/// The text by which a contact is found. A blank leads, so that ` ana` finds words that begin so.
+pub fn contact_text(values: &Values) -> String {
+    let mut words: Vec<String> = SEARCHED.iter().filter_map(|&f| values.text(f)).map(str::to_owned).collect();
+    for (key, value) in values.iter() {
+        if let (FieldKey::Custom(_), FieldValue::Text(_) | FieldValue::List(_)) = (key, value) {
+            words.push(value.to_string());
+        }
+    }
+    format!(" {}", fold(&words.join(" ")))
+}
+
+/// The text by which an activity is found: who, what, its id and its answers.
+pub fn activity_text(activity: &Activity) -> String {
+    let mut words: Vec<&str> = vec![&activity.external_id];
+    let captured = [
+        &activity.person_name,
+        &activity.person_email,
+        &activity.person_phone,
+        &activity.subject,
+        &activity.event_type,
+        &activity.location,
+        &activity.reason,
+        &activity.detail.notes,
+    ];
+    words.extend(captured.into_iter().flatten().map(String::as_str));
+    for attendee in &activity.detail.attendees {
+        words.extend([&attendee.name, &attendee.email].into_iter().flatten().map(String::as_str));
+    }
+    let answers: Vec<String> = activity
+        .detail
+        .answers
+        .iter()
+        .filter_map(|answer| FieldValue::from_json(&answer.value))
+        .map(|value| value.to_string())
+        .collect();
+    words.extend(answers.iter().map(String::as_str));
+    format!(" {}", fold(&words.join(" ")))
+}
+
+/// A folded piece of text to look for in a search text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Needle(String);
+
+impl Needle {
+    /// `None` if nothing is left to look for, as of a lone accent: that is found everywhere.
+    pub(super) fn new(word: &Word) -> Option<Self> {
+        let text = fold(&word.text);
+        (!text.is_empty()).then(|| Self(if word.prefix { format!(" {text}") } else { text }))
+    }
+
+    /// What a text that holds `value` must hold when folded.
+    pub(super) fn of_value(value: &str) -> Option<Self> {
+        let text = fold(value);
+        (!text.is_empty()).then_some(Self(text))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn found_in(&self, text: &str) -> bool {
+        text.contains(&self.0)
+    }
+
+    /// True if the trigram index can find it.
+    pub(super) fn indexed(&self) -> bool {
+        self.0.chars().nth(2).is_some()
+    }
+
+    /// The FTS5 expression that every text holding the needle satisfies: its trigrams, at most twelve of them, spread
+    /// over its length. Whether they stand together is checked afterwards; the index without positions can't tell.
+    pub(super) fn trigrams(&self) -> String {
+        const ENOUGH: usize = 12;
+        let chars: Vec<char> = self.0.chars().collect();
+        let all = chars.len().saturating_sub(2);
+        let step = all.div_ceil(ENOUGH).max(1);
+        let mut grams: Vec<String> = Vec::new();
+        let places = (0..all).step_by(step).chain((step > 1).then_some(all - 1));
+        for place in places {
+            let gram: String = chars[place..place + 3].iter().collect();
+            let gram = format!("\"{}\"", gram.replace('"', "\"\""));
+            if !grams.contains(&gram) {
+                grams.push(gram);
+            }
+        }
+        grams.join(" AND ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needle(text: &str, prefix: bool) -> Option<Needle> {
+        Needle::new(&Word { text: text.into(), prefix, span: crate::filter::ast::Span::default() })
+    }
+
+    #[test]
+    fn a_word_becomes_its_trigrams() {
+        let grams = |text, prefix| needle(text, prefix).unwrap().trigrams();
+        assert_eq!(grams("Åsa", false), "\"asa\"");
+        assert_eq!(grams("Ana B", false), "\"ana\" AND \"na \" AND \"a b\"");
+        assert_eq!(grams("an", true), "\" an\"");
+        assert_eq!(grams("aaaaa", false), "\"aaa\"");
+        assert_eq!(grams("a\"b", false), "\"a\"\"b\"");
+        assert!(!needle("an", false).unwrap().indexed());
+        assert!(needle("an", true).unwrap().indexed());
+        assert_eq!(needle("\u{301}", false), None);
+        let long: String = ('a'..='z').cycle().take(300).collect();
+        assert!(grams(&long, false).matches("AND").count() <= 13);
+    }
+}
