@@ -5,6 +5,7 @@ use ratatui::layout::Size;
 
 use super::model::list::{Load, Request};
 use super::model::session::Session;
+use crate::filter::List;
 use crate::domain::{ActivityId, ContactId, Status};
 use crate::store::{
     ActivityDetail, ActivityOrder, ActivityRow, ContactDetail, ContactOrder, ContactRow, Lease, Order,
@@ -129,25 +130,6 @@ pub enum FilterId {
     Saved(i64),
 }
 
-/// One of the two lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ListKind {
-    /// The contact list.
-    Contacts,
-    /// The activity stream.
-    Activities,
-}
-
-impl ListKind {
-    /// The word in the store.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Contacts => "contacts",
-            Self::Activities => "activities",
-        }
-    }
-}
-
 /// Something to do. Each ends in exactly one [`Message::Reply`] or [`Message::Failed`], unless a newer one of its kind
 /// takes its place, or it says otherwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,14 +155,14 @@ pub enum Effect {
     /// Count what a list's filter shows.
     Total {
         /// The list.
-        list: ListKind,
+        list: List,
         /// Its filter.
         filter: String,
         /// Generation of the filter.
         generation: u64,
     },
     /// Count what filters of the filter pane show; one reply each.
-    FilterTotals(Vec<(FilterId, ListKind, String)>),
+    FilterTotals(Vec<(FilterId, List, String)>),
     /// Read a contact.
     Contact(u64, ContactId),
     /// Read an activity.
@@ -194,7 +176,7 @@ pub enum Effect {
     /// Read the saved filters.
     SavedFilters,
     /// Save a filter under a name.
-    SaveFilter(String, ListKind, String),
+    SaveFilter(String, List, String),
     /// Delete a saved filter.
     DeleteFilter(i64),
     /// Read what waits or failed.

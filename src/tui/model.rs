@@ -26,10 +26,11 @@ use toast::Toasts;
 use super::actions::Place;
 use super::keymap::Keymap;
 use super::layout::{Focus, Layout};
-use super::message::{Count, ListKind, Overview};
+use super::message::{Count, Overview};
 use super::theme::Theme;
 use super::when;
 use crate::domain::{ContactId, Email, Status};
+use crate::filter;
 use crate::store::{ActivityOrder, ActivityRow, ContactOrder, ContactRow, Order};
 
 /// A pane.
@@ -80,10 +81,10 @@ impl Pane {
     }
 
     /// The list that the pane shows, if it is one.
-    pub fn list(self) -> Option<ListKind> {
+    pub fn list(self) -> Option<filter::List> {
         match self {
-            Self::Contacts => Some(ListKind::Contacts),
-            Self::Activities => Some(ListKind::Activities),
+            Self::Contacts => Some(filter::List::Contacts),
+            Self::Activities => Some(filter::List::Activities),
             _ => None,
         }
     }
@@ -192,8 +193,12 @@ pub struct Refresh {
 pub struct Setup {
     /// Who sits at the keyboard.
     pub me: Option<Email>,
+    /// Who sits there may do everything.
+    pub administrator: bool,
     /// The zone of all times.
     pub time_zone: TimeZone,
+    /// Custom fields, for queries.
+    pub custom: Vec<filter::CustomField>,
     /// Colours and symbols.
     pub theme: Theme,
     /// Nothing here is real.
@@ -259,6 +264,7 @@ impl Model {
     pub fn new(setup: Setup) -> Self {
         let focus = Focus { pane: Pane::Contacts, list: Pane::Contacts, zoomed: false };
         let (layout, instant) = (Layout::new(setup.size, focus), setup.now.instant);
+        let administrator = setup.administrator;
         let mut model = Self {
             setup,
             keymap: Keymap::default(),
@@ -268,7 +274,7 @@ impl Model {
             zoomed: false,
             contacts: ListPane::new(Order { by: ContactOrder::Recent, descending: true }),
             activities: ListPane::new(Order { by: ActivityOrder::Updated, descending: true }),
-            filters: FiltersPane::default(),
+            filters: FiltersPane { administrator, ..FiltersPane::default() },
             detail: DetailPane::default(),
             sync: SyncPane::default(),
             overview: None,
@@ -283,6 +289,16 @@ impl Model {
         };
         model.arrange();
         model
+    }
+
+    /// What a query on a list means.
+    pub fn context(&self, list: filter::List) -> filter::Context {
+        filter::Context {
+            zone: self.setup.time_zone.clone(),
+            me: self.setup.me.clone(),
+            custom: self.setup.custom.clone(),
+            ..filter::Context::new(list, self.setup.now.at)
+        }
     }
 
     /// Whose changes these are, in the history and the undo log.

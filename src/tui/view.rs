@@ -37,7 +37,7 @@ fn paint(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
     let mut cursor = None;
     head::draw(model, canvas, model.layout.head);
     if model.is_first_run() && model.focus.list().is_some() && model.popup.is_none() {
-        welcome::draw(model, canvas, model.layout.body);
+        welcome::draw(canvas, model.layout.body);
     } else {
         for (pane, area) in &model.layout.panes {
             canvas.clear(*area);

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::filter::{self, List};
 use crate::store::SavedFilter;
-use crate::tui::message::{Count, FilterId, ListKind};
+use crate::tui::message::{Count, FilterId};
 
 /// The pane.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,8 @@ pub struct FiltersPane {
     pub totals: HashMap<FilterId, Count>,
     /// The selected filter.
     pub cursor: usize,
+    /// Presets for administrators are shown.
+    pub administrator: bool,
 }
 
 /// One filter of the pane.
@@ -24,38 +27,31 @@ pub struct Entry {
     /// What people read.
     pub name: String,
     /// The list that it filters.
-    pub list: ListKind,
+    pub list: List,
     /// The query.
     pub query: String,
+    /// The order that goes with it, and whether the largest is first.
+    pub order: Option<(filter::Sort, bool)>,
 }
-
-/// Product A4.
-const PRESETS: [(&str, ListKind, &str); 9] = [
-    ("My upcoming meetings", ListKind::Activities, "mine:yes kind:booking start:>=now"),
-    ("My booking requests", ListKind::Activities, "mine:yes state:requested"),
-    ("My activity", ListKind::Activities, "mine:yes"),
-    ("All activity", ListKind::Activities, ""),
-    ("Unread", ListKind::Activities, "unread:yes"),
-    ("All contacts", ListKind::Contacts, ""),
-    ("Possible duplicates", ListKind::Contacts, "has:duplicate"),
-    ("Sync problems", ListKind::Activities, "sync:held,failed"),
-    ("Trash", ListKind::Activities, "trash:yes"),
-];
 
 impl FiltersPane {
     /// Every filter, in the order of the pane.
     pub fn entries(&self) -> Vec<Entry> {
-        let presets = PRESETS.iter().enumerate().map(|(index, (name, list, query))| Entry {
+        let presets = filter::presets().iter().enumerate();
+        let presets = presets.filter(|(_, preset)| self.administrator || !preset.administrators);
+        let presets = presets.map(|(index, preset)| Entry {
             id: FilterId::Preset(index),
-            name: (*name).to_owned(),
-            list: *list,
-            query: (*query).to_owned(),
+            name: preset.label.to_owned(),
+            list: preset.list,
+            query: preset.query.to_owned(),
+            order: Some((preset.sort, preset.descending)),
         });
         let saved = self.saved.iter().map(|filter| Entry {
             id: FilterId::Saved(filter.id),
             name: filter.name.clone(),
-            list: if filter.list == "contacts" { ListKind::Contacts } else { ListKind::Activities },
+            list: List::parse(&filter.list).unwrap_or(List::Activities),
             query: filter.query.clone(),
+            order: None,
         });
         presets.chain(saved).collect()
     }

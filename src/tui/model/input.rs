@@ -1,20 +1,10 @@
 //! One line to type into, and what it is for.
 
-use std::ops::Range;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
 use super::Pane;
-
-/// Why a text can not be taken, and which part of it (bytes).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Which part.
-    pub span: Range<usize>,
-    /// Why.
-    pub message: String,
-}
+use crate::filter::QueryError;
 
 /// What the line is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +29,7 @@ pub struct Input {
     /// What it is for.
     pub purpose: Purpose,
     /// Why its text can not be taken.
-    pub problem: Option<Problem>,
+    pub problem: Option<QueryError>,
     area: TextArea<'static>,
 }
 

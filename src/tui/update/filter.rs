@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::act::{focus, say};
-use crate::tui::message::{Effect, FilterId, ListKind};
+use crate::filter::{Filter, List, Sort};
+use crate::store::{ActivityOrder, ContactOrder, Order};
+use crate::tui::message::{Effect, FilterId};
 use crate::tui::model::filters::Entry;
-use crate::tui::model::input::{Input, Problem, Purpose};
+use crate::tui::model::input::{Input, Purpose};
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Pane, Popup};
 
@@ -37,13 +39,14 @@ pub fn ask_delete(model: &mut Model) {
     }
 }
 
-/// The text of the line changed.
+/// The text of the line changed. A wrong one is said to be wrong, and the last good result stays.
 pub fn typed(model: &mut Model) {
     let due = model.setup.now.instant + PAUSE;
+    let Some(Input { purpose: Purpose::Filter { pane, .. }, .. }) = model.input else { return };
+    let context = model.context(pane.list().unwrap_or(List::Contacts));
     let Some(input) = &mut model.input else { return };
-    let Purpose::Filter { pane, .. } = input.purpose else { return };
     let text = input.text().to_owned();
-    input.problem = check(&text).err();
+    input.problem = Filter::parse(&text, &context).err();
     if input.problem.is_some() {
         return;
     }
@@ -62,7 +65,7 @@ pub fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
         Purpose::Filter { pane, .. } => run_now(model, pane),
         Purpose::SaveFilter { pane } => {
             let name = input.text().trim().to_owned();
-            let list = pane.list().unwrap_or(ListKind::Contacts);
+            let list = pane.list().unwrap_or(List::Contacts);
             if !name.is_empty() {
                 set_name(model, pane, Some(name.clone()));
                 effects.push(Effect::SaveFilter(name, list, text(model, pane).to_owned()));
@@ -90,16 +93,32 @@ pub fn apply(model: &mut Model, pane: Pane, text: String, name: Option<String>) 
 /// Opens a filter of the pane in its list.
 pub fn apply_entry(model: &mut Model, entry: Entry) {
     let pane = match entry.list {
-        ListKind::Contacts => Pane::Contacts,
-        ListKind::Activities => Pane::Activities,
+        List::Contacts => Pane::Contacts,
+        List::Activities => Pane::Activities,
     };
     focus(model, pane);
+    if let Some((sort, descending)) = entry.order {
+        order(model, pane, sort, descending);
+    }
     apply(model, pane, entry.query, Some(entry.name));
 }
 
-/// Why a text is no filter.
-fn check(_text: &str) -> Result<(), Problem> {
-    Ok(())
+fn order(model: &mut Model, pane: Pane, sort: Sort, descending: bool) {
+    match pane {
+        Pane::Contacts => {
+            let by = match sort {
+                Sort::Name => ContactOrder::Name,
+                Sort::Created => ContactOrder::Created,
+                Sort::Updated => ContactOrder::Updated,
+                Sort::Recent | Sort::Start => ContactOrder::Recent,
+            };
+            model.contacts.order = Order { by, descending };
+        }
+        _ => {
+            let by = if sort == Sort::Start { ActivityOrder::Start } else { ActivityOrder::Updated };
+            model.activities.order = Order { by, descending };
+        }
+    }
 }
 
 fn text(model: &Model, pane: Pane) -> &str {

@@ -1,7 +1,8 @@
 //! What is to be read from the store, and when: rows for the lists, the detail once the cursor rests, all of it again
 //! after a change, a few times a second at most.
 
-use crate::tui::message::{Effect, ListKind};
+use crate::filter::List;
+use crate::tui::message::Effect;
 use crate::tui::model::detail::{self, Shown, Target};
 use crate::tui::model::{Model, Pane, REFRESH_EVERY, TOTALS_EVERY};
 
@@ -52,7 +53,7 @@ fn lists(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         if contacts && std::mem::take(&mut pane.uncounted) {
             let (filter, generation) = (pane.filter.clone(), pane.generation);
-            effects.push(Effect::Total { list: ListKind::Contacts, filter, generation });
+            effects.push(Effect::Total { list: List::Contacts, filter, generation });
         }
     }
     let pane = &mut model.activities;
@@ -62,7 +63,7 @@ fn lists(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         if activities && std::mem::take(&mut pane.uncounted) {
             let (filter, generation) = (pane.filter.clone(), pane.generation);
-            effects.push(Effect::Total { list: ListKind::Activities, filter, generation });
+            effects.push(Effect::Total { list: List::Activities, filter, generation });
         }
     }
 }

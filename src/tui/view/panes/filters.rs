@@ -4,7 +4,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::listing;
-use crate::tui::message::{FilterId, ListKind};
+use crate::filter::List;
+use crate::tui::message::FilterId;
 use crate::tui::model::filters::Entry;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
@@ -69,8 +70,8 @@ fn filter(model: &Model, canvas: &mut Canvas<'_>, area: Rect, index: usize, entr
     let (focused, cursor) = (model.focus == Pane::Filters, model.filters.cursor == index);
     let glyphs = *canvas.glyphs();
     let active = match entry.list {
-        ListKind::Contacts => model.contacts.filter == entry.query,
-        ListKind::Activities => model.activities.filter == entry.query,
+        List::Contacts => model.contacts.filter == entry.query,
+        List::Activities => model.activities.filter == entry.query,
     };
     let lit = focused && cursor;
     let style = |meaning| if lit { canvas.style(Meaning::Cursor) } else { canvas.style(meaning) };

@@ -95,13 +95,14 @@ fn input(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
         let x = start + (column as u16).min(room.saturating_sub(1));
         let style = canvas.style(Meaning::Bad);
         // The words stand after the caret if they fit there, else before it.
-        let words = width(&problem.message) as u16;
+        let message = problem.to_string();
+        let words = width(&message) as u16;
         canvas.text(x, area.y + 1, 1, canvas.theme.glyphs.caret, style);
         if x + 2 + words <= area.right() {
-            canvas.text(x + 2, area.y + 1, words, &problem.message, style);
+            canvas.text(x + 2, area.y + 1, words, &message, style);
         } else {
             let from = x.saturating_sub(words + 1).max(area.x + 1);
-            canvas.text(from, area.y + 1, x.saturating_sub(from + 1), &problem.message, style);
+            canvas.text(from, area.y + 1, x.saturating_sub(from + 1), &message, style);
         }
     }
     Some(Position::new(start + (width(&before).saturating_sub(hidden) as u16).min(room), area.y))
