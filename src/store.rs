@@ -9,6 +9,7 @@ mod clock;
 mod connect;
 mod contacts;
 mod convert;
+mod detail;
 mod duplicates;
 mod error;
 mod history;
@@ -16,6 +17,7 @@ mod lease;
 mod links;
 mod list;
 mod outbox;
+mod pages;
 mod rows;
 mod search;
 mod settings;
@@ -29,6 +31,7 @@ pub use lease::Holder;
 pub use links::{LinkWrite, SyncFacts};
 pub use list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
 pub use outbox::{Fault, Outcome, Settled};
+pub use pages::Count;
 pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,

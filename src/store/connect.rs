@@ -113,19 +113,28 @@ impl Store {
 }
 
 /// Runs a change as one transaction that holds the write lock from the start: a deferred one that writes later would
-/// fail busy in spite of the timeout.
+/// fail busy in spite of the timeout. Tells whoever listens for changes.
 macro_rules! transact {
+    ($store:expr, |$tx:ident| $body:expr) => {{
+        let result = $crate::store::connect::transact_quietly!($store, |$tx| $body);
+        $store.notify();
+        result
+    }};
+}
+pub(super) use transact;
+
+/// The same for what no list shows (leases).
+macro_rules! transact_quietly {
     ($store:expr, |$tx:ident| $body:expr) => {{
         let mut writer = $store.writer().await;
         let mut $tx = $crate::store::connect::begin(&mut writer).await?;
         let result = $body;
         $tx.commit().await?;
         drop(writer);
-        $store.notify();
         Ok(result)
     }};
 }
-pub(super) use transact;
+pub(super) use transact_quietly;
 
 pub(super) async fn begin(writer: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>, StoreError> {
     Ok(writer.begin_with("BEGIN IMMEDIATE").await?)

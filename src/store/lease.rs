@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use sqlx::Row;
 
-use super::connect::transact;
+use super::connect::transact_quietly;
 use super::convert::{instant, ms};
 use super::{Lease, Store, StoreError};
 
@@ -28,7 +28,7 @@ impl Store {
         term: SignedDuration,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        transact!(self, |tx| {
+        transact_quietly!(self, |tx| {
             sqlx::query(
                 "INSERT INTO lease (role, owner, host, pid, until, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                  ON CONFLICT (role) DO UPDATE SET owner = ?2, host = ?3, pid = ?4, until = ?5, \
@@ -50,7 +50,7 @@ impl Store {
 
     /// Gives a role up, so that another process need not wait for the term to end.
     pub async fn lease_release(&self, role: &str, owner: &str) -> Result<(), StoreError> {
-        transact!(self, |tx| {
+        transact_quietly!(self, |tx| {
             sqlx::query("DELETE FROM lease WHERE role = ? AND owner = ?")
                 .bind(role)
                 .bind(owner)
@@ -61,7 +61,7 @@ impl Store {
 
     /// Tells the other processes how the holder fares.
     pub async fn lease_report(&self, role: &str, owner: &str, status: &Json) -> Result<(), StoreError> {
-        transact!(self, |tx| {
+        transact_quietly!(self, |tx| {
             sqlx::query("UPDATE lease SET status = ? WHERE role = ? AND owner = ?")
                 .bind(status.to_string())
                 .bind(role)

@@ -47,6 +47,11 @@ pub enum LinkWrite {
         /// 18 characters.
         record_id: String,
     },
+    /// The record of a guest is gone.
+    ForgetGuest {
+        /// Case-folded.
+        email: String,
+    },
 }
 
 /// What the planner needs to know of claimed rows.
@@ -56,6 +61,8 @@ pub struct SyncFacts {
     pub contacts: HashMap<ContactId, Contact>,
     /// Activities by id.
     pub activities: HashMap<ActivityId, Activity>,
+    /// The last activity of contacts that were asked for by themselves: it chooses their profile.
+    pub latest: HashMap<ContactId, ActivityId>,
     /// Links of those contacts.
     pub contact_links: HashMap<ContactId, Link>,
     /// Links of those activities.
@@ -73,8 +80,17 @@ impl Store {
     ) -> Result<SyncFacts, StoreError> {
         // One snapshot: the reads belong together.
         let mut tx = self.readers().begin().await?;
-        let mut facts = SyncFacts::default();
-        for activity in activities::get_many(&mut tx, activity_ids).await? {
+        let latest: Vec<(ContactId, ActivityId)> = sqlx::query_as(
+            "SELECT k.value, a.id FROM json_each(?) k JOIN activity a ON a.id = (SELECT x.id FROM activity x \
+             WHERE x.contact_id = k.value AND x.trashed_at IS NULL ORDER BY x.updated_at DESC, x.id DESC LIMIT 1)",
+        )
+        .bind(json_ids(contact_ids))
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut wanted = activity_ids.to_vec();
+        wanted.extend(latest.iter().map(|(_, activity)| *activity));
+        let mut facts = SyncFacts { latest: latest.into_iter().collect(), ..SyncFacts::default() };
+        for activity in activities::get_many(&mut tx, &wanted).await? {
             facts.activities.insert(activity.id, activity);
         }
         let mut ids = contact_ids.to_vec();
@@ -165,6 +181,9 @@ pub(super) async fn write(
                 .bind(id)
                 .execute(connection)
                 .await?;
+        }
+        LinkWrite::ForgetGuest { email } => {
+            sqlx::query("DELETE FROM guest_link WHERE email = ?").bind(email).execute(connection).await?;
         }
         LinkWrite::Guest { email, object, record_id } => {
             sqlx::query(

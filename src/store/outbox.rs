@@ -141,8 +141,14 @@ impl Store {
     }
 
     /// Commits what is about to be created, before it is sent: an answer that never comes leaves a trace.
-    pub async fn outbox_intend(&self, intents: &[(i64, Json)]) -> Result<(), StoreError> {
-        if intents.is_empty() {
+    /// Links that the calls before have made are kept in the same transaction.
+    pub async fn outbox_intend(
+        &self,
+        intents: &[(i64, Json)],
+        made: &[LinkWrite],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if intents.is_empty() && made.is_empty() {
             return Ok(());
         }
         let rows: Vec<Json> = intents.iter().map(|(id, intent)| json!([id, intent.to_string()])).collect();
@@ -154,17 +160,21 @@ impl Store {
             .bind(Json::from(rows).to_string())
             .execute(&mut *tx)
             .await?;
+            for link in made {
+                links::write(&mut tx, link, now).await?;
+            }
         })
     }
 
     /// Settles claimed rows with their links, in one transaction.
-    pub async fn outbox_settle(&self, settled: &[Settled], now: Timestamp) -> Result<(), StoreError> {
+    /// Rows that this owner no longer holds are left alone: another worker has taken them over.
+    pub async fn outbox_settle(&self, owner: &str, settled: &[Settled], now: Timestamp) -> Result<(), StoreError> {
         if settled.is_empty() {
             return Ok(());
         }
         transact!(self, |tx| {
             for row in settled {
-                settle(&mut tx, row, now).await?;
+                settle(&mut tx, owner, row, now).await?;
             }
         })
     }
@@ -279,7 +289,16 @@ impl Store {
     }
 }
 
-async fn settle(tx: &mut SqliteConnection, row: &Settled, now: Timestamp) -> Result<(), StoreError> {
+async fn settle(tx: &mut SqliteConnection, owner: &str, row: &Settled, now: Timestamp) -> Result<(), StoreError> {
+    let held: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM outbox WHERE id = ? AND state = 'in_flight' AND claimed_by = ?")
+            .bind(row.id)
+            .bind(owner)
+            .fetch_optional(&mut *tx)
+            .await?;
+    if held.is_none() {
+        return Ok(());
+    }
     for link in &row.links {
         links::write(tx, link, now).await?;
     }
@@ -300,7 +319,7 @@ async fn settle(tx: &mut SqliteConnection, row: &Settled, now: Timestamp) -> Res
            intent = CASE WHEN ?3 IN ('in_doubt') THEN intent ELSE NULL END, \
            attempts = CASE WHEN ?3 = 'pending' THEN max(attempts - 1, 0) WHEN ?4 AND version > ?2 THEN 0 ELSE attempts END, \
            claimed_by = NULL, updated_at = ?5 \
-         WHERE id = ?1 AND state = 'in_flight'",
+         WHERE id = ?1",
     )
     .bind(row.id)
     .bind(row.version)

@@ -3,7 +3,10 @@
 use sqlx::Row;
 
 use super::connect::transact;
+use super::convert::word;
 use super::{SavedFilter, Store, StoreError};
+use crate::domain::FieldKind;
+use crate::filter::CustomField;
 
 impl Store {
     /// A setting: `store.id`, `sync.paused`, `tui.session`, …
@@ -23,6 +26,24 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         })
+    }
+
+    /// Custom fields that are not archived, by name.
+    pub async fn custom_fields(&self) -> Result<Vec<CustomField>, StoreError> {
+        let rows: Vec<(String, String, Option<String>)> =
+            sqlx::query_as("SELECT name, kind, options FROM custom_field WHERE archived_at IS NULL ORDER BY name")
+                .fetch_all(self.readers())
+                .await?;
+        rows.into_iter()
+            .map(|(name, kind, options)| {
+                let parse = |text: &str| serde_json::from_value::<FieldKind>(text.into()).ok();
+                Ok(CustomField {
+                    name,
+                    kind: word("type of a custom field", kind, parse)?,
+                    options: options.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+                })
+            })
+            .collect()
     }
 
     /// A user's saved filters, in their order.

@@ -19,6 +19,8 @@ pub struct WorkerStatus {
     pub counts: OutboxCounts,
     /// Rows settled in each of the last 60 seconds, oldest first.
     pub throughput: Vec<u16>,
+    /// The second, since 1970, that the last of them is.
+    pub throughput_at: Option<i64>,
     /// The batch at hand.
     pub batch: Option<BatchProgress>,
     /// The last results, newest first, at most 20.
