@@ -65,25 +65,34 @@
 
 mod ast;
 mod compile;
+mod complete;
 mod condition;
 mod context;
 mod dates;
+mod edit;
 mod error;
 mod eval;
+mod explain;
+mod highlight;
 mod keys;
 mod lexer;
 mod parser;
 mod presets;
 mod print;
 mod resolve;
+#[cfg(test)]
+mod tests;
 mod text;
 mod values;
 
 pub use ast::{Comparison, Node, Query, Span, Term, Test, Value, Word};
 pub use compile::{Arg, Sql, Strategy};
+pub use complete::{Completion, CompletionKind, Vocabulary, complete};
 pub use context::{Context, CustomField, List, Sort};
 pub use error::QueryError;
 pub use eval::{ActivityFacts, ContactFacts, Facts, OpenRow, OpenState, SyncFacts};
+pub use explain::explain;
+pub use highlight::{TokenKind, highlight};
 pub use keys::{About, KEYS, Key, KeyInfo, Takes};
 pub use presets::{Preset, preset, presets};
 pub use text::{activity_text, contact_text};

@@ -161,11 +161,12 @@ pub(super) fn compile(list: List, conjuncts: &[Bool<Leaf>], strategy: Strategy) 
     out
 }
 
-/// For each probe, a statement that counts its ids, up to a limit. Those that a walk in the order of `sort` serves just
-/// as well are `None`, so that the numbers stay those of [`Strategy::Probe`].
+/// For each probe, a statement that counts its ids, up to a limit; see [`super::Filter::probes`].
 pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, limit: i64) -> Vec<Option<Sql>> {
+    let drivers = drivers::drivers(list, conjuncts);
+    let direct = drivers.iter().any(|driver| driver.direct);
     let count = |driver: drivers::Driver| {
-        if sort.is_some_and(|sort| driver.orders.contains(&sort)) {
+        if sort.is_some_and(|sort| direct || driver.orders.contains(&sort)) {
             return None;
         }
         let mut out = Sql::default();
@@ -175,7 +176,7 @@ pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, l
         out.arg(Arg::Integer(limit));
         Some(out)
     };
-    drivers::drivers(list, conjuncts).into_iter().map(count).collect()
+    drivers.into_iter().map(count).collect()
 }
 
 /// All conjuncts. On the activity list those about the contact are asked in one go.

@@ -16,7 +16,6 @@ pub(super) enum Bool<L> {
 
 impl<L> Bool<L> {
     pub(super) const ALWAYS: Self = Self::All(Vec::new());
-    pub(super) const NEVER: Self = Self::Any(Vec::new());
 
     /// The value when that of each leaf is known.
     pub(super) fn holds(&self, leaf: &impl Fn(&L) -> bool) -> bool {

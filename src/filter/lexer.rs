@@ -64,7 +64,9 @@ pub(super) fn bare_word(text: &str) -> bool {
 /// True if the text needs no quotes as a value.
 pub(super) fn bare_value(text: &str) -> bool {
     let clean = |c: char| !c.is_whitespace() && !c.is_control() && !"\"(),*\\".contains(c);
-    !text.is_empty() && !text.contains("..") && !text.starts_with(['<', '>', '=']) && text.chars().all(clean)
+    // A point at the end would run into the `..` of a range.
+    let unambiguous = !text.contains("..") && !text.ends_with('.') && !text.starts_with(['<', '>', '=']);
+    !text.is_empty() && unambiguous && text.chars().all(clean)
 }
 
 struct Lexer<'a> {

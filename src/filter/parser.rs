@@ -1,5 +1,7 @@
 //! Tokens to a tree, by recursive descent. Every fault has a place.
 
+use std::ops::Range;
+
 use super::ast::{Comparison, Node, Query, Span, Term, Test, Value, Word};
 use super::error::QueryError;
 use super::lexer::{self, Kind, Token};
@@ -81,13 +83,10 @@ impl<'a> Parser<'a> {
         };
         let span = token.span.clone();
         self.depth += 1;
-        self.parts += 1;
         if self.depth > MAX_DEPTH {
             return Err(QueryError::new(span, "too many parentheses or negations inside each other"));
         }
-        if self.parts > MAX_PARTS {
-            return Err(QueryError::new(span, format!("more than {MAX_PARTS} words and values")));
-        }
+        self.count(&span)?;
         let node = match &token.kind {
             Kind::Open => self.group(&span)?,
             Kind::Minus if self.tokens.get(self.at).is_none_or(|next| next.span.start > span.end) => {
@@ -126,8 +125,16 @@ impl<'a> Parser<'a> {
         Ok(node)
     }
 
+    fn count(&mut self, span: &Range<usize>) -> Result<(), QueryError> {
+        self.parts += 1;
+        if self.parts > MAX_PARTS {
+            return Err(QueryError::new(span.clone(), format!("more than {MAX_PARTS} words and values")));
+        }
+        Ok(())
+    }
+
     /// Behind `(`. Parentheses around one key are kept: they make a group (see the room's documentation).
-    fn group(&mut self, open: &std::ops::Range<usize>) -> Result<Node, QueryError> {
+    fn group(&mut self, open: &Range<usize>) -> Result<Node, QueryError> {
         if self.peek() == Some(&Kind::Close) {
             return Err(QueryError::new(
                 open.start..self.tokens[self.at].span.end,
@@ -163,7 +170,8 @@ impl<'a> Parser<'a> {
         };
         let mut tests = vec![self.test(key, head)?];
         while self.take(&Kind::Comma) {
-            self.parts += 1;
+            let end = self.last_end();
+            self.count(&(end - 1..end))?;
             tests.push(self.test(key, None)?);
         }
         if let Some(token @ Token { kind: Kind::Value { .. } | Kind::DotDot | Kind::Compare(_), .. }) =

@@ -14,6 +14,8 @@ pub(super) struct Driver {
     pub covers: Vec<usize>,
     /// Orders in which the index behind it yields rows anyway, so that starting from it gains nothing.
     pub orders: &'static [Sort],
+    /// It names its rows: the planner starts from it by itself, whatever else is asked.
+    pub direct: bool,
 }
 
 /// Text first: it is the most selective more often than not.
@@ -31,14 +33,15 @@ fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
             Bool::Leaf(Leaf::Contact(test)) if contacts::indexed(test) => (contact_ids(test), contacts::orders(test)),
             Bool::Leaf(Leaf::Some(group)) if group_indexed(group) => {
                 let mut ids = Sql::default();
-                ids.push("SELECT a.contact_id FROM activity a WHERE a.contact_id IS NOT NULL AND ");
+                ids.push("SELECT a.contact_id FROM activity a WHERE +a.contact_id IS NOT NULL AND ");
                 activities::conditions(&mut ids, "a", group, Lead::Free);
                 (ids, [].as_slice())
             }
             _ => continue,
         };
         let exact = !matches!(part, Bool::Leaf(Leaf::Contact(ContactTest::Sync(tests))) if !sync_exact(tests));
-        drivers.push(Driver { ids, covers: if exact { vec![i] } else { Vec::new() }, orders });
+        let direct = matches!(part, Bool::Leaf(Leaf::Contact(test)) if contacts::identifying(test));
+        drivers.push(Driver { ids, covers: if exact { vec![i] } else { Vec::new() }, orders, direct });
     }
     drivers
 }
@@ -58,7 +61,7 @@ fn contact_text(conjuncts: &[Bool<Leaf>]) -> Option<Driver> {
     let mut ids = Sql::default();
     ids.push("SELECT rowid FROM contact_search WHERE ");
     search(&mut ids, "contact_search", &fts);
-    Some(Driver { ids, covers, orders: &[] })
+    Some(Driver { ids, covers, orders: &[], direct: false })
 }
 
 /// `table MATCH ? AND instr(…)`: of each group, one needle at least. Adjacency is checked on the text itself.
@@ -119,7 +122,7 @@ fn contact_ids(test: &ContactTest) -> Sql {
     match test {
         ContactTest::Duplicate => ids.push(
             "SELECT a FROM possible_duplicate WHERE state = 'open' \
-             UNION ALL SELECT b FROM possible_duplicate WHERE state = 'open' AND b IS NOT NULL",
+             UNION ALL SELECT b FROM possible_duplicate WHERE state = 'open' AND +b IS NOT NULL",
         ),
         ContactTest::Import(tests) => {
             ids.push("SELECT i.contact_id FROM import_contact i WHERE i.import_id IN (");
@@ -129,8 +132,8 @@ fn contact_ids(test: &ContactTest) -> Sql {
         ContactTest::Sync(tests) => {
             let states = sync_states(tests);
             ids.push(&format!(
-                "SELECT o.contact_id FROM outbox o WHERE o.state IN ({states}) AND o.contact_id IS NOT NULL \
-                 UNION ALL SELECT o.entity_id FROM outbox o WHERE o.state IN ({states}) AND o.entity = 'contact'"
+                "SELECT o.contact_id FROM outbox o WHERE o.state IN ({states}) AND +o.contact_id IS NOT NULL \
+                 UNION ALL SELECT o.entity_id FROM outbox o WHERE o.state IN ({states}) AND +o.entity = 'contact'"
             ));
         }
         test => {
@@ -179,14 +182,15 @@ fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
                         _ => true,
                     };
                     let covers = if exact { vec![i] } else { Vec::new() };
-                    drivers.push(Driver { ids, covers, orders: activities::orders(test) });
+                    let direct = matches!(test, ActivityTest::Id(_));
+                    drivers.push(Driver { ids, covers, orders: activities::orders(test), direct });
                 }
             }
             Bool::Leaf(Leaf::Contact(test)) => about_contact.push((i, test)),
             part => {
                 if let Some(needles) = words(part) {
-                    let driver = Driver { ids: activity_text(needles), covers: vec![i], orders: &[] };
-                    drivers.insert(0, driver);
+                    let ids = activity_text(needles);
+                    drivers.insert(0, Driver { ids, covers: vec![i], orders: &[], direct: false });
                 }
             }
         }
@@ -234,7 +238,8 @@ fn of_contacts(tests: &[(usize, &ContactTest)]) -> Option<Driver> {
         ids.push(") AND ");
     }
     ids.all(tests, |ids, (_, test)| contacts::test(ids, test, lead));
-    Some(Driver { ids, covers: tests.iter().map(|(i, _)| *i).collect(), orders: &[] })
+    let direct = tests.iter().any(|(_, test)| contacts::identifying(test));
+    Some(Driver { ids, covers: tests.iter().map(|(i, _)| *i).collect(), orders: &[], direct })
 }
 
 fn activity_ids(test: &ActivityTest) -> Option<Sql> {
@@ -252,7 +257,7 @@ fn activity_ids(test: &ActivityTest) -> Option<Sql> {
         ActivityTest::Sync(tests) if activities::indexed(test) => {
             let states = sync_states(tests);
             ids.push(&format!(
-                "SELECT o.entity_id FROM outbox o WHERE o.state IN ({states}) AND o.entity = 'activity'"
+                "SELECT o.entity_id FROM outbox o WHERE o.state IN ({states}) AND +o.entity = 'activity'"
             ));
         }
         ActivityTest::Trash(Trash::In) => ids.push("SELECT t.id FROM activity t WHERE t.trashed_at IS NOT NULL"),

@@ -77,8 +77,8 @@ fn phone(value: &Value) -> Pattern {
     }
     let international = match (value.text.trim_start().strip_prefix('+'), digits.strip_prefix("00")) {
         (Some(_), _) => Some(format!("+{digits}")),
-        (None, Some(rest)) => Some(format!("+{rest}")),
-        (None, None) => None,
+        (None, Some(rest)) if rest.len() > 5 => Some(format!("+{rest}")),
+        (None, _) => None,
     };
     match international {
         Some(number) => Pattern { variants: vec![number], ..Pattern::of(value) },

@@ -1,0 +1,199 @@
+//! By which indexes the rows of a list are found, without statistics, as in the store: no page and no probe of the
+//! common keys reads a whole table.
+
+use rolodeck::filter::{Arg, Filter, List, Sort, Sql, Strategy, presets};
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::data::{context, empty};
+
+/// A page below a key, or the first one, as the store asks for it.
+fn page(list: List, sort: Sort, sql: &Sql, first: bool) -> String {
+    let (table, alias) = match list {
+        List::Contacts => ("contact", 'c'),
+        List::Activities => ("activity", 'a'),
+    };
+    let column = match sort {
+        Sort::Recent => "recent_at",
+        Sort::Name => "name_key",
+        Sort::Created => "created_at",
+        Sort::Updated => "updated_at",
+        Sort::Start => "start_at",
+    };
+    // The order by start lists only what has one; its index says so, too.
+    let listed = if sort == Sort::Start { " AND a.start_at IS NOT NULL" } else { "" };
+    let below = if first { String::new() } else { format!(" AND ({alias}.{column}, {alias}.id) < (1000, 1000)") };
+    format!(
+        "SELECT {alias}.id FROM {table} {alias} WHERE {}{listed}{below} \
+         ORDER BY {alias}.{column} DESC, {alias}.id DESC LIMIT 50",
+        sql.text
+    )
+}
+
+async fn plan(db: &mut SqliteConnection, sql: &str, args: &[Arg]) -> Vec<String> {
+    let mut query = sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
+    for arg in args {
+        query = match arg {
+            Arg::Text(text) => query.bind(text.clone()),
+            Arg::Integer(n) => query.bind(*n),
+            Arg::Real(n) => query.bind(*n),
+        };
+    }
+    let rows: Vec<(i64, i64, i64, String)> = query.fetch_all(db).await.unwrap();
+    rows.into_iter().map(|(.., detail)| detail).collect()
+}
+
+/// True for a step that reads all of a large table. `INDEX 0:=` of a search table is a look-up by number, `0:M…` one in
+/// the text index; users and imports are few.
+fn reads_everything(step: &str) -> bool {
+    let large = ["SCAN a", "SCAN c", "SCAN h", "SCAN t", "SCAN o", "SCAN k", "SCAN i", "SCAN y", "SCAN d"];
+    let whole = large.iter().any(|scan| step == *scan || step.starts_with(&format!("{scan} ")));
+    let walks_order = step.contains(" USING ") && !step.contains("EXISTS");
+    let all_text = step.contains("VIRTUAL TABLE") && !step.contains("INDEX 0:=") && !step.contains("INDEX 0:M");
+    let range_of_not_null = step.contains("(contact_id>?)") || step.contains("(b>?)") || step.ends_with("(entity=?)");
+    (whole && !walks_order) || all_text || range_of_not_null
+}
+
+struct Case {
+    list: List,
+    sort: Sort,
+    text: &'static str,
+    /// The first step of a walk's page.
+    walk: &'static str,
+    /// The index, or search table, from which the first probe starts; empty: none is worth asking.
+    probe: &'static str,
+}
+
+const fn contacts(sort: Sort, text: &'static str, walk: &'static str, probe: &'static str) -> Case {
+    Case { list: List::Contacts, sort, text, walk, probe }
+}
+
+const fn activities(sort: Sort, text: &'static str, walk: &'static str, probe: &'static str) -> Case {
+    Case { list: List::Activities, sort, text, walk, probe }
+}
+
+const RECENT: &str = "c USING INDEX contact_recent (recent_at<?)";
+const BY_STATUS: &str = "c USING INDEX contact_status (status=? AND recent_at<?)";
+const BY_EMAIL: &str = "c USING INDEX contact_email (email=?)";
+const UPDATED: &str = "a USING INDEX activity_updated (updated_at<?)";
+
+const CASES: &[Case] = &[
+    contacts(Sort::Recent, "", RECENT, ""),
+    contacts(Sort::Name, "", "c USING INDEX contact_name (name_key<?)", ""),
+    contacts(Sort::Recent, "status:qualified", BY_STATUS, ""),
+    contacts(Sort::Recent, "status:none", BY_STATUS, ""),
+    contacts(Sort::Name, "status:qualified", "c USING INDEX contact_name (name_key<?)", "contact_status"),
+    contacts(Sort::Recent, "status:qualified,none", RECENT, "contact_status"),
+    contacts(Sort::Recent, "owner:me", "c USING INDEX contact_owner (owner_id=? AND recent_at<?)", ""),
+    contacts(Sort::Recent, "mine", "c USING INDEX contact_owner (owner_id=? AND recent_at<?)", ""),
+    contacts(Sort::Recent, "owner:ana", RECENT, "contact_owner"),
+    contacts(Sort::Recent, "email:a@x.no", BY_EMAIL, ""),
+    contacts(Sort::Recent, "email:a@x.no status:qualified ana", BY_EMAIL, ""),
+    contacts(Sort::Recent, "mobile_phone:+4790000000", "c USING INDEX contact_mobile (mobile_phone=?)", ""),
+    contacts(Sort::Recent, "id:7", "c USING INTEGER PRIMARY KEY (rowid=?)", ""),
+    contacts(Sort::Recent, "company:acme", RECENT, "contact_company"),
+    contacts(Sort::Recent, "city:oslo", RECENT, "contact_search"),
+    contacts(Sort::Recent, "email:@acme.no", RECENT, "contact_search"),
+    contacts(Sort::Created, "created:today", "c USING INDEX contact_created (created_at>? AND created_at<?)", ""),
+    contacts(Sort::Recent, "created:today", RECENT, "contact_created"),
+    contacts(Sort::Updated, "updated:<2h", "c USING INDEX contact_updated (updated_at>? AND updated_at<?)", ""),
+    contacts(Sort::Recent, "interacted:today", "c USING INDEX contact_recent (recent_at>? AND recent_at<?)", ""),
+    contacts(Sort::Recent, "ana", RECENT, "contact_search"),
+    contacts(Sort::Recent, "ana berg status:qualified", BY_STATUS, "contact_search"),
+    contacts(Sort::Recent, "ana OR berg", RECENT, "contact_search"),
+    contacts(Sort::Recent, "kind:booking state:no_show", RECENT, "activity_state"),
+    contacts(Sort::Recent, "unread", RECENT, "activity_unread"),
+    contacts(Sort::Recent, "host:me", RECENT, "activity_user"),
+    contacts(Sort::Recent, "start:today", RECENT, "activity_start"),
+    contacts(Sort::Recent, "has:booking", RECENT, "activity_kind"),
+    contacts(Sort::Recent, "-state:canceled", RECENT, ""),
+    contacts(Sort::Recent, "has:duplicate", RECENT, "possible_duplicate_open"),
+    contacts(Sort::Recent, "has:salesforce", RECENT, ""),
+    contacts(Sort::Recent, "sync:failed", RECENT, "outbox_state"),
+    contacts(Sort::Recent, "sync:done,none", RECENT, ""),
+    contacts(Sort::Recent, "import:fair", RECENT, "i USING PRIMARY KEY"),
+    activities(Sort::Updated, "", UPDATED, ""),
+    activities(Sort::Updated, "kind:booking", "a USING INDEX activity_kind (kind=? AND updated_at<?)", ""),
+    activities(
+        Sort::Updated,
+        "kind:booking event_type:*x",
+        "a USING INDEX activity_kind (kind=? AND updated_at<?)",
+        "",
+    ),
+    activities(Sort::Updated, "state:canceled", "a USING INDEX activity_state (state=? AND updated_at<?)", ""),
+    activities(Sort::Updated, "state:canceled,no_show", UPDATED, "activity_state"),
+    activities(Sort::Updated, "mine", "a USING INDEX activity_user (user_id=? AND updated_at<?)", ""),
+    activities(Sort::Updated, "unread", "a USING INDEX activity_unread (updated_at<?)", ""),
+    activities(Sort::Updated, "updated:<2h", "a USING INDEX activity_updated (updated_at>? AND updated_at<?)", ""),
+    activities(Sort::Start, "start:>now", "a USING INDEX activity_start (start_at>? AND start_at<?)", ""),
+    activities(
+        Sort::Start,
+        "state:scheduled",
+        "a USING INDEX activity_start (start_at>? AND start_at<?)",
+        "activity_state",
+    ),
+    activities(Sort::Updated, "start:today..+7d", UPDATED, "activity_start"),
+    activities(Sort::Updated, "ana", UPDATED, "activity_search"),
+    activities(Sort::Updated, "status:qualified", UPDATED, "contact_status"),
+    activities(Sort::Updated, "owner:me", UPDATED, "contact_owner"),
+    activities(Sort::Updated, "company:acme city:oslo", UPDATED, "contact_search"),
+    activities(Sort::Updated, "email:a@x.no", "a USING INDEX activity_contact (contact_id=? AND updated_at<?)", ""),
+    activities(Sort::Updated, "trash", UPDATED, "activity_trashed"),
+    activities(Sort::Updated, "sync:failed", UPDATED, "outbox_state"),
+    activities(Sort::Updated, "id:BKNG-1", "a USING INTEGER PRIMARY KEY (rowid=?)", ""),
+    activities(Sort::Updated, "event_type:demo", UPDATED, "activity_search"),
+];
+
+/// What the planner says of a case: the walk's first step, and all steps of everything that may be run for it.
+async fn steps(db: &mut SqliteConnection, list: List, sort: Sort, text: &str) -> (String, Vec<Vec<String>>) {
+    let filter = Filter::parse(text, &context(list)).unwrap();
+    let walk = filter.sql(Strategy::Walk(sort));
+    let below = plan(db, &page(list, sort, &walk, false), &walk.args).await;
+    let first = below[0].clone();
+    let mut all = vec![below];
+    let top = plan(db, &page(list, sort, &walk, true), &walk.args).await;
+    all.push(top);
+    for (i, probe) in filter.probes(Some(sort), 2000).into_iter().enumerate() {
+        let Some(probe) = probe else { continue };
+        all.push(plan(db, &probe.text, &probe.args).await);
+        let from_ids = filter.sql(Strategy::Probe(i));
+        all.push(plan(db, &page(list, sort, &from_ids, false), &from_ids.args).await);
+    }
+    (first, all)
+}
+
+#[tokio::test]
+async fn the_common_keys_are_found_by_their_indexes() {
+    let mut db = empty().await;
+    for Case { list, sort, text, walk, probe } in CASES {
+        let (first, all) = steps(&mut db, *list, *sort, text).await;
+        assert_eq!(first.replace("COVERING ", "").trim_start_matches("SEARCH "), *walk, "walk of {text} by {sort:?}");
+        for step in all.concat() {
+            // The first page walks an index from its end, which the planner calls a scan.
+            assert!(!reads_everything(&step), "{text} by {sort:?}: {step}\n{all:#?}");
+        }
+        match all.get(2) {
+            None => assert_eq!(*probe, "", "{text} by {sort:?} has no probe"),
+            Some(count) => {
+                assert!(!probe.is_empty(), "{text} by {sort:?} has a probe: {count:#?}");
+                assert!(count.iter().any(|step| step.contains(probe)), "probe of {text} by {sort:?}: {count:#?}");
+                let from_ids = &all[3][0];
+                assert!(from_ids.ends_with("USING INTEGER PRIMARY KEY (rowid=?)"), "{text} by {sort:?}: {from_ids}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_preset_sorts_what_it_walks() {
+    let mut db = empty().await;
+    for preset in presets() {
+        let filter = Filter::parse(preset.query, &context(preset.list)).unwrap();
+        let walk = filter.sql(Strategy::Walk(preset.sort));
+        for first in [true, false] {
+            let plan = plan(&mut db, &page(preset.list, preset.sort, &walk, first), &walk.args).await;
+            let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
+            assert!(!sorts, "{}: {plan:#?}", preset.id);
+        }
+    }
+}
