@@ -3,12 +3,17 @@
 //! and no HTTP in this room.
 
 pub mod actions;
+mod app;
+mod effects;
 pub mod keymap;
 pub mod layout;
 pub mod message;
 pub mod model;
+mod signals;
+pub mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
 pub mod when;
-mod words;
+
+pub use app::{Tui, TuiError, TuiOptions, run};

@@ -5,22 +5,13 @@ use ratatui::layout::Size;
 
 use super::model::list::{Load, Request};
 use super::model::session::Session;
-use crate::filter::List;
 use crate::domain::{ActivityId, ContactId, Status};
+use crate::filter::{CustomField, List};
 use crate::store::{
-    ActivityDetail, ActivityOrder, ActivityRow, ContactDetail, ContactOrder, ContactRow, Lease, Order,
+    ActivityDetail, ActivityOrder, ActivityRow, ContactDetail, ContactOrder, ContactRow, Count, Lease, Order,
     OutboxCounts, OutboxRow, SavedFilter, StatusCounts, Window,
 };
 use crate::sync::status::WorkerStatus;
-
-/// How many rows there are; counting stops at a cap.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// So many.
-    pub n: i64,
-    /// And more.
-    pub capped: bool,
-}
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -89,8 +80,8 @@ pub enum Reply {
     Skipped(u64),
     /// The figures of the head line and the sync pane.
     Overview(Box<Overview>),
-    /// How the screen was left; `None`: this is the first time.
-    Session(Option<Box<Session>>),
+    /// How the screen was left (`None`: this is the first time), and the custom fields that queries may name.
+    Session(Option<Box<Session>>, Vec<CustomField>),
 }
 
 /// Small figures that are read together.

@@ -26,12 +26,12 @@ use toast::Toasts;
 use super::actions::Place;
 use super::keymap::Keymap;
 use super::layout::{Focus, Layout};
-use super::message::{Count, Overview};
+use super::message::Overview;
 use super::theme::Theme;
 use super::when;
 use crate::domain::{ContactId, Email, Status};
 use crate::filter;
-use crate::store::{ActivityOrder, ActivityRow, ContactOrder, ContactRow, Order};
+use crate::store::{ActivityOrder, ActivityRow, ContactOrder, ContactRow, Count, Order};
 
 /// A pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -353,13 +353,17 @@ impl Model {
     /// The next moment at which something happens by itself, if any.
     pub fn deadline(&self) -> Option<Instant> {
         let refresh = self.refresh.changed.then_some(self.refresh.next);
-        let totals = (self.refresh.totals_changed && self.layout.pane(Pane::Filters).is_some() && self.started)
+        let totals = (self.refresh.totals_changed && self.layout.pane(Pane::Filters).is_some())
             .then_some(self.refresh.next_totals);
+        if !self.started {
+            return self.toasts.deadline();
+        }
+        let detail = self.detail.due.filter(|_| self.layout.pane(Pane::Detail).is_some());
         let moments = [
             self.toasts.deadline(),
             self.contacts.due,
             self.activities.due,
-            self.detail.due,
+            detail,
             refresh,
             totals,
             self.words_due.map(|at| self.instant_of(at)),

@@ -436,7 +436,15 @@ mod tests {
     fn glyphs_are_one_column_wide() {
         for glyphs in [Glyphs::UNICODE, Glyphs::ASCII] {
             let mut all = vec![glyphs.focus, glyphs.cursor, glyphs.mark, glyphs.unread, glyphs.ellipsis, glyphs.dash];
-            all.extend([glyphs.arrow, glyphs.dot, glyphs.good, glyphs.bad, glyphs.info, glyphs.waiting, glyphs.working]);
+            all.extend([
+                glyphs.arrow,
+                glyphs.dot,
+                glyphs.good,
+                glyphs.bad,
+                glyphs.info,
+                glyphs.waiting,
+                glyphs.working,
+            ]);
             all.extend([glyphs.held, glyphs.lamp, glyphs.lamp_off, glyphs.booking, glyphs.conversation, glyphs.form]);
             all.extend([glyphs.descending, glyphs.ascending, glyphs.bar, glyphs.bar_rest, glyphs.thumb, glyphs.caret]);
             all.extend(glyphs.spark);

@@ -12,13 +12,11 @@ use ratatui::layout::Size;
 use rolodeck::domain::activity::{Answer, Attendee, Detail, Utm};
 use rolodeck::domain::{Activity, Contact, Email, Field, FieldValue, Kind, State, Status, UserRef, Values};
 use rolodeck::store::{
-    ActivityDetail, ActivityRow, Anchor, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Key,
+    ActivityDetail, ActivityRow, Anchor, ContactDetail, ContactRow, Count, DuplicateHint, Entity, HistoryEntry, Key,
     Link, OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, SortValue, StatusCounts, SyncMark, Window,
 };
-use rolodeck::sync::status::{
-    ApiUse, BatchProgress, Connection, ErrorGroup, ResultLine, WorkerState, WorkerStatus,
-};
-use rolodeck::tui::message::{Count, Effect, FilterId, Message, Overview, Reply};
+use rolodeck::sync::status::{ApiUse, BatchProgress, Connection, ErrorGroup, ResultLine, WorkerState, WorkerStatus};
+use rolodeck::tui::message::{Effect, FilterId, Message, Overview, Reply};
 use rolodeck::tui::model::{Model, Now, Setup};
 use rolodeck::tui::theme::Theme;
 use rolodeck::tui::update::{start, update};
@@ -43,9 +41,23 @@ const PEOPLE: [Who; 14] = [
     ("Ana Berg", "ana.berg@fjordtech.example", "Fjord Tech AS", "Head of Sales", None, "Jo Host"),
     ("Bo Lindqvist", "bo@lindqvist.example", "Lindqvist & Söner", "CTO", Some(Status::Qualified), "Jo Host"),
     ("Chidi Okafor", "c.okafor@lagosworks.example", "Lagos Works", "Founder", Some(Status::SalesQualified), ""),
-    ("Daniela Moreira", "daniela.moreira@azulejo.example", "Azulejo", "Marketing", Some(Status::MarketingQualified), ""),
+    (
+        "Daniela Moreira",
+        "daniela.moreira@azulejo.example",
+        "Azulejo",
+        "Marketing",
+        Some(Status::MarketingQualified),
+        "",
+    ),
     ("李小龙", "xiaolong.li@dragon.example", "龙科技有限公司", "产品经理", None, "Mei Tan"),
-    ("Zoë Müller-Schönfeld", "zoe@ms.example", "Müller-Schönfeld Maschinenbau GmbH & Co. KG", "Einkauf", None, "Jo Host"),
+    (
+        "Zoë Müller-Schönfeld",
+        "zoe@ms.example",
+        "Müller-Schönfeld Maschinenbau GmbH & Co. KG",
+        "Einkauf",
+        None,
+        "Jo Host",
+    ),
     ("Evil \u{1b}[31mRed\u{7}\u{202e}lave", "evil\u{200b}@x.example", "\u{1b}]52;c;aGk=\u{7}Corp", "\tTab", None, ""),
     ("Priya 👩‍💻 Raman", "priya@raman.example", "Raman Labs", "Engineer", Some(Status::Disqualified), "Mei Tan"),
     ("مريم حداد", "m.haddad@sahara.example", "Sahara Trade", "Buyer", None, ""),
@@ -75,7 +87,14 @@ pub struct World {
 impl World {
     pub fn empty() -> Self {
         let none = Vec::new();
-        Self { contacts: Vec::new(), activities: Vec::new(), outbox: none, saved: Vec::new(), paused: false, log: Vec::new() }
+        Self {
+            contacts: Vec::new(),
+            activities: Vec::new(),
+            outbox: none,
+            saved: Vec::new(),
+            paused: false,
+            log: Vec::new(),
+        }
     }
 
     /// `size` contacts, newest first, and twice as many activities.
@@ -83,8 +102,22 @@ impl World {
         let contacts: Vec<_> = (0..size).map(contact).collect();
         let activities = (0..size * 2).map(|index| activity(index, &contacts[index % size])).collect();
         let saved = vec![
-            SavedFilter { id: 1, name: "Norway".into(), list: "contacts".into(), query: "fjord".into(), position: 1, pin: None },
-            SavedFilter { id: 2, name: "Demos of mine".into(), list: "activities".into(), query: "demo".into(), position: 2, pin: None },
+            SavedFilter {
+                id: 1,
+                name: "Norway".into(),
+                list: "contacts".into(),
+                query: "fjord".into(),
+                position: 1,
+                pin: None,
+            },
+            SavedFilter {
+                id: 2,
+                name: "Demos of mine".into(),
+                list: "activities".into(),
+                query: "demo".into(),
+                position: 2,
+                pin: None,
+            },
         ];
         Self { contacts, activities, outbox: outbox(), saved, paused: false, log: Vec::new() }
     }
@@ -113,7 +146,9 @@ impl World {
             Effect::Total { list: rolodeck::filter::List::Contacts, filter, generation } => {
                 Reply::ContactTotal(generation, count(contacts(&filter).len()))
             }
-            Effect::Total { filter, generation, .. } => Reply::ActivityTotal(generation, count(activities(&filter).len())),
+            Effect::Total { filter, generation, .. } => {
+                Reply::ActivityTotal(generation, count(activities(&filter).len()))
+            }
             Effect::Contact(generation, id) => {
                 let row = self.contacts.iter().find(|row| row.id == id);
                 Reply::Contact(generation, row.map(|row| Box::new(self.contact_detail(row))))
@@ -144,10 +179,17 @@ impl World {
                 self.paused = paused;
                 Reply::Overview(Box::new(self.overview()))
             }
-            Effect::LoadSession => Reply::Session(None),
+            Effect::LoadSession => Reply::Session(None, Vec::new()),
             Effect::SaveFilter(name, list, query) => {
                 let (id, position) = (self.saved.len() as i64 + 1, 9);
-                self.saved.push(SavedFilter { id, name: name.clone(), list: list.key().into(), query, position, pin: None });
+                self.saved.push(SavedFilter {
+                    id,
+                    name: name.clone(),
+                    list: list.key().into(),
+                    query,
+                    position,
+                    pin: None,
+                });
                 Reply::FilterSaved(name)
             }
             Effect::DeleteFilter(id) => {
@@ -239,7 +281,12 @@ impl World {
                 entry(55, "calcom", "field", json!({"field": "company", "from": "Fjord", "to": "Fjord Tech AS"})),
                 entry(60, "calcom", "created", json!({})),
             ],
-            page_views: vec![PageView { url: "https://x.example/pricing".into(), title: Some("Pricing".into()), seconds: Some(42), at: ago(70) }],
+            page_views: vec![PageView {
+                url: "https://x.example/pricing".into(),
+                title: Some("Pricing".into()),
+                seconds: Some(42),
+                at: ago(70),
+            }],
             link: (row.sync == SyncMark::Done).then(|| link("Lead", "00QAa00000fGh1YMAS")),
             outbox: self.outbox.iter().filter(|item| item.contact_id == Some(row.id)).cloned().collect(),
             duplicates: if row.duplicate {
@@ -254,7 +301,14 @@ impl World {
         let contact = self.contacts.iter().find(|contact| Some(contact.id) == row.contact_id);
         let answers = vec![
             Answer { key: "team".into(), label: Some("Team size".into()), value: json!(25), form: false },
-            Answer { key: "why".into(), label: Some("What would you like to talk about?".into()), value: json!("How we move five hundred bookings a week from three calendars into Salesforce without anyone typing anything.\nAnd the price."), form: false },
+            Answer {
+                key: "why".into(),
+                label: Some("What would you like to talk about?".into()),
+                value: json!(
+                    "How we move five hundred bookings a week from three calendars into Salesforce without anyone typing anything.\nAnd the price."
+                ),
+                form: false,
+            },
         ];
         let activity = Activity {
             id: row.id,
@@ -282,7 +336,12 @@ impl World {
             detail: Detail {
                 attendees: vec![
                     Attendee { name: Some(row.name.clone()), email: row.email.clone(), ..Attendee::default() },
-                    Attendee { name: Some("Guest Two".into()), email: Some("two@x.example".into()), no_show: Some(true), ..Attendee::default() },
+                    Attendee {
+                        name: Some("Guest Two".into()),
+                        email: Some("two@x.example".into()),
+                        no_show: Some(true),
+                        ..Attendee::default()
+                    },
                 ],
                 answers,
                 ..Detail::default()
@@ -299,7 +358,11 @@ impl World {
             activity,
             contact: contact.map(|contact| self.contact_detail(contact)),
             link: Some(link("Event", "00UAa00000p8LmMMAU")),
-            outbox: self.outbox.iter().find(|item| item.entity_id == row.id && item.entity == Entity::Activity).cloned(),
+            outbox: self
+                .outbox
+                .iter()
+                .find(|item| item.entity_id == row.id && item.entity == Entity::Activity)
+                .cloned(),
             related: Vec::new(),
             history: Vec::new(),
         }
@@ -308,7 +371,15 @@ impl World {
 
 fn link(object: &str, id: &str) -> Link {
     let (sent, seen, candidates) = (json!({}), json!({}), Vec::new());
-    Link { object: object.into(), record_id: id.into(), sent, seen, candidates, linked_at: ago(20), updated_at: ago(20) }
+    Link {
+        object: object.into(),
+        record_id: id.into(),
+        sent,
+        seen,
+        candidates,
+        linked_at: ago(20),
+        updated_at: ago(20),
+    }
 }
 
 fn window<T>(all: Vec<T>, anchor: &Anchor, limit: usize, id: impl Fn(&T) -> i64) -> Window<T> {
@@ -408,9 +479,33 @@ fn outbox() -> Vec<OutboxRow> {
         done_at: None,
     };
     vec![
-        item(4, OutboxState::Held, "Daniela Moreira", "STRING_TOO_LONG", "Company", "Lead", "Company: data value too large: Azulejo (max length=5)"),
-        item(7, OutboxState::Held, "Evil \u{1b}[31mRed: Pricing", "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "Status__c", "Event", "bad value for restricted picklist field: \u{1b}[2J"),
-        item(2, OutboxState::Retry, "Bo Lindqvist", "UNABLE_TO_LOCK_ROW", "", "Contact", "unable to obtain exclusive access to this record"),
+        item(
+            4,
+            OutboxState::Held,
+            "Daniela Moreira",
+            "STRING_TOO_LONG",
+            "Company",
+            "Lead",
+            "Company: data value too large: Azulejo (max length=5)",
+        ),
+        item(
+            7,
+            OutboxState::Held,
+            "Evil \u{1b}[31mRed: Pricing",
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+            "Status__c",
+            "Event",
+            "bad value for restricted picklist field: \u{1b}[2J",
+        ),
+        item(
+            2,
+            OutboxState::Retry,
+            "Bo Lindqvist",
+            "UNABLE_TO_LOCK_ROW",
+            "",
+            "Contact",
+            "unable to obtain exclusive access to this record",
+        ),
         item(3, OutboxState::InDoubt, "Chidi Okafor: Pricing", "", "", "Event", ""),
     ]
 }
@@ -419,7 +514,10 @@ pub fn worker() -> WorkerStatus {
     let result = |minutes, ok, text: &str| ResultLine { at: ago(minutes), ok, text: text.into() };
     WorkerStatus {
         state: WorkerState::Working,
-        connection: Some(Connection { user: Some("sync@seller.example".into()), instance: "seller.my.salesforce.com".into() }),
+        connection: Some(Connection {
+            user: Some("sync@seller.example".into()),
+            instance: "seller.my.salesforce.com".into(),
+        }),
         api: Some(ApiUse { used: 11_204, max: 15_000, ours: 312 }),
         counts: OutboxCounts::default(),
         throughput: (0..60).map(|n| [0, 0, 3, 8, 12, 5, 1, 0, 20, 14][n % 10]).collect(),
@@ -433,7 +531,11 @@ pub fn worker() -> WorkerStatus {
         ],
         errors: vec![
             ErrorGroup { code: "STRING_TOO_LONG".into(), words: "The value is longer than the field".into(), count: 1 },
-            ErrorGroup { code: "UNABLE_TO_LOCK_ROW".into(), words: "Someone else was writing the record".into(), count: 1 },
+            ErrorGroup {
+                code: "UNABLE_TO_LOCK_ROW".into(),
+                words: "Someone else was writing the record".into(),
+                count: 1,
+            },
         ],
     }
 }

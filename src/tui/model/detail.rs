@@ -78,7 +78,8 @@ impl DetailPane {
 
     /// The queue item that asks for a person, if what is shown has one.
     pub fn problem(&self) -> Option<&OutboxRow> {
-        let open = |row: &&OutboxRow| matches!(row.state, OutboxState::Held | OutboxState::Retry | OutboxState::InDoubt);
+        let open =
+            |row: &&OutboxRow| matches!(row.state, OutboxState::Held | OutboxState::Retry | OutboxState::InDoubt);
         match &self.shown {
             Shown::Contact(detail) => detail.outbox.iter().find(open),
             Shown::Activity(detail) => {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::filter::{self, List};
-use crate::store::SavedFilter;
-use crate::tui::message::{Count, FilterId};
+use crate::store::{Count, SavedFilter};
+use crate::tui::message::FilterId;
 
 /// The pane.
 #[derive(Clone, Debug, Default)]

@@ -3,13 +3,13 @@
 use super::{filter, status};
 use crate::domain::text::visible;
 use crate::store::Entity;
+use crate::store::{ActivityOrder, ContactOrder, Order};
 use crate::tui::actions::Action;
 use crate::tui::message::Effect;
 use crate::tui::model::detail::{Shown, Target};
 use crate::tui::model::session::{ListSession, Session};
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{ListPane, Model, Pane, Popup};
-use crate::store::{ActivityOrder, ContactOrder, Order};
 
 /// Does it.
 pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
@@ -198,7 +198,9 @@ fn back(model: &mut Model) {
         Pane::Contacts if model.contacts.list.clear_marks() => {}
         Pane::Activities if model.activities.list.clear_marks() => {}
         _ if model.zoomed => model.zoomed = false,
-        Pane::Contacts if !model.contacts.filter.is_empty() => filter::apply(model, Pane::Contacts, String::new(), None),
+        Pane::Contacts if !model.contacts.filter.is_empty() => {
+            filter::apply(model, Pane::Contacts, String::new(), None)
+        }
         Pane::Activities if !model.activities.filter.is_empty() => {
             filter::apply(model, Pane::Activities, String::new(), None);
         }

@@ -45,11 +45,15 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             match count {
                 0 => say(model, Tone::Info, format!("{word}: nothing changed")),
                 1 => say(model, Tone::Good, format!("{word} {} u undoes it", model.setup.theme.glyphs.dot)),
-                n => say(model, Tone::Good, format!("{word}: {n} contacts {} u undoes it", model.setup.theme.glyphs.dot)),
+                n => {
+                    say(model, Tone::Good, format!("{word}: {n} contacts {} u undoes it", model.setup.theme.glyphs.dot))
+                }
             }
         }
         Reply::ReadSet(_, 0 | 1) => {}
-        Reply::ReadSet(read, n) => say(model, Tone::Good, format!("{n} marked {}", if read { "read" } else { "unread" })),
+        Reply::ReadSet(read, n) => {
+            say(model, Tone::Good, format!("{n} marked {}", if read { "read" } else { "unread" }))
+        }
         Reply::Undone(Some(what)) => say(model, Tone::Good, format!("Undone: {what}")),
         Reply::Undone(None) => say(model, Tone::Info, "Nothing to undo"),
         Reply::SavedFilters(saved) => {
@@ -57,6 +61,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.filters.saved = saved;
                 model.filters.move_by(0);
                 model.refresh.totals_changed = true;
+                model.refresh.next_totals = model.setup.now.instant;
                 model.dirty = true;
             }
         }
@@ -81,7 +86,10 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.dirty = true;
             }
         }
-        Reply::Session(session) => start(model, session.map(|session| *session).unwrap_or_default()),
+        Reply::Session(session, custom) => {
+            model.setup.custom = custom;
+            start(model, session.map(|session| *session).unwrap_or_default());
+        }
     }
 }
 
@@ -118,7 +126,8 @@ fn rows<T: Row + Clone + PartialEq, C>(
 }
 
 fn items(list: &mut List<OutboxRow>, found: Vec<OutboxRow>) -> bool {
-    let screen = |list: &List<OutboxRow>| (list.cursor_line(), list.is_loaded(), list.visible().cloned().collect::<Vec<_>>());
+    let screen =
+        |list: &List<OutboxRow>| (list.cursor_line(), list.is_loaded(), list.visible().cloned().collect::<Vec<_>>());
     let before = screen(list);
     list.mark_stale();
     let request = list.request(true);

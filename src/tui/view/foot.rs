@@ -69,8 +69,11 @@ pub fn toasts(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
         let none = Line::default();
         let frame = Frame { title: none.clone(), right: none.clone(), below: none, focused: false };
         let inner = canvas.frame(area, &frame);
-        let line =
-            Line::from(vec![canvas.span(symbol, meaning), Span::raw(" "), canvas.span(toast.text.clone(), Meaning::Text)]);
+        let line = Line::from(vec![
+            canvas.span(symbol, meaning),
+            Span::raw(" "),
+            canvas.span(toast.text.clone(), Meaning::Text),
+        ]);
         canvas.line(inner.x + 1, inner.y, inner.width.saturating_sub(2), &line);
     }
 }

@@ -23,12 +23,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
 /// A window in the middle; returns what is inside.
 fn window(canvas: &mut Canvas<'_>, body: Rect, columns: u16, lines: u16, title: &str, below: &str) -> Rect {
     let (columns, lines) = ((columns + 4).min(body.width), (lines + 2).min(body.height));
-    let area = Rect::new(
-        body.x + (body.width - columns) / 2,
-        body.y + (body.height - lines) / 2,
-        columns,
-        lines,
-    );
+    let area = Rect::new(body.x + (body.width - columns) / 2, body.y + (body.height - lines) / 2, columns, lines);
     canvas.clear(area);
     let title = Line::from(canvas.span(title.to_owned(), Meaning::TitleFocused));
     let below = Line::from(canvas.span(below.to_owned(), Meaning::Dim));
@@ -76,9 +71,10 @@ fn delete(canvas: &mut Canvas<'_>, body: Rect, name: &str) {
 /// Lines of help for the focused pane: what counts here, then what counts everywhere, from the action table.
 pub fn help_lines(model: &Model) -> Vec<(String, &'static str)> {
     let places = model.focus.places();
-    let (here, wide): (Vec<&ActionInfo>, Vec<&ActionInfo>) =
-        actions::at(places).partition(|info| !info.places.contains(&Place::Global) && !info.places.contains(&Place::Rows));
-    let (rows, global): (Vec<&ActionInfo>, Vec<&ActionInfo>) = wide.into_iter().partition(|info| info.places.contains(&Place::Rows));
+    let (here, wide): (Vec<&ActionInfo>, Vec<&ActionInfo>) = actions::at(places)
+        .partition(|info| !info.places.contains(&Place::Global) && !info.places.contains(&Place::Rows));
+    let (rows, global): (Vec<&ActionInfo>, Vec<&ActionInfo>) =
+        wide.into_iter().partition(|info| info.places.contains(&Place::Rows));
     let mut lines = Vec::new();
     for (heading, infos) in [(model.focus.label(), here), ("Moving", rows), ("Everywhere", global)] {
         if infos.is_empty() {

@@ -21,10 +21,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let none = Line::default();
     let title = Line::from(canvas.span("Welcome to rolodeck", Meaning::TitleFocused));
     let inner = canvas.frame(area, &Frame { title, right: none.clone(), below: none, focused: true });
-    let mut lines = vec![
-        Line::from(canvas.span("Nobody is here yet.", Meaning::Strong)),
-        Line::default(),
-    ];
+    let mut lines = vec![Line::from(canvas.span("Nobody is here yet.", Meaning::Strong)), Line::default()];
     let narrow = inner.width < 76;
     for (what, command) in STEPS {
         let command = canvas.span(command, Meaning::Key);
@@ -36,7 +33,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         }
     }
     lines.push(Line::default());
-    lines.push(Line::from(canvas.span("People show up here as soon as they are stored; this screen may stay open.", Meaning::Dim)));
+    lines.push(Line::from(
+        canvas.span("People show up here as soon as they are stored; this screen may stay open.", Meaning::Dim),
+    ));
     let last = usize::from(inner.height);
     let width = if narrow { inner.width.saturating_sub(4) } else { 74 };
     let x = inner.x + (inner.width.saturating_sub(width)) / 2;

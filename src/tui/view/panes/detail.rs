@@ -94,7 +94,8 @@ impl<'m> Page<'m> {
         if value.trim().is_empty() {
             return;
         }
-        let label = super::super::common::cut::cut(&crate::domain::text::visible(label), LABEL, self.theme.glyphs.ellipsis);
+        let label =
+            super::super::common::cut::cut(&crate::domain::text::visible(label), LABEL, self.theme.glyphs.ellipsis);
         let padding = " ".repeat(LABEL.saturating_sub(super::super::common::cut::width(&label)) + 1);
         let value = crate::domain::text::visible_lines(value);
         let rest = self.columns.saturating_sub(LABEL + 1).max(8);

@@ -25,7 +25,8 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Positi
     let title = listing::title(canvas, Pane::Filters, focused);
     let inner = canvas.frame(area, &Frame { title, right: Line::default(), below: Line::default(), focused });
     let items = items(model);
-    let selected = items.iter().position(|item| matches!(item, Item::Filter(index, _) if *index == model.filters.cursor));
+    let selected =
+        items.iter().position(|item| matches!(item, Item::Filter(index, _) if *index == model.filters.cursor));
     let height = usize::from(inner.height);
     let top = selected.map_or(0, |at| (at + 1).saturating_sub(height));
     // The heading above the first filter is shown with it.

@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
-use crate::tui::message::Count;
+use crate::store::Count;
 use crate::tui::model::input::Purpose;
 use crate::tui::model::list::Row;
 use crate::tui::model::{ListPane, Model, Pane};

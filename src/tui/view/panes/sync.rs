@@ -149,9 +149,9 @@ fn counts<'t>(canvas: &Canvas<'_>, counts: &OutboxCounts, columns: u16) -> Vec<L
     figures
         .chunks(a_line)
         .map(|figures| {
-            let spans = figures
-                .iter()
-                .flat_map(|(n, meaning, label)| [canvas.span(n.clone(), *meaning), canvas.span(label.clone(), Meaning::Dim)]);
+            let spans = figures.iter().flat_map(|(n, meaning, label)| {
+                [canvas.span(n.clone(), *meaning), canvas.span(label.clone(), Meaning::Dim)]
+            });
             Line::from(spans.collect::<Vec<_>>())
         })
         .collect()

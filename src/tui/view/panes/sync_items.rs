@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::salesforce::words;
 use crate::store::{OutboxRow, OutboxState};
 use crate::tui::model::Model;
 use crate::tui::model::sync::WORDS_LINES;
@@ -11,7 +12,7 @@ use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::columns::{Column, widths};
 use crate::tui::view::common::cut::wrap;
 use crate::tui::view::common::table::{self, Cell, GUTTER, Look};
-use crate::tui::{when, words};
+use crate::tui::when;
 
 const COLUMNS: [Column; 8] = [
     Column::new("State", 10, 10, 9),
@@ -37,11 +38,11 @@ pub fn meaning(state: OutboxState) -> Meaning {
 
 /// What an item says of its failure, in words: ours, then Salesforce's own.
 pub fn explain(item: &OutboxRow) -> String {
-    let plain = item.code.as_deref().and_then(words::of_code);
-    let mut parts: Vec<&str> = plain.into_iter().collect();
+    let mut parts: Vec<&str> = item.code.as_deref().map(|code| words(code).meaning).into_iter().collect();
     parts.extend(item.message.as_deref());
     parts.extend(item.note.iter().map(String::as_str));
-    parts.join(" · ")
+    parts.retain(|part| !part.is_empty());
+    parts.join(" ")
 }
 
 /// Draws heads, rows and the words below.

@@ -135,7 +135,9 @@ impl<'m> Page<'m> {
 fn words(entry: &HistoryEntry, arrow: &str) -> String {
     let value = |key: &str| match entry.data.get(key) {
         None | Some(serde_json::Value::Null) => None,
-        Some(serde_json::Value::String(text)) => Some(Status::parse(text).map_or(text.clone(), |s| s.label().to_owned())),
+        Some(serde_json::Value::String(text)) => {
+            Some(Status::parse(text).map_or(text.clone(), |s| s.label().to_owned()))
+        }
         Some(other) => Some(other.to_string()),
     };
     let mut words = entry.what.replace('_', " ");
