@@ -1,5 +1,6 @@
 //! The loop: whatever happens becomes a message, a frame is drawn when something changed, and nothing ticks.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::effects::Runner;
 use super::message::{Effect, Message};
 use super::model::{Model, Now, Setup};
-use super::signals::{Signal, Signals, stop_job, watch_terminal};
+use super::signals::{Signal, Signals, watch_terminal};
 use super::terminal::{self, Guard, Output, Screen};
 use super::theme::Theme;
 use super::update::{start, update};
@@ -202,17 +203,17 @@ impl Loop {
         for effect in start() {
             self.runner.run(effect);
         }
-        if self.take(first)? == Next::End {
+        if self.take(first).await? == Next::End {
             return Ok(());
         }
         loop {
             let message = self.listen().await?;
-            if self.take(message)? == Next::End {
+            if self.take(message).await? == Next::End {
                 return Ok(());
             }
             // What else is here already goes into the same frame.
             while let Some(message) = self.at_hand() {
-                if self.take(message)? == Next::End {
+                if self.take(message).await? == Next::End {
                     return Ok(());
                 }
             }
@@ -221,7 +222,7 @@ impl Loop {
                 if drawn {
                     self.next_frame = Instant::now() + FRAME;
                 }
-                if self.carry_out(effects)? == Next::End {
+                if self.carry_out(effects).await? == Next::End {
                     return Ok(());
                 }
             }
@@ -245,7 +246,11 @@ impl Loop {
                 signal = self.signals.next() => match signal {
                     Signal::Stop => Some(Message::Stop),
                     Signal::Suspend => {
-                        self.suspend()?;
+                        self.suspend().await?;
+                        return Ok(Message::Resumed);
+                    }
+                    Signal::Continue => {
+                        self.guard.resume()?;
                         return Ok(Message::Resumed);
                     }
                 },
@@ -271,21 +276,21 @@ impl Loop {
         }
     }
 
-    fn take(&mut self, message: Message) -> Result<Next, TuiError> {
+    async fn take(&mut self, message: Message) -> Result<Next, TuiError> {
         let effects = self.tui.handle(message);
-        self.carry_out(effects)
+        self.carry_out(effects).await
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Result<Next, TuiError> {
-        for effect in effects {
+    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<Next, TuiError> {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Quit => return Ok(Next::End),
                 Effect::Redraw => self.tui.forget()?,
                 Effect::Copy(text) => self.tui.backend().copy(&text)?,
                 Effect::Suspend => {
-                    self.suspend()?;
-                    let effects = self.tui.handle(Message::Resumed);
-                    return self.carry_out(effects);
+                    self.suspend().await?;
+                    effects.extend(self.tui.handle(Message::Resumed));
                 }
                 effect => self.runner.run(effect),
             }
@@ -294,10 +299,10 @@ impl Loop {
     }
 
     /// Leaves the terminal to the shell until the job is continued. The event stream holds stdin and goes with it.
-    fn suspend(&mut self) -> Result<(), TuiError> {
+    async fn suspend(&mut self) -> Result<(), TuiError> {
         self.events = None;
         terminal::leave();
-        stop_job()?;
+        self.signals.stop_job().await?;
         self.guard.resume()?;
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::os::fd::AsFd;
 use std::thread;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal as Number, kill_current_process_group};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
@@ -16,6 +17,8 @@ pub enum Signal {
     Stop,
     /// SIGTSTP from elsewhere: suspend.
     Suspend,
+    /// SIGCONT after a stop that nobody announced: the terminal may be in any state.
+    Continue,
 }
 
 /// The signals of the process.
@@ -25,6 +28,7 @@ pub struct Signals {
     hangup: Stream,
     quit: Stream,
     suspend: Stream,
+    resume: Stream,
 }
 
 impl Signals {
@@ -36,6 +40,7 @@ impl Signals {
             hangup: signal(SignalKind::hangup())?,
             quit: signal(SignalKind::quit())?,
             suspend: signal(SignalKind::from_raw(Number::TSTP.as_raw()))?,
+            resume: signal(SignalKind::from_raw(Number::CONT.as_raw()))?,
         })
     }
 
@@ -47,15 +52,19 @@ impl Signals {
             _ = self.hangup.recv() => Signal::Stop,
             _ = self.quit.recv() => Signal::Stop,
             _ = self.suspend.recv() => Signal::Suspend,
+            _ = self.resume.recv() => Signal::Continue,
         }
     }
-}
 
-/// Stops the whole job, as the shell expects of Ctrl-Z; returns when it is continued.
-/// SIGSTOP, since SIGTSTP would only come back to ourselves.
-pub fn stop_job() -> io::Result<()> {
-    kill_current_process_group(Number::STOP)?;
-    Ok(())
+    /// Stops the whole job, as the shell expects of Ctrl-Z; returns when it was continued.
+    /// SIGSTOP, since SIGTSTP would only come back to ourselves. The stop takes effect some time after the call, so that
+    /// it is SIGCONT which says that it is over.
+    pub async fn stop_job(&mut self) -> io::Result<()> {
+        while self.resume.recv().now_or_never().is_some() {}
+        kill_current_process_group(Number::STOP)?;
+        self.resume.recv().await;
+        Ok(())
+    }
 }
 
 /// How long an orderly end may take once the terminal is gone.
