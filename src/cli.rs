@@ -14,9 +14,17 @@ use crate::words::{Code, Failure};
 
 mod completions;
 mod config;
+mod connect;
 mod context;
+mod import;
+mod ingest;
 mod man;
 pub mod output;
+mod plan;
+mod queue;
+mod sandbox;
+mod serve;
+mod sync;
 
 pub use context::Context;
 
@@ -71,6 +79,20 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
 pub enum Command {
+    /// Take in contacts from a CSV file
+    Import(import::ImportArgs),
+    /// Take in Cal.com and OnceHub payloads from a file or a pipe
+    Ingest(ingest::IngestArgs),
+    /// Receive webhooks, with the sync beside it
+    Serve(serve::ServeArgs),
+    /// Bring Salesforce in step, without a screen
+    Sync(sync::SyncArgs),
+    /// Show what would be written to Salesforce
+    Plan(plan::PlanArgs),
+    /// List, show, retry or skip what waits for Salesforce
+    Queue(queue::QueueArgs),
+    /// Run a stand-in for Salesforce on this machine
+    Sandbox(sandbox::SandboxArgs),
     /// Show, check or locate the configuration
     Config(config::ConfigArgs),
     /// Print a script that completes commands and options in a shell
@@ -80,9 +102,15 @@ pub enum Command {
 }
 
 impl Command {
-    #[allow(clippy::unused_async)] // the programs that ask the store or the net await; those here so far only print
     async fn run(&self, context: &Context) -> Result<Code, Failure> {
         match self {
+            Self::Import(args) => args.run(context).await,
+            Self::Ingest(args) => args.run(context).await,
+            Self::Serve(args) => args.run(context).await,
+            Self::Sync(args) => args.run(context).await,
+            Self::Plan(args) => args.run(context).await,
+            Self::Queue(args) => args.run(context).await,
+            Self::Sandbox(args) => args.run(context).await,
             Self::Config(args) => args.run(context),
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),
@@ -92,7 +120,8 @@ impl Command {
     /// True for the programs that work on the store: they keep a log beside it.
     fn uses_data_dir(&self) -> bool {
         match self {
-            Self::Config(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Import(_) | Self::Ingest(_) | Self::Serve(_) | Self::Sync(_) | Self::Plan(_) | Self::Queue(_) => true,
+            Self::Config(_) | Self::Completions(_) | Self::Man(_) | Self::Sandbox(_) => false,
         }
     }
 }

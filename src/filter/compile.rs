@@ -216,7 +216,7 @@ fn condition(out: &mut Sql, list: List, part: &Bool<Leaf>, lead: Lead) {
             condition(out, list, part, lead.inside());
             out.push(") IS NOT TRUE)");
         }
-        Bool::Leaf(leaf) => match (leaf, list) {
+        Bool::Leaf(question) => match (question, list) {
             (Leaf::Text(needle), _) => word(out, list, needle),
             (Leaf::Contact(test), List::Contacts) => contacts::test(out, test, lead),
             (Leaf::Contact(test), List::Activities) => contacts::of_activity(out, std::slice::from_ref(test), lead),

@@ -4,15 +4,13 @@
 //! What is malformed is reported with its line, and reading goes on with the next document: the next line that begins
 //! as the broken one began (same indent, same bracket).
 
-mod bytes;
-
 use std::io::{self, Read};
 
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
+use super::bytes::Bytes;
 use super::error::{kind, reason};
-use bytes::Bytes;
 
 /// No document may be longer than this: 16 MiB.
 pub const MAX_DOCUMENT: usize = 16 << 20;

@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn a_misspelt_rule_is_refused() {
         for text in
-            ["[]", r#"{"rules":[{"effect":"explode"}]}"#, r#"{"rules":[{"match":{"nht":1},"effect":"lock_row"}]}"#]
+            ["7", r#"{"rules":[{"effect":"explode"}]}"#, r#"{"rules":[{"match":{"nht":1},"effect":"lock_row"}]}"#]
         {
             assert!(Faults::parse(text).is_err(), "{text}");
         }

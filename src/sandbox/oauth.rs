@@ -138,14 +138,13 @@ fn token(engine: &mut Engine, call: &Call, form: &Form) -> Outcome {
         "refresh_token" => {
             let client = check_client(engine, call, form, false)?;
             let rotate = engine.org.settings.rotate_refresh_tokens;
-            let used = engine.sessions.use_refresh_token(need(form, "refresh_token")?, &client, rotate);
-            let (user, scope, family, fresh) =
-                used.ok_or_else(|| OauthError::new("invalid_grant", "expired access/refresh token"))?;
-            if !engine.org.find(user).is_some_and(|place| engine.org.is_set(place, "IsActive")) {
+            let renewed = engine.sessions.use_refresh_token(need(form, "refresh_token")?, &client, rotate);
+            let renewed = renewed.ok_or_else(|| OauthError::new("invalid_grant", "expired access/refresh token"))?;
+            if !engine.org.find(renewed.user).is_some_and(|place| engine.org.is_set(place, "IsActive")) {
                 return Err(OauthError::new("inactive_user", "user is inactive"));
             }
-            let access = engine.sessions.issue_access(user, &client, Some(family), now);
-            Ok(token_reply(engine, user, &access, fresh.as_deref(), &scope))
+            let access = engine.sessions.issue_access(renewed.user, &client, Some(renewed.family), now);
+            Ok(token_reply(engine, renewed.user, &access, renewed.successor.as_deref(), &renewed.scope))
         }
         "client_credentials" => {
             let client = check_client(engine, call, form, true)?;

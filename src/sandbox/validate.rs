@@ -149,7 +149,6 @@ fn check_value(org: &Org, field: &Field, value: &Value) -> Option<ApiError> {
             let message = format!("{}: value not of required type: null", field.label);
             Some(ApiError::save("INVALID_TYPE_ON_FIELD_IN_RECORD", message, &[&field.name]))
         }
-        (_, Value::Null) => None,
         (FieldType::Reference, Value::String(id)) => check_reference(org, field, id).err(),
         (kind, Value::String(text)) if kind.is_text() => check_text(field, text).err(),
         (kind, Value::Number(number)) if kind.is_number() => {

@@ -287,9 +287,7 @@ async fn receive(
     let question = question(tx, &person.values, rules).await?;
     let decision = identity::decide(&question);
     let mut person = person.clone();
-    if let Some(field) = decision.withhold {
-        person.values.set(field, None);
-    }
+    decision.withhold_from(&mut person.values);
     let (contact, created) = match decision.target {
         Target::Existing(id) => {
             let contact = contacts::get(tx, id).await?.ok_or(StoreError::NotFound { what: "contact", id })?;

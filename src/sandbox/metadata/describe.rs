@@ -39,13 +39,15 @@ impl Schema {
         let objects: Vec<Value> = self.iter().map(|(_, object)| object.summary(base)).collect();
         json!({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
     }
+}
 
+impl ObjectType {
     /// The answer of `/sobjects/{T}/describe`.
-    pub fn describe(&self, object: &ObjectType, base: &str, record_types: Vec<Value>) -> Value {
-        let mut answer = object.summary(base);
-        answer["fields"] = object.fields.iter().map(Field::describe).collect();
+    pub fn describe(&self, base: &str, record_types: Vec<Value>) -> Value {
+        let mut answer = self.summary(base);
+        answer["fields"] = self.fields.iter().map(Field::describe).collect();
         answer["recordTypeInfos"] = Value::Array(record_types);
-        answer["childRelationships"] = object
+        answer["childRelationships"] = self
             .children
             .iter()
             .map(|child| {
@@ -63,13 +65,11 @@ impl Schema {
         answer["lookupLayoutable"] = Value::Null;
         answer["searchLayoutable"] = json!(true);
         answer["supportedScopes"] =
-            json!([{"label": format!("All {}", object.plural.to_lowercase()), "name": "everything"}]);
+            json!([{"label": format!("All {}", self.plural.to_lowercase()), "name": "everything"}]);
         answer["compactLayoutable"] = json!(true);
         answer
     }
-}
 
-impl ObjectType {
     /// What `/sobjects` says about this type; also the head of its describe.
     pub fn summary(&self, base: &str) -> Value {
         let path = format!("{base}/sobjects/{}", self.name);
@@ -109,7 +109,7 @@ impl Field {
             "byteLength": byte_length, "caseSensitive": self.case_sensitive, "compoundFieldName": self.compound,
             "custom": self.custom, "defaultValue": self.default, "digits": self.digits, "externalId": self.external_id,
             "extraTypeInfo": self.extra, "idLookup": self.is_upsert_key(), "label": self.label, "length": self.length,
-            "name": self.name, "nameField": self.name_field, "namePointing": self.is_polymorphic(),
+            "name": self.name, "nameField": self.names_record, "namePointing": self.is_polymorphic(),
             "picklistValues": values, "polymorphicForeignKey": self.is_polymorphic(), "precision": self.precision,
             "queryByDistance": self.kind == FieldType::Address, "referenceTo": self.reference_to,
             "relationshipName": self.relationship, "restrictedPicklist": self.restricted, "scale": self.scale,
@@ -119,7 +119,7 @@ impl Field {
         let rights = json!({
             "aggregatable": !long && !matches!(self.kind, FieldType::Boolean | FieldType::Address),
             "createable": self.createable(), "defaultedOnCreate": self.defaulted_on_create(),
-            "filterable": self.filterable(), "groupable": self.groupable(), "nillable": self.nillable(),
+            "filterable": self.filterable() || self.is_compound(), "groupable": self.groupable(), "nillable": self.nillable(),
             "permissionable": self.custom || (self.nillable() && self.createable()), "sortable": self.sortable(),
             "updateable": self.updateable(),
         });

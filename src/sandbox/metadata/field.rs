@@ -142,6 +142,7 @@ impl From<PickValueForm> for PickValue {
     }
 }
 
+#[allow(clippy::struct_excessive_bools)] // describe's own independent properties
 /// A field. The same shape serves the standard objects and `custom_fields` of the org file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -212,8 +213,8 @@ pub struct Field {
     #[serde(default)]
     pub extra: Option<String>,
     /// The field that names the record.
-    #[serde(default)]
-    pub name_field: bool,
+    #[serde(default, rename = "name_field")]
+    pub names_record: bool,
     /// Made by the org's admin.
     #[serde(skip)]
     pub custom: bool,

@@ -50,6 +50,19 @@ struct Access {
     last_used: Timestamp,
 }
 
+/// What using a refresh token gives.
+#[derive(Debug)]
+pub struct Renewal {
+    /// Whose token it was.
+    pub user: RecordId,
+    /// Its scopes.
+    pub scope: String,
+    /// All tokens that come from one login.
+    pub family: u64,
+    /// With rotation: the token to use next time.
+    pub successor: Option<String>,
+}
+
 #[derive(Debug)]
 struct Refresh {
     grant: Grant,
@@ -151,14 +164,8 @@ impl Sessions {
         text
     }
 
-    /// Uses a refresh token: whose it is, its scopes and family, and with rotation its successor. A token that was
-    /// rotated away kills its whole family when it is used again.
-    pub fn use_refresh_token(
-        &mut self,
-        token: &str,
-        client: &str,
-        rotate: bool,
-    ) -> Option<(RecordId, String, u64, Option<String>)> {
+    /// Uses a refresh token. One that was rotated away kills its whole family when it is used again.
+    pub fn use_refresh_token(&mut self, token: &str, client: &str, rotate: bool) -> Option<Renewal> {
         let known = self.refresh.get_mut(token).filter(|known| known.grant.client == client)?;
         let family = known.family;
         if known.spent {
@@ -170,8 +177,8 @@ impl Sessions {
         }
         known.spent = rotate;
         let grant = known.grant.clone();
-        let next = rotate.then(|| self.issue_refresh(grant.clone(), family));
-        Some((grant.user, grant.scope, family, next))
+        let successor = rotate.then(|| self.issue_refresh(grant.clone(), family));
+        Some(Renewal { user: grant.user, scope: grant.scope, family, successor })
     }
 
     fn kill_family(&mut self, family: u64) {

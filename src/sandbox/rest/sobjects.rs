@@ -43,7 +43,7 @@ pub fn route(
 fn describe(engine: &Engine, context: &Context, object: TypeId) -> Reply {
     let kind = engine.org.object(object);
     let record_types = record_types(&engine.org, &kind.name, &context.base);
-    Reply::ok(engine.org.schema.describe(kind, &context.base, record_types))
+    Reply::ok(kind.describe(&context.base, record_types))
 }
 
 fn record_types(org: &Org, object: &str, base: &str) -> Vec<Value> {

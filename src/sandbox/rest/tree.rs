@@ -57,7 +57,7 @@ fn collect(
     org: &Org,
     object: TypeId,
     records: Option<&Value>,
-    parent: Option<(usize, String)>,
+    parent: Option<(usize, &str)>,
     depth: usize,
     nodes: &mut Vec<Node>,
 ) -> Result<(), ApiError> {
@@ -87,12 +87,12 @@ fn collect(
             object,
             reference: reference.to_owned(),
             fields: fields.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            parent: parent.clone(),
+            parent: parent.map(|(number, field)| (number, field.to_owned())),
         });
         for (name, list) in lists {
             let Some(child) = kind.child(name) else { continue };
             let child_object = org.schema.find(&child.object).ok_or_else(ApiError::not_found)?;
-            collect(org, child_object, list.get("records"), Some((number, child.field.clone())), depth + 1, nodes)?;
+            collect(org, child_object, list.get("records"), Some((number, &child.field)), depth + 1, nodes)?;
         }
     }
     Ok(())

@@ -94,19 +94,15 @@ impl<'a> Source<'a> {
                 _ => None,
             };
         }
-        match object {
-            Some(object) => {
-                let kind = self.org.object(object);
-                let field = kind.field(last).ok_or_else(|| no_column(last, &kind.name, path.at))?;
-                let found = &kind.fields[field];
-                Ok(Column { hops, name: found.name.clone(), kind: found.kind, object: Some(object), field })
-            }
-            None => {
-                let known = NAME_FIELDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(last));
-                let (name, kind) = known.ok_or_else(|| no_column(last, "Name", path.at))?;
-                Ok(Column { hops, name: (*name).to_owned(), kind: *kind, object: None, field: 0 })
-            }
+        if let Some(object) = object {
+            let kind = self.org.object(object);
+            let field = kind.field(last).ok_or_else(|| no_column(last, &kind.name, path.at))?;
+            let found = &kind.fields[field];
+            return Ok(Column { hops, name: found.name.clone(), kind: found.kind, object: Some(object), field });
         }
+        let known = NAME_FIELDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(last));
+        let (name, kind) = known.ok_or_else(|| no_column(last, "Name", path.at))?;
+        Ok(Column { hops, name: (*name).to_owned(), kind: *kind, object: None, field: 0 })
     }
 }
 

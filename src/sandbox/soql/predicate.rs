@@ -121,8 +121,7 @@ impl Subject {
     /// The type of its values.
     pub fn kind(&self) -> FieldType {
         match self {
-            Self::Column(column) => column.kind,
-            Self::Aggregate(Aggregate::Min | Aggregate::Max, Some(column)) => column.kind,
+            Self::Column(column) | Self::Aggregate(Aggregate::Min | Aggregate::Max, Some(column)) => column.kind,
             Self::Aggregate(Aggregate::Sum | Aggregate::Avg, _) => FieldType::Double,
             Self::Aggregate(..) => FieldType::Int,
         }
@@ -133,7 +132,7 @@ impl Subject {
         match self {
             Self::Column(column) => rows.first().and_then(|place| key_of(column.kind, &column.value(org, *place))),
             Self::Aggregate(kind, column) => {
-                key_of(self.kind(), &super::run::aggregate(org, *kind, column.as_ref(), rows))
+                key_of(self.kind(), &super::groups::aggregate(org, *kind, column.as_ref(), rows))
             }
         }
     }

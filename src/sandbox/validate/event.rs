@@ -13,6 +13,11 @@ use crate::sandbox::org::{Org, Place};
 const TIME_FIELDS: [&str; 6] =
     ["StartDateTime", "ActivityDateTime", "ActivityDate", "EndDateTime", "DurationInMinutes", "IsAllDayEvent"];
 
+/// The minutes of a day.
+const DAY: i64 = 1_440;
+/// The field has eight digits.
+const MAX_MINUTES: i64 = 99_999_999;
+
 /// What an event's times come to.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub struct Times {
@@ -25,6 +30,7 @@ pub struct Times {
 /// Checks the rules that tie several fields together.
 pub fn check(org: &Org, place: Option<Place>, values: &Values) -> Result<(), ApiError> {
     check_relations(org, place, values)?;
+    check_invitees(org, values)?;
     if place.is_none() || touches_times(org, place, values) {
         times(org, place, values)?;
     }
@@ -50,6 +56,20 @@ fn check_relations(org: &Org, place: Option<Place>, values: &Values) -> Result<(
     if is_lead && !effective(org, place, values, what).is_null() {
         let message = "Related To ID: an event with a lead as its Name cannot be related to another record";
         return Err(ApiError::save("FIELD_INTEGRITY_EXCEPTION", message, &["WhatId"]));
+    }
+    Ok(())
+}
+
+/// Every one of `EventWhoIds` is a contact or a lead that can be met.
+fn check_invitees(org: &Org, values: &Values) -> Result<(), ApiError> {
+    let ids = values.iter().filter_map(|(_, value)| value.as_array()).flatten().filter_map(Value::as_str);
+    for id in ids {
+        let person = RecordId::parse(id).and_then(|id| org.find(id));
+        let person = person.filter(|place| matches!(org.object(place.object).name.as_str(), "Contact" | "Lead"));
+        let unknown = || ApiError::save("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", &["EventWhoIds"]);
+        if org.is_set(person.ok_or_else(unknown)?, "IsConverted") {
+            return Err(converted_lead());
+        }
     }
     Ok(())
 }
@@ -92,7 +112,7 @@ pub fn times(org: &Org, place: Option<Place>, values: &Values) -> Result<Times, 
         return Err(required(missing));
     };
     let by_end = end.map(|end| {
-        let end = if all_day { midnight(date_of(end)) + SignedDuration::from_hours(24) } else { end };
+        let end = if all_day { later(midnight(date_of(end)), DAY) } else { end };
         end.duration_since(start).as_mins()
     });
     let minutes = match (minutes, by_end) {
@@ -102,14 +122,22 @@ pub fn times(org: &Org, place: Option<Place>, values: &Values) -> Result<Times, 
         (Some(minutes), _) | (None, Some(minutes)) => minutes,
         (None, None) => match stored("DurationInMinutes").as_i64() {
             Some(minutes) => minutes,
-            None if all_day => 1440,
+            None if all_day => DAY,
             None => return Err(required(&["DurationInMinutes"])),
         },
     };
     if minutes < 0 {
         return Err(integrity("an event cannot end before it starts", "EndDateTime"));
     }
+    if minutes > MAX_MINUTES {
+        return Err(integrity("an event cannot be so long", "DurationInMinutes"));
+    }
     Ok(Times { start, minutes })
+}
+
+/// So many minutes later; at the end of the calendar, the same moment.
+fn later(at: Timestamp, minutes: i64) -> Timestamp {
+    at.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(at)
 }
 
 fn required(names: &[&str]) -> ApiError {
@@ -125,21 +153,20 @@ fn integrity(message: &str, field: &str) -> ApiError {
 pub fn derive(org: &Org, place: Option<Place>, values: &mut Values) {
     let Some(kind) = org.schema.find("Event").map(|object| org.object(object)) else { return };
     let mut derived: Vec<(&str, Value)> = Vec::new();
-    if place.is_none() || touches_times(org, place, values) {
-        if let Ok(Times { start, minutes }) = times(org, place, values) {
-            let all_day = kind.field("IsAllDayEvent").is_some_and(|f| effective(org, place, values, f) == &json!(true));
-            let last = if all_day { (minutes - 1).max(0) } else { minutes };
-            let end = start + SignedDuration::from_mins(if all_day { minutes - 1440 } else { minutes });
-            let at = |moment: Timestamp| json!(datetime_text(moment));
-            derived.extend([
-                ("StartDateTime", at(start)),
-                ("ActivityDateTime", at(start)),
-                ("ActivityDate", json!(date_of(start).to_string())),
-                ("DurationInMinutes", json!(minutes)),
-                ("EndDateTime", at(end)),
-                ("EndDate", json!(date_of(start + SignedDuration::from_mins(last)).to_string())),
-            ]);
-        }
+    if (place.is_none() || touches_times(org, place, values))
+        && let Ok(Times { start, minutes }) = times(org, place, values)
+    {
+        let all_day = kind.field("IsAllDayEvent").is_some_and(|f| effective(org, place, values, f) == &json!(true));
+        let at = |moment: Timestamp| json!(datetime_text(moment));
+        let last_minute = if all_day { (minutes - 1).max(0) } else { minutes };
+        derived.extend([
+            ("StartDateTime", at(start)),
+            ("ActivityDateTime", at(start)),
+            ("ActivityDate", json!(date_of(start).to_string())),
+            ("DurationInMinutes", json!(minutes)),
+            ("EndDateTime", at(later(start, if all_day { minutes - DAY } else { minutes }))),
+            ("EndDate", json!(date_of(later(start, last_minute)).to_string())),
+        ]);
     }
     let related = |name: &str| {
         let id = effective(org, place, values, kind.field(name)?).as_str()?;

@@ -62,6 +62,30 @@ impl<R: Read> Bytes<R> {
         Ok(byte)
     }
 
+    /// Moves bytes into `into` up to one that `stop` names, a line's end, or the end of the block that was read.
+    pub fn run(&mut self, stop: impl Fn(u8) -> bool, into: &mut Vec<u8>) -> io::Result<()> {
+        self.peek()?;
+        let rest = &self.buffer[self.at..];
+        let length = rest.iter().position(|byte| *byte == b'\n' || stop(*byte)).unwrap_or(rest.len());
+        into.extend_from_slice(&rest[..length]);
+        self.at += length;
+        self.in_indent &= length == 0;
+        Ok(())
+    }
+
+    /// What comes next, up to `count` bytes; it stays.
+    pub fn sample(&mut self, count: usize) -> io::Result<&[u8]> {
+        self.peek()?;
+        self.ensure(count)?;
+        let rest = &self.buffer[self.at..];
+        Ok(&rest[..rest.len().min(count)])
+    }
+
+    /// The reader below.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
     /// At a line's start: its blanks, and the byte after them. An indent beyond a block counts as any byte.
     pub fn peek_line(&mut self) -> io::Result<(usize, Option<u8>)> {
         let mut blanks = 0;
@@ -76,7 +100,7 @@ impl<R: Read> Bytes<R> {
 
     /// Puts back what was read last; where in its line it began is forgotten.
     pub fn unread(&mut self, mut piece: Vec<u8>) {
-        let lines = piece.iter().filter(|byte| **byte == b'\n').count();
+        let lines = piece.split(|byte| *byte == b'\n').count() - 1;
         self.line = self.line.saturating_sub(lines as u64);
         self.indent = 0;
         self.in_indent = false;
