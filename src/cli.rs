@@ -1,1 +1,180 @@
-//! (room: cli)
+//! The programs of the command line: one file a subcommand, each of which asks the rooms below and prints.
+//!
+//! A subcommand is a `clap::Args` struct and `async fn run(&self, context: &Context) -> Result<Code, Failure>`; to add one,
+//! write its file, its variant in [`Command`] and its line in [`Command::run`].
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::logging;
+use crate::words::{Code, Failure};
+
+mod completions;
+mod config;
+mod connect;
+mod context;
+mod import;
+mod ingest;
+mod man;
+pub mod output;
+mod plan;
+mod queue;
+mod sandbox;
+mod serve;
+mod sync;
+
+pub use context::Context;
+
+/// Everything that stands on the command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rolodeck",
+    version,
+    about = "Qualify leads from the keyboard; Salesforce kept in step",
+    long_about = "Qualify leads from the keyboard; Salesforce kept in step.\n\n\
+        Everyone who books a meeting, talks to a bot or fills in a form becomes one contact with one history.",
+    after_help = "Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but some items are held or failed.",
+    after_long_help = "Examples:\n  \
+        rolodeck config example > ~/.config/rolodeck/config.toml   a configuration to begin with\n  \
+        rolodeck config check                                      what is wrong with it\n  \
+        source <(rolodeck completions bash)                        completion in this shell\n\n\
+        Environment:\n  \
+        ROLODECK_CONFIG    as --config\n  \
+        ROLODECK_DATA_DIR  as --data-dir\n  \
+        ROLODECK_LOG       what goes into the log file, as in warn,rolodeck=debug\n  \
+        NO_COLOR           no colours, if set\n\n\
+        Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but some items are held or failed."
+)]
+pub struct Args {
+    /// Options of every program.
+    #[command(flatten)]
+    pub global: Global,
+    /// The program.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every program.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+    /// Configuration file to use instead of the usual one
+    #[arg(long, global = true, value_name = "FILE", env = "ROLODECK_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// Directory of the store and the logs to use instead of the usual one
+    #[arg(long, global = true, value_name = "DIR", env = "ROLODECK_DATA_DIR", hide_env_values = true)]
+    pub data_dir: Option<PathBuf>,
+    /// Print JSON, for scripts; errors too, on stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Show on stderr what is going on; twice and thrice show more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The programs.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum Command {
+    /// Take in contacts from a CSV file
+    Import(import::ImportArgs),
+    /// Take in Cal.com and OnceHub payloads from a file or a pipe
+    Ingest(ingest::IngestArgs),
+    /// Receive webhooks, with the sync beside it
+    Serve(serve::ServeArgs),
+    /// Bring Salesforce in step, without a screen
+    Sync(sync::SyncArgs),
+    /// Show what would be written to Salesforce
+    Plan(plan::PlanArgs),
+    /// List, show, retry or skip what waits for Salesforce
+    Queue(queue::QueueArgs),
+    /// Run a stand-in for Salesforce on this machine
+    Sandbox(sandbox::SandboxArgs),
+    /// Show, check or locate the configuration
+    Config(config::ConfigArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(man::ManArgs),
+}
+
+impl Command {
+    async fn run(&self, context: &Context) -> Result<Code, Failure> {
+        match self {
+            Self::Import(args) => args.run(context).await,
+            Self::Ingest(args) => args.run(context).await,
+            Self::Serve(args) => args.run(context).await,
+            Self::Sync(args) => args.run(context).await,
+            Self::Plan(args) => args.run(context).await,
+            Self::Queue(args) => args.run(context).await,
+            Self::Sandbox(args) => args.run(context).await,
+            Self::Config(args) => args.run(context),
+            Self::Completions(args) => args.run(),
+            Self::Man(args) => args.run(),
+        }
+    }
+
+    /// True for the programs that work on the store: they keep a log beside it.
+    fn uses_data_dir(&self) -> bool {
+        match self {
+            Self::Import(_) | Self::Ingest(_) | Self::Serve(_) | Self::Sync(_) | Self::Plan(_) | Self::Queue(_) => true,
+            Self::Config(_) | Self::Completions(_) | Self::Man(_) | Self::Sandbox(_) => false,
+        }
+    }
+}
+
+/// Starts the log that fits the program. Keep the guard to the end of `main`.
+pub fn start_log(args: &Args) -> Result<logging::Guard, Failure> {
+    let context = Context::new(&args.global)?;
+    let uses_data_dir = args.command.as_ref().is_some_and(Command::uses_data_dir);
+    let directory = if uses_data_dir { Some(context.data_dir()?.logs()?) } else { None };
+    Ok(logging::start(directory.as_deref(), args.global.verbose)?)
+}
+
+/// Runs the program that was asked for and tells what went wrong, if anything did.
+pub async fn run(args: Args) -> ExitCode {
+    match dispatch(&args).await {
+        Ok(code) => code.into(),
+        Err(failure) => tell(&failure, args.global.json),
+    }
+}
+
+async fn dispatch(args: &Args) -> Result<Code, Failure> {
+    let context = Context::new(&args.global)?;
+    let (config, data_dir) = (&context.paths.config_file, &context.paths.data_dir);
+    tracing::debug!(config = %config.display(), data_dir = %data_dir.display(), "places");
+    if let Some(command) = &args.command {
+        return command.run(&context).await;
+    }
+    let help = Args::command().render_help();
+    let _ = write!(io::stderr(), "{help}"); // a closed stderr has nobody to be told
+    Ok(Code::Usage)
+}
+
+/// Writes a failure to stderr, for people or for scripts, and gives the exit status.
+pub fn tell(failure: &Failure, json: bool) -> ExitCode {
+    if !failure.is_quiet() {
+        let text = if json {
+            failure.to_json()
+        } else if io::stderr().is_terminal() && output::colours_are_wanted() {
+            failure.to_string().replacen("error:", "\u{1b}[1;31merror:\u{1b}[0m", 1)
+        } else {
+            failure.to_string()
+        };
+        let _ = writeln!(io::stderr(), "{text}"); // a closed stderr has nobody to be told
+    }
+    failure.code.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,1 +1,109 @@
-//! (room: ingest)
+//! Payloads of other programs (Cal.com, OnceHub, CSV files) become interactions and rows here.
+//!
+//! What comes in is hostile until it is a type of `domain`: every reader returns an error in words or a warning for the
+//! part that it could not take, and never panics. Reading is pure; only `listener`, `file` and `import` touch the world.
+
+mod bytes;
+pub mod calcom;
+pub mod csv;
+pub mod document;
+pub mod error;
+pub mod file;
+pub mod import;
+mod json;
+pub mod listener;
+pub mod oncehub;
+mod person;
+pub mod signature;
+pub mod sink;
+mod synonyms;
+mod value;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+pub use error::{PayloadError, Warning};
+
+use crate::domain::phone::Country;
+use crate::domain::{Interaction, Source};
+
+/// What a reader must know of this installation.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// The country of phone numbers that are written without one.
+    pub country: Option<Country>,
+    /// Names of the custom fields of contacts; an answer under one of these names is a value of the contact.
+    pub custom_fields: BTreeSet<String>,
+}
+
+/// A payload, understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// At least one. Two when one payload tells of two activities (OnceHub: cancelled, then rescheduled elsewhere);
+    /// they belong into one transaction.
+    pub interactions: Vec<Interaction>,
+    /// What could not be taken over and why; the rest was.
+    pub warnings: Vec<Warning>,
+}
+
+/// Understands one JSON payload. Without a `source` it is found out from the payload's shape; `now` is the time of an
+/// event that does not tell its own.
+pub fn understand(
+    source: Option<Source>,
+    payload: &str,
+    context: &Context,
+    now: Timestamp,
+) -> Result<Parsed, PayloadError> {
+    let json = serde_json::from_str(payload).map_err(|error| PayloadError::not_json(&error))?;
+    understand_json(source, &json, payload, context, now)
+}
+
+/// The same for a payload that is parsed already; `payload` is its text as it came.
+pub fn understand_json(
+    source: Option<Source>,
+    json: &Json,
+    payload: &str,
+    context: &Context,
+    now: Timestamp,
+) -> Result<Parsed, PayloadError> {
+    match source.or_else(|| detect(json)) {
+        Some(Source::CalCom) => calcom::read(json, payload, context, now),
+        Some(Source::OnceHub) => oncehub::read(json, payload, context, now),
+        None if json.is_object() => Err(PayloadError::Unrecognized),
+        None => Err(PayloadError::not_an_object(json)),
+    }
+}
+
+/// Which program wrote a payload: Cal.com's name their trigger, OnceHub's their object.
+pub fn detect(json: &Json) -> Option<Source> {
+    let json = json.as_object()?;
+    let text = |key: &str| json.get(key).and_then(Json::as_str);
+    if json.contains_key("triggerEvent") {
+        return Some(Source::CalCom);
+    }
+    let oncehub_object = text("object").is_some_and(|object| oncehub::OBJECTS.contains(&object));
+    let oncehub_id =
+        text("id").is_some_and(|id| ["EVNT-", "BKNG-", "CVR-"].iter().any(|prefix| id.starts_with(prefix)));
+    (oncehub_object || oncehub_id).then_some(Source::OnceHub)
+}
+
+/// A key that is the same for the same JSON, whatever its blanks and the order of its keys, and differs for any other.
+/// Cal.com sends no delivery id, and two events of one booking may share every time they carry.
+fn content_key(json: &Json) -> String {
+    // serde_json keeps objects sorted by key, so that its compact text is canonical.
+    hex(&Sha256::digest(json.to_string().as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,12 @@ pub mod config;
 /// A stand-in for Salesforce, for the demo and the tests.
 pub mod sandbox;
 
+/// The log file and its rules.
+pub mod logging;
+
+/// Errors in words for people, and exit codes for scripts.
+pub mod words;
+
 /// The terminal dashboard.
 pub mod tui;
 

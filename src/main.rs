@@ -1,2 +1,25 @@
-//! rolodeck
-fn main() {}
+//! Parses the command line, starts the log, runs one program.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use rolodeck::cli;
+use rolodeck::words::{Failure, io_words};
+
+fn main() -> ExitCode {
+    let args = cli::Args::parse();
+    let json = args.global.json;
+    let _log = match cli::start_log(&args) {
+        Ok(guard) => guard,
+        Err(failure) => return cli::tell(&failure, json),
+    };
+    // Two workers: one for the store and the screen's questions, one that keeps answering while the other is busy.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(cli::run(args)),
+        Err(cause) => cli::tell(
+            &Failure::new("rolodeck cannot start", io_words(&cause), "see whether the limits on threads are too low"),
+            json,
+        ),
+    }
+}

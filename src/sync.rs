@@ -1,1 +1,19 @@
-//! (room: sync)
+//! What Salesforce should hold, what it holds, and the way from one to the other.
+//!
+//! A batch of outbox rows goes through four steps: [`ask`] Salesforce what it must know, [`plan`] (pure, the only
+//! planner), [`carry_out`], and settle. [`worker`] does this for ever, under a lease.
+
+pub mod ask;
+pub mod batch;
+pub mod carry_out;
+pub mod event;
+pub mod found;
+pub mod person;
+pub mod plan;
+pub mod profile;
+pub mod retry;
+pub mod rules;
+pub mod settle;
+pub mod setup;
+pub mod status;
+pub mod worker;

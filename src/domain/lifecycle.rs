@@ -186,6 +186,8 @@ macro_rules! each_field {
         $apply!($activity.detail.detailed_state, $update.detail.detailed_state);
         $apply!($activity.detail.assignment_reason, $update.detail.assignment_reason);
         $apply!($activity.detail.recurrence, $update.detail.recurrence);
+        $apply!($activity.detail.previous_start, $update.detail.previous_start);
+        $apply!($activity.detail.previous_end, $update.detail.previous_end);
     };
 }
 

@@ -1,0 +1,163 @@
+//! `rolodeck config`: where the configuration lies, what it says, and what is wrong with it.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Context;
+use super::output::{Out, Table};
+use crate::config::{self, Config, ConfigError, DataDir, Problem, Severity};
+use crate::words::{Code, Failure};
+
+/// Arguments of `config`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  \
+    mkdir -p ~/.config/rolodeck\n  \
+    rolodeck config example > ~/.config/rolodeck/config.toml\n  \
+    $EDITOR \"$(rolodeck config path --file)\"\n  \
+    rolodeck config check --json")]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+enum ConfigCommand {
+    /// Print the configuration in effect, defaults included
+    ///
+    /// The output is a configuration file that says the same. There are no secrets in it.
+    Show,
+    /// Print where configuration, store and logs lie
+    Path {
+        /// Only the configuration file
+        #[arg(long)]
+        file: bool,
+    },
+    /// Say what is wrong with the configuration, and where
+    ///
+    /// Exit status 0 if nothing is an error, 2 otherwise.
+    Check,
+    /// Print the documented example: every key, commented out, with its default
+    Example,
+}
+
+impl ConfigArgs {
+    pub(super) fn run(&self, context: &Context) -> Result<Code, Failure> {
+        let mut out = context.out();
+        let code = match self.command {
+            ConfigCommand::Show => show(context, &mut out)?,
+            ConfigCommand::Path { file } => path(context, file, &mut out)?,
+            ConfigCommand::Check => check(context, &mut out)?,
+            ConfigCommand::Example => {
+                out.raw(config::EXAMPLE.as_bytes())?;
+                Code::Done
+            }
+        };
+        out.finish()?;
+        Ok(code)
+    }
+}
+
+fn show(context: &Context, out: &mut Out) -> Result<Code, Failure> {
+    let config = context.config()?;
+    let file = context.paths.config_file.display().to_string();
+    let exists = context.paths.config_file.exists();
+    if context.json {
+        out.json(&json!({
+            "config_file": file,
+            "exists": exists,
+            "data_dir": context.paths.data_dir.display().to_string(),
+            "config": config,
+        }))?;
+        return Ok(Code::Done);
+    }
+    let text = toml::to_string(&config).map_err(|error| {
+        Failure::new("the configuration cannot be shown", error.to_string(), "use --json, and report this as a bug")
+    })?;
+    let origin = if exists { "with the defaults of what it leaves out" } else { "which does not exist: all defaults" };
+    out.line(&format!("# from {file}, {origin}"))?;
+    out.line("")?;
+    out.raw(text.as_bytes())?;
+    Ok(Code::Done)
+}
+
+fn path(context: &Context, file_alone: bool, out: &mut Out) -> Result<Code, Failure> {
+    let paths = &context.paths;
+    let places = [
+        ("config_file", &paths.config_file),
+        ("data_dir", &paths.data_dir),
+        ("database", &DataDir::database_in(&paths.data_dir)),
+        ("logs", &DataDir::logs_in(&paths.data_dir)),
+    ];
+    match (context.json, file_alone) {
+        (true, true) => out.json(&paths.config_file.display().to_string())?,
+        (true, false) => {
+            let places = places.map(|(name, path)| (name.to_owned(), json!(path.display().to_string())));
+            out.json(&serde_json::Map::from_iter(places))?;
+        }
+        (false, true) => {
+            // For `$(...)`: the bytes of the path as they are.
+            out.raw(paths.config_file.as_os_str().as_encoded_bytes())?;
+            out.raw(b"\n")?;
+        }
+        (false, false) => {
+            let mut table = Table::new(Vec::<String>::new());
+            for (name, path) in places {
+                table.row([name.replace('_', " "), path.display().to_string()]);
+            }
+            out.raw(table.render(None, false).as_bytes())?; // never cut: a path is there to be used
+        }
+    }
+    Ok(Code::Done)
+}
+
+fn check(context: &Context, out: &mut Out) -> Result<Code, Failure> {
+    let file = context.paths.config_file.display().to_string();
+    let (exists, config, mut problems) = match Config::inspect(&context.paths.config_file) {
+        Ok(inspected) => (true, inspected.config, inspected.problems),
+        Err(ConfigError::Missing(_)) if !context.paths.config_is_named => (false, Some(Config::default()), Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    problems.extend(config.iter().flat_map(config::check_secrets));
+    let errors = problems.iter().filter(|problem| problem.is_error()).count();
+    if context.json {
+        out.json(&json!({ "config_file": file, "exists": exists, "ok": errors == 0, "problems": problems }))?;
+    } else {
+        for problem in &problems {
+            print_problem(&file, problem, out)?;
+        }
+        let found = match (errors, problems.len() - errors) {
+            (0, 0) => "no problems".to_owned(),
+            (errors, 0) => count(errors, "error"),
+            (0, warnings) => count(warnings, "warning"),
+            (errors, warnings) => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
+        };
+        let missing = if exists { "" } else { "there is no such file, so the defaults count: " };
+        out.line(&format!("{file}: {missing}{found}"))?;
+    }
+    Ok(if errors == 0 { Code::Done } else { Code::Usage })
+}
+
+fn print_problem(file: &str, problem: &Problem, out: &mut Out) -> Result<(), Failure> {
+    let place = problem.place.as_ref().map_or(String::new(), |place| format!(":{}:{}", place.line, place.column));
+    let severity = match problem.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let key = if problem.key.is_empty() { String::new() } else { format!("{}: ", problem.key) };
+    out.line(&format!("{file}{place}: {severity}: {key}{}", problem.message))?;
+    if let Some(place) = &problem.place {
+        out.line(&format!("    {}", place.text))?;
+    }
+    if let Some(hint) = &problem.hint {
+        out.line(&format!("    fix: {hint}"))?;
+    }
+    Ok(())
+}
+
+fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}

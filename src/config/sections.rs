@@ -1,0 +1,223 @@
+//! The tables of the file, but for `[sync]`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::domain::{Email, phone::Country};
+
+/// `[user]`: who sits at the keyboard.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct User {
+    /// The user's address; empty: nobody, so "mine" is empty too. See [`User::email`].
+    pub email: String,
+    /// What the user may do.
+    pub role: Role,
+    /// IANA name of the zone in which times are shown; empty: the system's. See [`User::time_zone`].
+    pub time_zone: String,
+}
+
+impl User {
+    /// The user's address, if one is set.
+    pub fn email(&self) -> Option<Email> {
+        Email::parse(&self.email).ok()
+    }
+
+    /// The zone in which times are shown.
+    pub fn time_zone(&self) -> TimeZone {
+        if self.time_zone.is_empty() {
+            return TimeZone::system();
+        }
+        TimeZone::get(&self.time_zone).unwrap_or_else(|_| TimeZone::system())
+    }
+}
+
+/// What a user may do (OnceHub: roles).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything.
+    #[default]
+    Administrator,
+    /// What concerns the team.
+    TeamManager,
+    /// What concerns the user.
+    Member,
+}
+
+/// `[identity]`: how people are told apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Identity {
+    /// An unknown email with the mobile of a contact that has another email: true makes a new contact,
+    /// false links to that contact and lists a possible duplicate.
+    pub strict_email: bool,
+    /// ISO 3166 country of phone numbers written without one; empty: such numbers are no phone numbers.
+    /// See [`Identity::country`].
+    pub default_country: String,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self { strict_email: false, default_country: "US".into() }
+    }
+}
+
+impl Identity {
+    /// The country of phone numbers written without one.
+    pub fn country(&self) -> Option<Country> {
+        Country::parse(&self.default_country)
+    }
+}
+
+/// `[salesforce]`: the org and the way in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Salesforce {
+    /// How rolodeck logs in.
+    pub auth: Auth,
+    /// Login host: production, `https://test.salesforce.com`, or the org's My Domain.
+    pub login_url: String,
+    /// Consumer key of the connected app.
+    pub client_id: String,
+    /// REST API version, as in `66.0`.
+    pub api_version: String,
+    /// Where the org answers, for `auth = "access_token"`; the other ways learn it at login.
+    pub instance_url: String,
+}
+
+impl Default for Salesforce {
+    fn default() -> Self {
+        Self {
+            auth: Auth::default(),
+            login_url: "https://login.salesforce.com".into(),
+            client_id: String::new(),
+            api_version: "66.0".into(),
+            instance_url: String::new(),
+        }
+    }
+}
+
+/// How rolodeck logs in to Salesforce.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// In the browser, web server flow with PKCE.
+    #[default]
+    Pkce,
+    /// JWT bearer, for programs that nobody watches.
+    Jwt,
+    /// With a refresh token got elsewhere.
+    RefreshToken,
+    /// Client credentials on the My Domain host.
+    ClientCredentials,
+    /// Borrow the login of the `sf` command line.
+    SfCli,
+    /// A plain access token, for tests and trials.
+    AccessToken,
+}
+
+/// `[owner_lookup]`: whose lead is it, for round robin.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OwnerLookup {
+    /// The record whose owner counts.
+    pub record: super::Record,
+    /// No contact: ask for a lead.
+    pub fallback_to_lead: bool,
+    /// People with an address of a free mail service have no owner.
+    pub skip_free_email: bool,
+    /// API name of a User lookup on Account that counts instead of the account's owner; empty: the owner.
+    pub account_field: String,
+}
+
+/// `[serve]`: the listener for webhooks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Serve {
+    /// Address and port; loopback unless said otherwise.
+    #[serde(deserialize_with = "socket_address")]
+    pub listen: SocketAddr,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8787)) }
+    }
+}
+
+fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let numeric = text.strip_prefix("localhost:").map_or(text.clone(), |port| format!("127.0.0.1:{port}"));
+    numeric
+        .parse()
+        .map_err(|_| serde::de::Error::custom(format!("`{text}` is not an address and port, as in `127.0.0.1:8787`")))
+}
+
+/// `[source.*]`: the programs that send webhooks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sources {
+    /// Cal.com.
+    pub calcom: CalcomSource,
+    /// OnceHub.
+    pub oncehub: OncehubSource,
+}
+
+/// `[source.calcom]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CalcomSource {
+    /// Environment variable that holds the webhook's secret.
+    pub secret_env: String,
+    /// File (mode 0600) that holds it; counts before the variable. Empty: none.
+    pub secret_file: String,
+}
+
+impl Default for CalcomSource {
+    fn default() -> Self {
+        Self { secret_env: "ROLODECK_CALCOM_SECRET".into(), secret_file: String::new() }
+    }
+}
+
+/// `[source.oncehub]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OncehubSource {
+    /// Environment variable that holds the webhook's secret.
+    pub secret_env: String,
+    /// File (mode 0600) that holds it; counts before the variable. Empty: none.
+    pub secret_file: String,
+    /// How many seconds a signature's time may be away from ours, either way.
+    pub tolerance_seconds: u64,
+}
+
+impl Default for OncehubSource {
+    fn default() -> Self {
+        Self { secret_env: "ROLODECK_ONCEHUB_SECRET".into(), secret_file: String::new(), tolerance_seconds: 300 }
+    }
+}
+
+/// `[ui]`: the screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ui {
+    /// Colours.
+    pub theme: Theme,
+}
+
+/// The themes that there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
+    /// The terminal's own sixteen colours, used by meaning.
+    #[default]
+    Default,
+}
+
+/// `[keys]`: key bindings. No action can be bound anew yet, so every key in it is unknown and said to be so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {}

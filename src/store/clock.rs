@@ -1,0 +1,70 @@
+//! What the clock changes: bookings whose end has passed, conversations gone quiet.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::connect::transact;
+use super::convert::{instant, ms};
+use super::history::{self, Entry};
+use super::{Entity, Store, StoreError, activities, outbox};
+use crate::domain::lifecycle::{self, IDLE_LIMIT};
+use crate::domain::{Activity, Kind};
+
+/// The most that one call changes, so that no transaction is long.
+const AT_ONCE: i64 = 500;
+
+impl Store {
+    /// Completes and abandons what is due at `now`. Returns how many activities changed; at most 500 a call.
+    pub async fn tick(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let due: Vec<i64> = sqlx::query_scalar(
+            "SELECT id FROM activity WHERE state IN ('scheduled', 'rescheduled') AND end_at <= ?1 \
+             UNION ALL SELECT id FROM activity WHERE state = 'started' AND updated_at <= ?1 AND source_at < ?2 LIMIT ?3",
+        )
+        .bind(ms(now))
+        .bind(ms(now - IDLE_LIMIT))
+        .bind(AT_ONCE)
+        .fetch_all(self.readers())
+        .await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        transact!(self, |tx| {
+            let mut changed = 0;
+            for activity in activities::get_many(&mut tx, &due).await? {
+                let Some(state) = lifecycle::by_clock(&activity, now) else { continue };
+                let from = activity.state;
+                let after = Activity { state, updated_at: now, ..activity };
+                activities::save(&mut tx, &after).await?;
+                let data = json!({ "from": from.key(), "to": state.key() });
+                let entry = Entry {
+                    at: now,
+                    actor: "clock",
+                    contact: after.contact_id,
+                    activity: Some(after.id),
+                    what: "state",
+                    data,
+                };
+                history::write(&mut tx, entry).await?;
+                if after.kind == Kind::Booking && !after.test {
+                    outbox::enqueue(&mut tx, Entity::Activity, after.id, after.contact_id, state.key(), now).await?;
+                }
+                changed += 1;
+            }
+            changed
+        })
+    }
+
+    /// When [`Store::tick`] will next have something to do; `None`: nothing is open.
+    pub async fn next_tick(&self) -> Result<Option<Timestamp>, StoreError> {
+        let booking: Option<i64> = sqlx::query_scalar(
+            "SELECT min(end_at) FROM activity WHERE state IN ('scheduled', 'rescheduled') AND end_at IS NOT NULL",
+        )
+        .fetch_one(self.readers())
+        .await?;
+        let talk: Option<i64> = sqlx::query_scalar("SELECT min(updated_at) FROM activity WHERE state = 'started'")
+            .fetch_one(self.readers())
+            .await?;
+        let talk = talk.map(instant).transpose()?.map(|at| at + IDLE_LIMIT + jiff::SignedDuration::from_secs(1));
+        Ok(booking.map(instant).transpose()?.into_iter().chain(talk).min())
+    }
+}

@@ -1,0 +1,188 @@
+//! Opening the file, bringing it up to date, and hearing of changes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
+use tokio::sync::{Mutex, MutexGuard, watch};
+
+use super::StoreError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("assets/migrations");
+
+/// How often another process's commits are looked for.
+const FOREIGN_CHANGES_EVERY: Duration = Duration::from_secs(1);
+
+/// The store: cheap to clone, one file behind it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    options: SqliteConnectOptions,
+    writer: Mutex<SqliteConnection>,
+    readers: SqlitePool,
+    changes: watch::Sender<u64>,
+}
+
+impl Store {
+    /// Opens the file, makes it if there is none (mode 0600), and brings its schema up to date.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        private_file(path);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(200)
+            .pragma("temp_store", "memory")
+            .pragma("journal_size_limit", "67108864")
+            .disable_statement_logging();
+        let open = |source| match StoreError::from(source) {
+            StoreError::Sqlite(source) => StoreError::Open { path: path.to_owned(), source },
+            known => known,
+        };
+        let mut writer = options.clone().pragma("cache_size", "-16000").connect().await.map_err(open)?;
+        migrate(&mut writer, path).await?;
+        // Readers are opened when first needed and closed when idle: the first frame waits for none of them.
+        let readers = SqlitePoolOptions::new()
+            .max_connections(3)
+            .min_connections(0)
+            .idle_timeout(Some(Duration::from_secs(600)))
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.clone().pragma("query_only", "on").pragma("cache_size", "-4000"));
+        let (changes, _) = watch::channel(0);
+        Ok(Self {
+            inner: Arc::new(Inner { path: path.to_owned(), options, writer: Mutex::new(writer), readers, changes }),
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Grows with every commit of this process, and of others once [`Store::watch_others`] runs.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    /// Notices commits of other processes, until the future is dropped. Costs one wake-up a second.
+    pub async fn watch_others(&self) -> Result<(), StoreError> {
+        let mut connection = self.inner.options.clone().pragma("query_only", "on").connect().await?;
+        let mut seen: Option<i64> = None;
+        loop {
+            let version: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut connection).await?;
+            if seen.replace(version).is_some_and(|seen| seen != version) {
+                self.notify();
+            }
+            tokio::time::sleep(FOREIGN_CHANGES_EVERY).await;
+        }
+    }
+
+    /// Closes every connection; the write-ahead log is folded into the file.
+    pub async fn close(self) {
+        self.inner.readers.close().await;
+        if let Some(inner) = Arc::into_inner(self.inner) {
+            let _ = inner.writer.into_inner().close().await;
+        }
+    }
+
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.inner.readers
+    }
+
+    pub(super) async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
+        self.inner.writer.lock().await
+    }
+
+    pub(super) fn notify(&self) {
+        self.inner.changes.send_modify(|n| *n += 1);
+    }
+}
+
+/// Runs a change as one transaction that holds the write lock from the start: a deferred one that writes later would
+/// fail busy in spite of the timeout. Tells whoever listens for changes.
+macro_rules! transact {
+    ($store:expr, |$tx:ident| $body:expr) => {{
+        let result = $crate::store::connect::transact_quietly!($store, |$tx| $body);
+        $store.notify();
+        result
+    }};
+}
+pub(super) use transact;
+
+/// The same for what no list shows (leases).
+macro_rules! transact_quietly {
+    ($store:expr, |$tx:ident| $body:expr) => {{
+        let mut writer = $store.writer().await;
+        let mut $tx = $crate::store::connect::begin(&mut writer).await?;
+        let result = $body;
+        $tx.commit().await?;
+        drop(writer);
+        Ok(result)
+    }};
+}
+pub(super) use transact_quietly;
+
+pub(super) async fn begin(writer: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>, StoreError> {
+    Ok(writer.begin_with("BEGIN IMMEDIATE").await?)
+}
+
+async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    let mut tries = 0;
+    loop {
+        let error = match MIGRATIONS.run(&mut *writer).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        match error {
+            MigrateError::VersionMissing(found) => {
+                let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+                return Err(StoreError::NewerSchema { path: path.to_owned(), found, known });
+            }
+            // Two processes may start on an empty store at once: the second finds the tables made.
+            error if tries < 3 => {
+                tracing::debug!(%error, "migration, next try");
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                return Err(match StoreError::from(error) {
+                    StoreError::Sqlite(error) => {
+                        StoreError::Migrate { path: path.to_owned(), source: MigrateError::Execute(error) }
+                    }
+                    known => known,
+                });
+            }
+            source => return Err(StoreError::Migrate { path: path.to_owned(), source }),
+        }
+    }
+}
+
+/// SQLite makes files by the umask; contacts are nobody else's business.
+fn private_file(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        if let Err(error) = made
+            && error.kind() != std::io::ErrorKind::AlreadyExists
+        {
+            tracing::debug!(%error, "cannot make the store's file; SQLite will say why");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}

@@ -1,0 +1,122 @@
+//! Everything about one contact or activity, for the detail pane and `contact show`.
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row};
+
+use super::convert::{instant, word};
+use super::pages::{activity_row, activity_rows_sql};
+use super::{
+    ActivityDetail, ActivityRow, ContactDetail, Entity, HistoryEntry, PageView, StatusCounts, Store, StoreError,
+    activities, contacts, duplicates, history, links, outbox,
+};
+use crate::domain::{ActivityId, ContactId, Email, Field, Status};
+
+impl Store {
+    /// A contact with its history; `None`: there is no such contact (any more).
+    pub async fn contact_detail(&self, id: ContactId) -> Result<Option<ContactDetail>, StoreError> {
+        let mut tx = self.readers().begin().await?;
+        contact_detail(&mut tx, id).await
+    }
+
+    /// An activity with its contact beside it; `None`: there is no such activity.
+    pub async fn activity_detail(&self, id: ActivityId) -> Result<Option<ActivityDetail>, StoreError> {
+        let mut tx = self.readers().begin().await?;
+        let Some(activity) = activities::get(&mut tx, id).await? else { return Ok(None) };
+        let contact = match activity.contact_id {
+            Some(contact) => contact_detail(&mut tx, contact).await?,
+            None => None,
+        };
+        let related = match activity.related_id {
+            Some(related) => activity_rows(&mut tx, "a.id = ?", related).await?,
+            None => Vec::new(),
+        };
+        Ok(Some(ActivityDetail {
+            link: links::get(&mut tx, Entity::Activity, id).await?,
+            outbox: outbox::of_activity(&mut tx, id).await?,
+            history: entries(&mut tx, "activity_id", id).await?,
+            contact,
+            related,
+            activity,
+        }))
+    }
+
+    /// The contact that an email identifies.
+    pub async fn contact_by_email(&self, email: &Email) -> Result<Option<ContactId>, StoreError> {
+        let mut reader = self.readers().acquire().await?;
+        contacts::find_by(&mut reader, Field::Email, email.as_str()).await
+    }
+
+    /// Contacts by status.
+    pub async fn status_counts(&self) -> Result<StatusCounts, StoreError> {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("SELECT status, n FROM contact_count").fetch_all(self.readers()).await?;
+        let mut counts = StatusCounts::default();
+        for (status, n) in rows {
+            if status.is_empty() {
+                counts.none = n;
+                continue;
+            }
+            match word("status of a contact", status, |text| Status::parse(text).ok())? {
+                Status::Qualified => counts.qualified = n,
+                Status::MarketingQualified => counts.marketing_qualified = n,
+                Status::SalesQualified => counts.sales_qualified = n,
+                Status::Disqualified => counts.disqualified = n,
+            }
+        }
+        Ok(counts)
+    }
+}
+
+async fn contact_detail(tx: &mut SqliteConnection, id: ContactId) -> Result<Option<ContactDetail>, StoreError> {
+    let Some(contact) = contacts::get(tx, id).await? else { return Ok(None) };
+    let views =
+        sqlx::query("SELECT url, title, seconds, at FROM page_view WHERE contact_id = ? ORDER BY at DESC LIMIT 50")
+            .bind(id)
+            .fetch_all(&mut *tx)
+            .await?;
+    let page_views = if contact.values.bool(Field::HasConsent) == Some(true) {
+        views
+            .iter()
+            .map(|row| {
+                Ok(PageView {
+                    url: row.try_get("url")?,
+                    title: row.try_get("title")?,
+                    seconds: row.try_get("seconds")?,
+                    at: instant(row.try_get("at")?)?,
+                })
+            })
+            .collect::<Result<_, StoreError>>()?
+    } else {
+        Vec::new()
+    };
+    let activity_count: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM activity WHERE contact_id = ?").bind(id).fetch_one(&mut *tx).await?;
+    Ok(Some(ContactDetail {
+        activities: activity_rows(tx, "a.contact_id = ? ORDER BY a.updated_at DESC, a.id DESC LIMIT 100", id).await?,
+        activity_count,
+        history: entries(tx, "contact_id", id).await?,
+        page_views,
+        link: links::get(tx, Entity::Contact, id).await?,
+        outbox: outbox::of_contact(tx, id).await?,
+        duplicates: duplicates::of(tx, id).await?,
+        contact,
+    }))
+}
+
+async fn activity_rows(
+    tx: &mut SqliteConnection,
+    condition: &'static str,
+    id: i64,
+) -> Result<Vec<ActivityRow>, StoreError> {
+    let sql = activity_rows_sql(condition);
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_all(tx).await?;
+    rows.iter().map(activity_row).collect()
+}
+
+async fn entries(tx: &mut SqliteConnection, column: &'static str, id: i64) -> Result<Vec<HistoryEntry>, StoreError> {
+    let sql = format!(
+        "SELECT at, actor, activity_id, what, data FROM history WHERE {column} = ? ORDER BY at DESC, id DESC LIMIT 100"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_all(tx).await?;
+    rows.iter().map(history::decode).collect()
+}

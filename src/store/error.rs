@@ -1,0 +1,81 @@
+//! What can go wrong with the store, told apart by what a person can do about it.
+
+use std::path::PathBuf;
+
+/// An error of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file could not be opened or made.
+    #[error("cannot open the store {path}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A newer rolodeck wrote it.
+    #[error("the store {path} was written by a newer rolodeck (schema {found}; this one knows up to {known})")]
+    NewerSchema {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+    /// A migration failed; the store is as it was.
+    #[error("cannot bring the store {path} up to date")]
+    Migrate {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        #[source]
+        source: sqlx::migrate::MigrateError,
+    },
+    /// The disk is full; nothing of the change was written.
+    #[error("the disk is full")]
+    Full,
+    /// The file or its folder may not be written.
+    #[error("the store is read-only")]
+    ReadOnly,
+    /// Another process held the write lock for too long.
+    #[error("another process keeps the store locked")]
+    Locked,
+    /// The file is no SQLite database any more.
+    #[error("the store is damaged")]
+    Damaged,
+    /// A stored value that this program does not understand.
+    #[error("the store holds `{value}` as {what}")]
+    Value {
+        /// Which value: "status of a contact".
+        what: &'static str,
+        /// What stands there.
+        value: String,
+    },
+    /// No such contact, activity or row.
+    #[error("there is no {what} {id}")]
+    NotFound {
+        /// contact, activity, queue item, ...
+        what: &'static str,
+        /// Its number.
+        id: i64,
+    },
+    /// Anything else SQLite said.
+    #[error("the store failed")]
+    Sqlite(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<u32>().ok());
+        // The low byte is SQLite's primary result code.
+        match code.map(|code| code & 0xff) {
+            Some(5 | 6) => Self::Locked,
+            Some(8) => Self::ReadOnly,
+            Some(13) => Self::Full,
+            Some(11 | 26) => Self::Damaged,
+            _ => Self::Sqlite(error),
+        }
+    }
+}

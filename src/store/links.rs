@@ -1,0 +1,218 @@
+//! Which Salesforce record stands for which contact or activity, and what we last wrote there.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Row};
+
+use super::convert::{instant, json_ids, json_words, ms};
+use super::{Entity, Link, Store, StoreError, activities, contacts};
+use crate::domain::{Activity, ActivityId, Contact, ContactId};
+
+/// A link made, changed or ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkWrite {
+    /// The record now stands for the entity.
+    Set {
+        /// Contact or activity.
+        entity: Entity,
+        /// Which one.
+        id: i64,
+        /// Lead, Contact or Event.
+        object: String,
+        /// 18 characters.
+        record_id: String,
+        /// Field -> value last written by us.
+        sent: Json,
+        /// What was read.
+        seen: Json,
+        /// All records that matched, when there were several.
+        candidates: Vec<String>,
+    },
+    /// The record is gone.
+    Clear {
+        /// Contact or activity.
+        entity: Entity,
+        /// Which one.
+        id: i64,
+    },
+    /// The record of a guest, who is no contact here.
+    Guest {
+        /// Case-folded.
+        email: String,
+        /// Lead or Contact.
+        object: String,
+        /// 18 characters.
+        record_id: String,
+    },
+    /// The record of a guest is gone.
+    ForgetGuest {
+        /// Case-folded.
+        email: String,
+    },
+}
+
+/// What the planner needs to know of claimed rows.
+#[derive(Clone, Debug, Default)]
+pub struct SyncFacts {
+    /// Contacts by id.
+    pub contacts: HashMap<ContactId, Contact>,
+    /// Activities by id.
+    pub activities: HashMap<ActivityId, Activity>,
+    /// The last activity of contacts that were asked for by themselves: it chooses their profile.
+    pub latest: HashMap<ContactId, ActivityId>,
+    /// Links of those contacts.
+    pub contact_links: HashMap<ContactId, Link>,
+    /// Links of those activities.
+    pub activity_links: HashMap<ActivityId, Link>,
+    /// Known records of guests by email: object and id.
+    pub guests: HashMap<String, (String, String)>,
+}
+
+impl Store {
+    /// Everything stored about some contacts and activities; the contacts of the activities come along.
+    pub async fn sync_facts(
+        &self,
+        contact_ids: &[ContactId],
+        activity_ids: &[ActivityId],
+    ) -> Result<SyncFacts, StoreError> {
+        // One snapshot: the reads belong together.
+        let mut tx = self.readers().begin().await?;
+        let latest: Vec<(ContactId, ActivityId)> = sqlx::query_as(
+            "SELECT k.value, a.id FROM json_each(?) k JOIN activity a ON a.id = (SELECT x.id FROM activity x \
+             WHERE x.contact_id = k.value AND x.trashed_at IS NULL ORDER BY x.updated_at DESC, x.id DESC LIMIT 1)",
+        )
+        .bind(json_ids(contact_ids))
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut wanted = activity_ids.to_vec();
+        wanted.extend(latest.iter().map(|(_, activity)| *activity));
+        let mut facts = SyncFacts { latest: latest.into_iter().collect(), ..SyncFacts::default() };
+        for activity in activities::get_many(&mut tx, &wanted).await? {
+            facts.activities.insert(activity.id, activity);
+        }
+        let mut ids = contact_ids.to_vec();
+        ids.extend(facts.activities.values().filter_map(|activity| activity.contact_id));
+        ids.sort_unstable();
+        ids.dedup();
+        for contact in contacts::get_many(&mut tx, &ids).await? {
+            facts.contacts.insert(contact.id, contact);
+        }
+        facts.contact_links = of_many(&mut tx, Entity::Contact, &ids).await?;
+        facts.activity_links = of_many(&mut tx, Entity::Activity, activity_ids).await?;
+        let emails: Vec<String> = facts
+            .activities
+            .values()
+            .flat_map(|activity| &activity.detail.attendees)
+            .filter_map(|attendee| attendee.email.as_deref())
+            .map(|email| email.trim().to_lowercase())
+            .collect();
+        let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+        let guests: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT email, object, record_id FROM guest_link WHERE email IN (SELECT value FROM json_each(?))",
+        )
+        .bind(json_words(&emails))
+        .fetch_all(&mut *tx)
+        .await?;
+        facts.guests = guests.into_iter().map(|(email, object, id)| (email, (object, id))).collect();
+        Ok(facts)
+    }
+
+    /// Of some Salesforce records, those that already stand for an activity here.
+    pub async fn linked_events(&self, record_ids: &[&str]) -> Result<HashMap<String, ActivityId>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT record_id, entity_id FROM link WHERE entity = 'activity' \
+             AND record_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(json_words(record_ids))
+        .fetch_all(self.readers())
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+}
+
+pub(super) async fn get(
+    connection: &mut SqliteConnection,
+    entity: Entity,
+    id: i64,
+) -> Result<Option<Link>, StoreError> {
+    Ok(of_many(connection, entity, &[id]).await?.remove(&id))
+}
+
+async fn of_many(
+    connection: &mut SqliteConnection,
+    entity: Entity,
+    ids: &[i64],
+) -> Result<HashMap<i64, Link>, StoreError> {
+    let sql = "SELECT * FROM link WHERE entity = ? AND entity_id IN (SELECT value FROM json_each(?))";
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(entity.key()).bind(json_ids(ids)).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((row.try_get("entity_id")?, decode(row)?))).collect()
+}
+
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    link: &LinkWrite,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match link {
+        LinkWrite::Set { entity, id, object, record_id, sent, seen, candidates } => {
+            sqlx::query(
+                "INSERT INTO link (entity, entity_id, object, record_id, sent, seen, candidates, linked_at, updated_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) \
+                 ON CONFLICT (entity, entity_id) DO UPDATE SET object = ?3, record_id = ?4, sent = ?5, seen = ?6, \
+                 candidates = ?7, updated_at = ?8, linked_at = CASE record_id WHEN ?4 THEN linked_at ELSE ?8 END",
+            )
+            .bind(entity.key())
+            .bind(id)
+            .bind(object)
+            .bind(record_id)
+            .bind(sent.to_string())
+            .bind(seen.to_string())
+            .bind((!candidates.is_empty()).then(|| Json::from(candidates.clone()).to_string()))
+            .bind(ms(now))
+            .execute(connection)
+            .await?;
+        }
+        LinkWrite::Clear { entity, id } => {
+            sqlx::query("DELETE FROM link WHERE entity = ? AND entity_id = ?")
+                .bind(entity.key())
+                .bind(id)
+                .execute(connection)
+                .await?;
+        }
+        LinkWrite::ForgetGuest { email } => {
+            sqlx::query("DELETE FROM guest_link WHERE email = ?").bind(email).execute(connection).await?;
+        }
+        LinkWrite::Guest { email, object, record_id } => {
+            sqlx::query(
+                "INSERT INTO guest_link (email, object, record_id, linked_at) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (email) DO UPDATE SET object = ?2, record_id = ?3, linked_at = ?4",
+            )
+            .bind(email)
+            .bind(object)
+            .bind(record_id)
+            .bind(ms(now))
+            .execute(connection)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+fn decode(row: &SqliteRow) -> Result<Link, StoreError> {
+    let json = |column: &str| -> Result<Json, StoreError> {
+        Ok(serde_json::from_str(row.try_get::<&str, _>(column)?).unwrap_or(Json::Null))
+    };
+    let candidates: Option<String> = row.try_get("candidates")?;
+    Ok(Link {
+        object: row.try_get("object")?,
+        record_id: row.try_get("record_id")?,
+        sent: json("sent")?,
+        seen: json("seen")?,
+        candidates: candidates.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        linked_at: instant(row.try_get("linked_at")?)?,
+        updated_at: instant(row.try_get("updated_at")?)?,
+    })
+}

@@ -1,0 +1,298 @@
+//! Pages of lists by keyset: any depth costs the same.
+
+use jiff::Timestamp;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, Row, Sqlite};
+
+use super::convert::{instant, word};
+use super::list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
+use super::{ActivityRow, ContactRow, Store, StoreError, SyncMark, contacts};
+use crate::domain::activity::{Kind, State};
+use crate::filter::{Arg, Filter, Sort, Sql, Strategy};
+
+/// A condition that finds no more rows than this is looked up and its rows are sorted; any other is checked row by row
+/// along the list's index. Either way a page stays quick.
+const PROBE_LIMIT: u32 = 2_000;
+
+/// A count that may have stopped early.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How many, at most the cap.
+    pub n: i64,
+    /// There are more.
+    pub capped: bool,
+}
+
+impl Store {
+    /// A page of the contacts that a filter finds.
+    pub async fn contact_page(
+        &self,
+        filter: &Filter,
+        order: Order<ContactOrder>,
+        anchor: &Anchor,
+        limit: usize,
+    ) -> Result<Window<ContactRow>, StoreError> {
+        let (column, sort) = match order.by {
+            ContactOrder::Recent => ("c.recent_at", Sort::Recent),
+            ContactOrder::Name => ("c.name_key", Sort::Name),
+            ContactOrder::Created => ("c.created_at", Sort::Created),
+            ContactOrder::Updated => ("c.updated_at", Sort::Updated),
+        };
+        let list =
+            List { table: "contact c", id: "c.id", sort: column, descending: order.descending, rows: CONTACT_ROWS };
+        let condition = self.condition(filter, sort).await?;
+        self.page(&list, &condition, anchor, limit, contact_row).await
+    }
+
+    /// A page of the activities that a filter finds.
+    pub async fn activity_page(
+        &self,
+        filter: &Filter,
+        order: Order<ActivityOrder>,
+        anchor: &Anchor,
+        limit: usize,
+    ) -> Result<Window<ActivityRow>, StoreError> {
+        let (column, sort) = match order.by {
+            ActivityOrder::Updated => ("a.updated_at", Sort::Updated),
+            ActivityOrder::Start => ("a.start_at", Sort::Start),
+        };
+        let list =
+            List { table: "activity a", id: "a.id", sort: column, descending: order.descending, rows: ACTIVITY_ROWS };
+        let mut condition = self.condition(filter, sort).await?;
+        if order.by == ActivityOrder::Start {
+            condition.text = format!("a.start_at IS NOT NULL AND ({})", condition.text);
+        }
+        self.page(&list, &condition, anchor, limit, activity_row).await
+    }
+
+    /// How many contacts a filter finds, counting no further than `cap`.
+    pub async fn contact_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
+        self.total("contact c", &filter.sql(Strategy::Free), cap).await
+    }
+
+    /// How many activities a filter finds, counting no further than `cap`.
+    pub async fn activity_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
+        self.total("activity a", &filter.sql(Strategy::Free), cap).await
+    }
+
+    async fn total(&self, table: &str, condition: &Sql, cap: i64) -> Result<Count, StoreError> {
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {} LIMIT ?)", condition.text);
+        let query = bind(sqlx::query(AssertSqlSafe(sql)), &condition.args);
+        let n: i64 = query.bind(cap + 1).fetch_one(self.readers()).await?.try_get(0)?;
+        Ok(Count { n: n.min(cap), capped: n > cap })
+    }
+
+    /// The filter as SQL, by whichever way finds its rows sooner in this order.
+    async fn condition(&self, filter: &Filter, sort: Sort) -> Result<Sql, StoreError> {
+        let mut best: Option<(i64, usize)> = None;
+        for (i, probe) in filter.probes(Some(sort), PROBE_LIMIT).into_iter().enumerate() {
+            let Some(probe) = probe else { continue };
+            let query = bind(sqlx::query(AssertSqlSafe(probe.text)), &probe.args);
+            let n: i64 = query.fetch_one(self.readers()).await?.try_get(0)?;
+            if best.is_none_or(|(least, _)| n < least) {
+                best = Some((n, i));
+            }
+        }
+        Ok(match best {
+            Some((n, i)) if n < i64::from(PROBE_LIMIT) => filter.sql(Strategy::Probe(i)),
+            _ => filter.sql(Strategy::Walk(sort)),
+        })
+    }
+
+    async fn page<T>(
+        &self,
+        list: &List,
+        condition: &Sql,
+        anchor: &Anchor,
+        limit: usize,
+        decode: fn(&SqliteRow) -> Result<T, StoreError>,
+    ) -> Result<Window<T>, StoreError> {
+        // Upwards, the list is read against its order and turned round.
+        let upwards = matches!(anchor, Anchor::Before(_) | Anchor::Last);
+        let mut rows = self.rows(list, condition, anchor, upwards, limit + 1, decode).await?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let (before, after) = if upwards {
+            rows.reverse();
+            (more, matches!(anchor, Anchor::Before(_)))
+        } else {
+            let before = match (anchor, rows.first()) {
+                (Anchor::From(_) | Anchor::After(_), Some((key, _))) => {
+                    let above = Anchor::Before(key.clone());
+                    !self.rows(list, condition, &above, true, 1, |_| Ok(())).await?.is_empty()
+                }
+                (Anchor::From(key) | Anchor::After(key), None) => {
+                    let above = Anchor::Before(key.clone());
+                    !self.rows(list, condition, &above, true, 1, |_| Ok(())).await?.is_empty()
+                }
+                _ => false,
+            };
+            (before, more)
+        };
+        Ok(Window { rows, before, after })
+    }
+
+    async fn rows<T>(
+        &self,
+        list: &List,
+        condition: &Sql,
+        anchor: &Anchor,
+        upwards: bool,
+        limit: usize,
+        decode: fn(&SqliteRow) -> Result<T, StoreError>,
+    ) -> Result<Vec<(Key, T)>, StoreError> {
+        let List { table, id, sort, rows, .. } = list;
+        let descending = list.descending != upwards;
+        let (direction, beyond) = if descending { ("DESC", "<") } else { ("ASC", ">") };
+        let (key, beyond) = match anchor {
+            Anchor::First | Anchor::Last => (None, String::new()),
+            Anchor::After(key) | Anchor::Before(key) => (Some(key), format!(" AND ({sort}, {id}) {beyond} (?, ?)")),
+            Anchor::From(key) => (Some(key), format!(" AND ({sort}, {id}) {beyond}= (?, ?)")),
+        };
+        // The page is found by its index first; what is shown is fetched for its few rows only.
+        let sql = format!(
+            "SELECT k.sort, k.id AS key_id, {rows} JOIN (SELECT {id} AS id, {sort} AS sort FROM {table} \
+             WHERE ({}){beyond} ORDER BY {sort} {direction}, {id} {direction} LIMIT ?) k ON k.id = {id} \
+             ORDER BY k.sort {direction}, k.id {direction}",
+            condition.text
+        );
+        let mut query = bind(sqlx::query(AssertSqlSafe(sql)), &condition.args);
+        if let Some(key) = key {
+            query = match &key.sort {
+                SortValue::Integer(n) => query.bind(*n),
+                SortValue::Text(text) => query.bind(text.clone()),
+            };
+            query = query.bind(key.id);
+        }
+        let found = query.bind(limit as i64).fetch_all(self.readers()).await?;
+        found
+            .iter()
+            .map(|row| {
+                let sort = match row.try_get::<i64, _>("sort") {
+                    Ok(n) => SortValue::Integer(n),
+                    Err(_) => SortValue::Text(row.try_get("sort")?),
+                };
+                Ok((Key { sort, id: row.try_get("key_id")? }, decode(row)?))
+            })
+            .collect()
+    }
+}
+
+struct List {
+    table: &'static str,
+    id: &'static str,
+    sort: &'static str,
+    descending: bool,
+    /// Columns, `FROM` and joins of what is shown.
+    rows: &'static str,
+}
+
+type SqlQuery<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
+
+fn bind<'q>(mut query: SqlQuery<'q>, args: &[Arg]) -> SqlQuery<'q> {
+    for arg in args {
+        query = match arg {
+            Arg::Text(text) => query.bind(text.clone()),
+            Arg::Integer(n) => query.bind(*n),
+            Arg::Real(n) => query.bind(*n),
+        };
+    }
+    query
+}
+
+/// The worst of what is open decides the mark: a person is needed, on its way, waiting; else done if linked.
+const CONTACT_ROWS: &str = "c.id, c.first_name, c.last_name, c.salutation, c.email, coalesce(c.mobile_phone, c.phone) AS phone, \
+    c.company, c.job_title, c.status, c.source, c.recent_at, c.created_at, c.updated_at, coalesce(o.name, o.email, o.external_id) AS owner, \
+    EXISTS (SELECT 1 FROM activity x WHERE x.contact_id = c.id AND x.unread = 1 AND x.trashed_at IS NULL) AS unread, \
+    (EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.a = c.id AND d.state = 'open') \
+     OR EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.b = c.id AND d.state = 'open')) AS duplicate, \
+    (SELECT max(CASE q.state WHEN 'held' THEN 3 WHEN 'pending' THEN 1 ELSE 2 END) FROM outbox q \
+       WHERE q.contact_id = c.id AND q.state NOT IN ('done', 'skipped')) AS open, \
+    EXISTS (SELECT 1 FROM link l WHERE l.entity = 'contact' AND l.entity_id = c.id) AS linked \
+    FROM contact c LEFT JOIN user o ON o.id = c.owner_id";
+
+const ACTIVITY_ROWS: &str = "a.id, a.kind, a.state, a.source, a.contact_id, a.subject, a.start_at, a.end_at, a.unread, a.test, \
+    a.trashed_at, a.created_at, a.updated_at, coalesce(u.name, u.email, u.external_id) AS user, c.status, \
+    c.first_name, c.last_name, c.salutation, c.company, a.person_name, coalesce(c.email, a.person_email) AS email, \
+    coalesce(c.mobile_phone, a.person_phone) AS phone, \
+    (SELECT max(CASE q.state WHEN 'held' THEN 3 WHEN 'pending' THEN 1 ELSE 2 END) FROM outbox q \
+       WHERE q.entity = 'activity' AND q.entity_id = a.id AND q.state NOT IN ('done', 'skipped')) AS open, \
+    EXISTS (SELECT 1 FROM link l WHERE l.entity = 'activity' AND l.entity_id = a.id) AS linked \
+    FROM activity a LEFT JOIN contact c ON c.id = a.contact_id LEFT JOIN user u ON u.id = a.user_id";
+
+/// Rows of a contact's activities, for the detail pane.
+pub(super) fn activity_rows_sql(condition: &str) -> String {
+    format!("SELECT {ACTIVITY_ROWS} WHERE {condition}")
+}
+
+fn sync_mark(row: &SqliteRow) -> Result<SyncMark, StoreError> {
+    Ok(match row.try_get::<Option<i64>, _>("open")? {
+        Some(3) => SyncMark::Held,
+        Some(2) => SyncMark::Working,
+        Some(_) => SyncMark::Pending,
+        None if row.try_get("linked")? => SyncMark::Done,
+        None => SyncMark::None,
+    })
+}
+
+/// What to call the person of a row: the same order as `Values::display_name`.
+fn person(row: &SqliteRow, others: &[&str]) -> Result<String, StoreError> {
+    let text = |column: &str| row.try_get::<Option<String>, _>(column);
+    let name = [text("first_name")?, text("last_name")?].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    if !name.is_empty() {
+        return Ok(name);
+    }
+    for column in others {
+        if let Some(other) = text(column)? {
+            return Ok(other);
+        }
+    }
+    Ok(String::new())
+}
+
+fn contact_row(row: &SqliteRow) -> Result<ContactRow, StoreError> {
+    let time = |column: &str| -> Result<Timestamp, StoreError> { instant(row.try_get(column)?) };
+    Ok(ContactRow {
+        id: row.try_get("id")?,
+        name: person(row, &["company", "email", "phone", "salutation"])?,
+        email: row.try_get("email")?,
+        phone: row.try_get("phone")?,
+        company: row.try_get("company")?,
+        job_title: row.try_get("job_title")?,
+        status: contacts::status(row.try_get("status")?)?,
+        owner: row.try_get("owner")?,
+        source: row.try_get("source")?,
+        recent_at: time("recent_at")?,
+        created_at: time("created_at")?,
+        updated_at: time("updated_at")?,
+        unread: row.try_get("unread")?,
+        duplicate: row.try_get("duplicate")?,
+        sync: sync_mark(row)?,
+    })
+}
+
+pub(super) fn activity_row(row: &SqliteRow) -> Result<ActivityRow, StoreError> {
+    let time = |column: &str| -> Result<Option<Timestamp>, StoreError> {
+        row.try_get::<Option<i64>, _>(column)?.map(instant).transpose()
+    };
+    Ok(ActivityRow {
+        id: row.try_get("id")?,
+        kind: word("kind of an activity", row.try_get("kind")?, Kind::parse)?,
+        state: word("state of an activity", row.try_get("state")?, State::parse)?,
+        source: row.try_get("source")?,
+        contact_id: row.try_get("contact_id")?,
+        name: person(row, &["person_name", "company", "email", "phone", "salutation"])?,
+        email: row.try_get("email")?,
+        status: contacts::status(row.try_get("status")?)?,
+        subject: row.try_get("subject")?,
+        start: time("start_at")?,
+        end: time("end_at")?,
+        user: row.try_get("user")?,
+        unread: row.try_get("unread")?,
+        test: row.try_get("test")?,
+        trashed: time("trashed_at")?.is_some(),
+        sync: sync_mark(row)?,
+        created_at: instant(row.try_get("created_at")?)?,
+        updated_at: instant(row.try_get("updated_at")?)?,
+    })
+}

@@ -1,0 +1,158 @@
+//! What Salesforce must be asked before a batch can be planned, and the asking: one composite for all of it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value as Json;
+
+use super::found::{EventHit, Found};
+use super::person::{self, PersonKey};
+use super::plan::{Item, creates_event, host_email, needs_write, owner_email, people};
+use super::rules::{Moment, RuleObject};
+use crate::salesforce::{ApiError, Client, soql};
+use crate::store::Entity;
+
+/// The questions of a batch; sets, so that nobody is asked for twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Questions {
+    /// Emails to look for among Contacts.
+    pub contact_emails: BTreeSet<String>,
+    /// Emails to look for among Leads.
+    pub lead_emails: BTreeSet<String>,
+    /// Contacts to read.
+    pub contact_ids: BTreeSet<String>,
+    /// Leads to read.
+    pub lead_ids: BTreeSet<String>,
+    /// Emails to look for among active users.
+    pub user_emails: BTreeSet<String>,
+    /// Starts and people of Events whose answer was lost.
+    pub lost_starts: BTreeSet<String>,
+    /// The people of those Events.
+    pub lost_people: BTreeSet<String>,
+}
+
+impl Questions {
+    /// What a batch needs to know.
+    pub fn of(items: &[Item<'_>], guests: &HashMap<String, (String, String)>) -> Self {
+        let mut questions = Self::default();
+        for item in items {
+            questions.add(item, guests);
+        }
+        questions
+    }
+
+    fn add(&mut self, item: &Item<'_>, guests: &HashMap<String, (String, String)>) {
+        if !item.admitted {
+            return;
+        }
+        let row = item.row;
+        if let Some(event) = row.intent.as_ref().and_then(|intent| intent.get("event"))
+            && let (Some(start), Some(who)) =
+                (event.get("StartDateTime").and_then(Json::as_str), event.get("WhoId").and_then(Json::as_str))
+        {
+            self.lost_starts.insert(start.to_owned());
+            self.lost_people.insert(who.to_owned());
+        }
+        let creates = row.entity == Entity::Activity && creates_event(item);
+        if row.entity == Entity::Activity && item.profile.organizer_owns && (creates || item.activity_link.is_some()) {
+            self.user_emails.extend(host_email(item));
+        }
+        let person_rules =
+            |moment| item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == moment);
+        let on_cancel = row.entity == Entity::Activity && !creates && person_rules(Moment::Cancel);
+        if row.entity == Entity::Activity && !creates && !on_cancel {
+            return;
+        }
+        for (i, who) in people(item).iter().enumerate() {
+            let linked = match &who.key {
+                PersonKey::Contact(_) => item.contact_link.map(|link| (link.object.clone(), link.record_id.clone())),
+                PersonKey::Guest(email) => guests.get(email).cloned(),
+            };
+            if let Some((object, id)) = linked {
+                let read = match row.entity {
+                    Entity::Contact => item.contact_link.is_some_and(|link| needs_write(item, who, link)),
+                    Entity::Activity => i == 0 && (on_cancel || person_rules(Moment::Create)),
+                };
+                if read {
+                    if object == "Lead" { &mut self.lead_ids } else { &mut self.contact_ids }.insert(id);
+                }
+                continue;
+            }
+            let Some(email) = &who.email else { continue };
+            if item.profile.looks_for_contact() {
+                self.contact_emails.insert(email.clone());
+            }
+            if item.profile.looks_for_lead() {
+                self.lead_emails.insert(email.clone());
+            }
+            if item.profile.organizer_owns {
+                self.user_emails.extend(owner_email(item));
+            }
+        }
+    }
+
+    /// The statements, each within Salesforce's limits. `fields`: further fields that rules look at, by object.
+    fn statements(&self) -> Result<Vec<(Answer, String)>, soql::NameError> {
+        let people = |object: &str| soql::Query::select(person::queried_fields(object), object);
+        let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
+        let mut statements = Vec::new();
+        let mut add = |answer, found: Vec<soql::InStatement>| {
+            statements.extend(found.into_iter().map(|statement| (answer, statement.soql)));
+        };
+        add(Answer::People, people("Contact")?.where_in("Email", &list(&self.contact_emails))?);
+        add(Answer::People, people("Lead")?.where_in("Email", &list(&self.lead_emails))?);
+        add(Answer::People, people("Contact")?.where_in("Id", &list(&self.contact_ids))?);
+        add(Answer::People, people("Lead")?.where_in("Id", &list(&self.lead_ids))?);
+        let users = soql::Query::select(["Id", "Email"], "User")?.and("IsActive = true");
+        add(Answer::Users, users.where_in("Email", &list(&self.user_emails))?);
+        if !self.lost_starts.is_empty() {
+            let starts = list(&self.lost_starts).join(", ");
+            let events = soql::Query::select(["Id", "WhoId", "Subject", "StartDateTime"], "Event")?
+                .and(format!("StartDateTime IN ({starts})"));
+            add(Answer::Events, events.where_in("WhoId", &list(&self.lost_people))?);
+        }
+        Ok(statements)
+    }
+
+    /// Asks them all. A question that fails fails the batch: "not found" is only what Salesforce said.
+    pub async fn ask(&self, client: &Client) -> Result<Found, ApiError> {
+        let statements = self.statements().map_err(|error| ApiError::Request(error.to_string()))?;
+        let mut found = Found::default();
+        if statements.is_empty() {
+            return Ok(found);
+        }
+        let texts: Vec<&str> = statements.iter().map(|(_, soql)| soql.as_str()).collect();
+        for ((answer, _), records) in statements.iter().zip(client.queries(&texts).await) {
+            let records = records?;
+            match answer {
+                Answer::People => found.add_people(&records),
+                Answer::Users => {
+                    // By id, so that several users of one email always give the same one.
+                    let mut users: Vec<_> = records
+                        .iter()
+                        .filter_map(|user| Some((user.str("Email")?.to_lowercase(), user.id()?.to_string())))
+                        .collect();
+                    users.sort();
+                    for (email, id) in users {
+                        found.users.entry(email).or_insert(id);
+                    }
+                }
+                Answer::Events => found.events.extend(records.iter().filter_map(|event| {
+                    Some(EventHit {
+                        id: event.id()?.to_string(),
+                        who: event.sf_id("WhoId").map(|id| id.to_string()),
+                        subject: event.str("Subject").map(str::to_owned),
+                        start: event.datetime("StartDateTime"),
+                    })
+                })),
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Answer {
+    People,
+    Users,
+    Events,
+}

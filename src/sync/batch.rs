@@ -1,0 +1,177 @@
+//! One batch: from outbox rows to a plan. The preview and the worker both come through here.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::ask::Questions;
+use super::plan::{self, BatchPlan, Item, Org, creates_event, people};
+use super::rules::RuleObject;
+use super::setup::{Setup, Subject};
+use crate::salesforce::{ApiError, Client, Describe};
+use crate::store::{Entity, OutboxRow, Store, StoreError, SyncFacts};
+
+/// How long users and field lists of the org are believed.
+const BELIEVED: SignedDuration = SignedDuration::from_hours(1);
+
+/// Why a batch could not be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum BatchError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Salesforce did not answer a question; nothing was written.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+}
+
+/// Plans batches for one org.
+#[derive(Debug)]
+pub struct Batcher {
+    store: Store,
+    client: Client,
+    setup: Setup,
+    /// Users by email; `None`: no active user has it.
+    users: Mutex<HashMap<String, (Option<String>, Timestamp)>>,
+}
+
+/// A describe as the store keeps it, so that a short-lived process need not ask again.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    at: Timestamp,
+    describe: Describe,
+}
+
+impl Batcher {
+    /// Plans for an org.
+    pub fn new(store: Store, client: Client, setup: Setup) -> Self {
+        Self { store, client, setup, users: Mutex::new(HashMap::new()) }
+    }
+
+    /// The setup.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The org.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Reads what is stored about some rows, asks Salesforce what must be known, and plans.
+    pub async fn plan(&self, rows: &[OutboxRow], now: Timestamp) -> Result<BatchPlan, BatchError> {
+        let of = |entity| rows.iter().filter(move |row| row.entity == entity).map(|row| row.entity_id);
+        let contacts: Vec<i64> = of(Entity::Contact).collect();
+        let activities: Vec<i64> = of(Entity::Activity).collect();
+        let facts = self.store.sync_facts(&contacts, &activities).await?;
+        let items: Vec<Item<'_>> = rows.iter().map(|row| self.item(row, &facts, now)).collect();
+
+        let event = if wants_event(&items) { Some(self.describe("Event", now).await?) } else { None };
+        let lead = if wants(&items, "Lead") { Some(self.describe("Lead", now).await?) } else { None };
+        let contact = if wants(&items, "Contact") { Some(self.describe("Contact", now).await?) } else { None };
+
+        let mut questions = Questions::of(&items, &facts.guests);
+        if !questions.user_emails.is_empty() {
+            questions.user_emails.extend(self.setup.default_owner.clone());
+        }
+        let known = self.known_users(&mut questions.user_emails, now);
+        let mut found = questions.ask(&self.client).await?;
+        self.learn_users(&questions.user_emails, &found.users, now);
+        found.users.extend(known);
+        if !found.events.is_empty() {
+            let ids: Vec<&str> = found.events.iter().map(|event| event.id.as_str()).collect();
+            let linked = self.store.linked_events(&ids).await?;
+            found.events.retain(|event| !linked.contains_key(&event.id));
+        }
+        let default_owner =
+            self.setup.default_owner.as_ref().and_then(|email| found.users.get(email)).map(String::as_str);
+        let org = Org { event: event.as_deref(), lead: lead.as_deref(), contact: contact.as_deref(), default_owner };
+        Ok(plan::plan(&items, &facts.guests, &found, org))
+    }
+
+    fn item<'a>(&'a self, row: &'a OutboxRow, facts: &'a SyncFacts, now: Timestamp) -> Item<'a> {
+        let (activity, contact) = match row.entity {
+            Entity::Activity => {
+                let activity = facts.activities.get(&row.entity_id);
+                (activity, activity.and_then(|activity| facts.contacts.get(&activity.contact_id?)))
+            }
+            Entity::Contact => {
+                let latest = facts.latest.get(&row.entity_id).and_then(|id| facts.activities.get(id));
+                (latest, facts.contacts.get(&row.entity_id))
+            }
+        };
+        let subject = Subject { contact, activity, now };
+        Item {
+            row,
+            profile: self.setup.profile(subject),
+            contact,
+            activity,
+            contact_link: contact.and_then(|contact| facts.contact_links.get(&contact.id)),
+            activity_link: match row.entity {
+                Entity::Activity => facts.activity_links.get(&row.entity_id),
+                Entity::Contact => None,
+            },
+            admitted: self.setup.admits(subject),
+        }
+    }
+
+    /// Takes emails that are believed out of the question.
+    fn known_users(&self, emails: &mut BTreeSet<String>, now: Timestamp) -> HashMap<String, String> {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        users.retain(|_, (_, at)| now.duration_since(*at) < BELIEVED);
+        let known = emails.iter().filter_map(|email| Some((email.clone(), users.get(email)?.0.clone()?))).collect();
+        emails.retain(|email| !users.contains_key(email));
+        known
+    }
+
+    fn learn_users(&self, asked: &BTreeSet<String>, found: &HashMap<String, String>, now: Timestamp) {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        for email in asked {
+            users.insert(email.clone(), (found.get(email).cloned(), now));
+        }
+    }
+
+    /// An object's fields: from the client's cache, else the store's, else from Salesforce.
+    async fn describe(&self, object: &str, now: Timestamp) -> Result<Arc<Describe>, BatchError> {
+        let key = format!("salesforce.describe.{object}");
+        if let Some(kept) = self.store.setting(&key).await?
+            && let Ok(kept) = serde_json::from_str::<Kept>(&kept)
+            && now.duration_since(kept.at) < BELIEVED
+        {
+            return Ok(Arc::new(kept.describe));
+        }
+        self.client.forget_describes();
+        let describe = self.client.describe(object).await?;
+        let kept = Kept { at: now, describe: (*describe).clone() };
+        self.store.set_setting(&key, &serde_json::to_string(&kept).unwrap_or_default()).await?;
+        Ok(describe)
+    }
+}
+
+/// True if the fields of Event matter: a rule writes one, or several people may be related.
+fn wants_event(items: &[Item<'_>]) -> bool {
+    items.iter().any(|item| {
+        item.row.entity == Entity::Activity
+            && item.admitted
+            && (item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event)
+                || (creates_event(item) && people(item).len() > 1))
+    })
+}
+
+/// True if a rule writes a person's record and it may be of this object.
+fn wants(items: &[Item<'_>], object: &str) -> bool {
+    items.iter().any(|item| {
+        item.admitted
+            && item.profile.rules.iter().any(|rule| match rule.object {
+                RuleObject::Event => false,
+                RuleObject::Person => match object {
+                    "Lead" => item.profile.looks_for_lead(),
+                    _ => item.profile.looks_for_contact(),
+                },
+                RuleObject::Lead => object == "Lead" && item.profile.looks_for_lead(),
+                RuleObject::Contact => object == "Contact" && item.profile.looks_for_contact(),
+            })
+    })
+}

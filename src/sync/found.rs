@@ -1,0 +1,105 @@
+//! What Salesforce said: people by email and id, users, Events that may be ours.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
+
+use crate::salesforce::Record;
+
+/// A Lead or Contact that matched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Lead or Contact.
+    pub object: String,
+    /// 18 characters.
+    pub id: String,
+    /// As Salesforce holds it, case-folded.
+    pub email: Option<String>,
+    /// When it last changed.
+    pub modified: Option<Timestamp>,
+    /// The Contact that a converted Lead became.
+    pub converted_to: Option<String>,
+    /// A converted Lead: it can no longer be written.
+    pub converted: bool,
+    /// Name of its owner.
+    pub owner_name: Option<String>,
+    /// The fields that were read.
+    pub values: Map<String, Json>,
+}
+
+impl Candidate {
+    /// Reads a record; `None` without an id.
+    pub fn of(record: &Record) -> Option<Self> {
+        Some(Self {
+            object: record.object().to_owned(),
+            id: record.id()?.to_string(),
+            email: record.str("Email").map(str::to_lowercase),
+            modified: record.datetime("LastModifiedDate"),
+            converted_to: record.sf_id("ConvertedContactId").map(|id| id.to_string()),
+            converted: record.bool("IsConverted").unwrap_or(false),
+            owner_name: record.str("Owner.Name").map(str::to_owned),
+            values: record.fields().clone(),
+        })
+    }
+
+    /// A field's value, unless it is blank there.
+    pub fn value(&self, field: &str) -> Option<&Json> {
+        self.values.get(field).filter(|value| !is_blank(value))
+    }
+}
+
+/// Null and empty text are blank in Salesforce; false and 0 are not.
+pub fn is_blank(value: &Json) -> bool {
+    value.is_null() || value.as_str().is_some_and(str::is_empty)
+}
+
+/// An Event that may be the one whose answer was lost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventHit {
+    /// 18 characters.
+    pub id: String,
+    /// The Lead or Contact it is under.
+    pub who: Option<String>,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// Its start.
+    pub start: Option<Timestamp>,
+}
+
+/// Everything that was asked for one batch. A search that failed is no answer: the batch waits then.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Leads and Contacts by case-folded email.
+    pub by_email: HashMap<String, Vec<Candidate>>,
+    /// Leads and Contacts by id.
+    pub by_id: HashMap<String, Candidate>,
+    /// Active users by case-folded email.
+    pub users: HashMap<String, String>,
+    /// Events that may be ours and that no activity is linked to yet.
+    pub events: Vec<EventHit>,
+}
+
+impl Found {
+    /// Takes in what a query for people answered.
+    pub fn add_people(&mut self, records: &[Record]) {
+        for candidate in records.iter().filter_map(Candidate::of) {
+            if let Some(email) = &candidate.email {
+                let known = self.by_email.entry(email.clone()).or_default();
+                if !known.iter().any(|other| other.id == candidate.id) {
+                    known.push(candidate.clone());
+                }
+            }
+            self.by_id.insert(candidate.id.clone(), candidate);
+        }
+    }
+
+    /// The people of one object with an email, most recently modified first; equal ones by id, so that the order never
+    /// depends on the answer's.
+    pub fn people(&self, object: &str, email: &str) -> Vec<&Candidate> {
+        let mut people: Vec<_> =
+            self.by_email.get(email).into_iter().flatten().filter(|candidate| candidate.object == object).collect();
+        people.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.id.cmp(&b.id)));
+        people
+    }
+}

@@ -1,0 +1,106 @@
+//! A profile: how one kind of contact or activity is brought to Salesforce (Cal.com: event type options; OnceHub:
+//! Salesforce settings). The first profile whose filter matches counts.
+
+use super::rules::WriteRule;
+
+/// Where the defaults come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Cal.com's Salesforce integration.
+    CalCom,
+    /// OnceHub's contact sync.
+    OnceHub,
+}
+
+/// The record under which Events are written, and which is created for unknown people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordKind {
+    /// A Contact.
+    Contact,
+    /// A Lead.
+    Lead,
+    /// A Contact under an Account.
+    Account,
+}
+
+impl RecordKind {
+    /// The sObject that is created for a person.
+    pub fn object(self) -> &'static str {
+        match self {
+            Self::Lead => "Lead",
+            Self::Contact | Self::Account => "Contact",
+        }
+    }
+}
+
+/// What a cancellation does to the Event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnCancel {
+    /// It is deleted.
+    Delete,
+    /// It stays and says so.
+    Update,
+}
+
+/// One profile, ready to plan with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Where its defaults come from.
+    pub base: Base,
+    /// The record of a person.
+    pub record: RecordKind,
+    /// Only the first attendee counts (Cal.com: ignoreGuests).
+    pub ignore_guests: bool,
+    /// Nobody is created; unknown people are left out (Cal.com: skipContactCreation).
+    pub skip_creation: bool,
+    /// In lead mode, a Contact with the email comes first (Cal.com: createEventOnLeadCheckForContact).
+    pub lead_checks_contact: bool,
+    /// What a cancellation does.
+    pub on_cancel: OnCancel,
+    /// Checkbox on Event that tells a no-show.
+    pub no_show_field: Option<String>,
+    /// Name of the integration user whose records the organizer takes over on booking.
+    pub change_owner_from: Option<String>,
+    /// New records and Events belong to the organizer.
+    pub organizer_owns: bool,
+    /// Mapped fields.
+    pub rules: Vec<WriteRule>,
+}
+
+impl Profile {
+    /// The profile that counts where none matches: the base's own defaults.
+    pub fn of_base(base: Base) -> Self {
+        let (record, on_cancel) = match base {
+            Base::CalCom => (RecordKind::Contact, OnCancel::Delete),
+            Base::OnceHub => (RecordKind::Lead, OnCancel::Update),
+        };
+        Self {
+            name: match base {
+                Base::CalCom => "calcom".to_owned(),
+                Base::OnceHub => "oncehub".to_owned(),
+            },
+            base,
+            record,
+            ignore_guests: false,
+            skip_creation: false,
+            lead_checks_contact: base == Base::OnceHub,
+            on_cancel,
+            no_show_field: None,
+            change_owner_from: None,
+            organizer_owns: true,
+            rules: Vec::new(),
+        }
+    }
+
+    /// True if a Contact is looked for before a Lead (OnceHub reference 4.2), or nothing but Contacts is.
+    pub fn looks_for_contact(&self) -> bool {
+        self.record != RecordKind::Lead || self.lead_checks_contact
+    }
+
+    /// True if Leads are looked for.
+    pub fn looks_for_lead(&self) -> bool {
+        self.record == RecordKind::Lead || self.base == Base::OnceHub
+    }
+}

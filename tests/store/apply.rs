@@ -1,0 +1,226 @@
+//! One interaction, one transaction.
+
+use rolodeck::domain::activity::{ActivityUpdate, Kind, State};
+use rolodeck::domain::{Field, Interaction, Person, Source, Status};
+use rolodeck::store::{IdentityRules, OutboxState};
+
+use super::{apply, at, booking, person, scratch};
+
+#[tokio::test]
+async fn a_booking_makes_one_contact_with_one_history_and_one_row_for_salesforce() {
+    let s = scratch().await;
+    let ana = person(&[(Field::Email, "ana@x.test"), (Field::FirstName, "Ana"), (Field::LastName, "Berg")]);
+    let applied = apply(&s.store, &booking("u1", State::Scheduled, 0, ana)).await;
+    assert!(applied.contact_created && applied.activity_created && !applied.duplicate);
+
+    let detail = s.store.contact_detail(applied.contact_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!(detail.contact.values.full_name(), "Ana Berg");
+    assert_eq!(detail.contact.source, "calcom");
+    assert_eq!(detail.contact.interacted_at, Some(at(0)));
+    assert_eq!(detail.activity_count, 1);
+    let what: Vec<_> = detail.history.iter().map(|entry| entry.what.as_str()).collect();
+    assert_eq!(what, ["scheduled", "created"]);
+    assert_eq!(detail.outbox.len(), 1);
+    assert_eq!(detail.outbox[0].cause, "scheduled");
+    assert_eq!(s.store.status_counts().await.unwrap().none, 1);
+}
+
+#[tokio::test]
+async fn the_same_delivery_twice_changes_nothing() {
+    let s = scratch().await;
+    let first = booking("u1", State::Scheduled, 0, person(&[(Field::Email, "ana@x.test")]));
+    let one = apply(&s.store, &first).await;
+    let two = apply(&s.store, &first).await;
+    assert!(two.duplicate);
+    assert_eq!((one.contact_id, one.activity_id), (two.contact_id, two.activity_id));
+    let rows = s.store.outbox(&[], 10).await.unwrap();
+    assert_eq!((rows.len(), rows[0].version), (1, 1));
+    let detail = s.store.contact_detail(one.contact_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!(detail.history.len(), 2);
+}
+
+/// OnceHub reference 1.5 through the store: who is whom, and what is written.
+#[tokio::test]
+async fn identification() {
+    let s = scratch().await;
+    let email = |mail| (Field::Email, mail);
+    let mobile = |number| (Field::MobilePhone, number);
+    let mut n = 0;
+    let mut send = |fields: &[(Field, &str)]| {
+        n += 1;
+        booking(&format!("u{n}"), State::Scheduled, n, person(fields))
+    };
+    let a = apply(&s.store, &send(&[email("a@x.test")])).await.contact_id.unwrap();
+    let b = apply(&s.store, &send(&[mobile("+4790000001")])).await.contact_id.unwrap();
+    assert_ne!(a, b);
+
+    // Email of A and a free mobile: A takes it over.
+    let to = apply(&s.store, &send(&[email("a@x.test"), mobile("+4790000002")])).await;
+    assert_eq!((to.contact_id, to.contact_created), (Some(a), false));
+    // Email of A and the mobile of B: the email wins, B keeps its mobile, and the pair is listed.
+    let to = apply(&s.store, &send(&[email("a@x.test"), mobile("+4790000001")])).await;
+    assert_eq!(to.contact_id, Some(a));
+    let detail = s.store.contact_detail(a).await.unwrap().unwrap();
+    assert_eq!(detail.contact.values.text(Field::MobilePhone), Some("+4790000002"));
+    assert_eq!(detail.duplicates[0].contact_id, Some(b));
+    // A new email with the mobile of B, who has none: B gets it.
+    let to = apply(&s.store, &send(&[email("b@x.test"), mobile("+4790000001")])).await;
+    assert_eq!(to.contact_id, Some(b));
+    // Another new email with the mobile of B: linked, the stored email stays, and it is listed.
+    let to = apply(&s.store, &send(&[email("other@x.test"), mobile("+4790000001")])).await;
+    assert_eq!(to.contact_id, Some(b));
+    let detail = s.store.contact_detail(b).await.unwrap().unwrap();
+    assert_eq!(detail.contact.values.text(Field::Email), Some("b@x.test"));
+    assert!(detail.duplicates.iter().any(|hint| hint.label == "other@x.test"));
+    // The same with strict emails: a new contact, without the mobile that is B's.
+    let strict = IdentityRules { strict_email: true };
+    let interaction = send(&[email("third@x.test"), mobile("+4790000001")]);
+    let to = s.store.apply(&interaction, strict, at(0)).await.unwrap();
+    assert!(to.contact_created);
+    // A landline identifies nobody, and a name alone never joins.
+    let one = apply(&s.store, &send(&[(Field::FirstName, "Ana"), (Field::Phone, "+4722000000")])).await;
+    let two = apply(&s.store, &send(&[(Field::FirstName, "Ana"), (Field::Phone, "+4722000000")])).await;
+    assert_ne!(one.contact_id, two.contact_id);
+}
+
+#[tokio::test]
+async fn values_are_updated_and_blank_never_clears() {
+    let s = scratch().await;
+    let full = [(Field::Email, "ana@x.test"), (Field::Company, "Berg AS"), (Field::City, "Oslo")];
+    let id = apply(&s.store, &booking("u1", State::Scheduled, 10, person(&full))).await.contact_id.unwrap();
+    let news = [(Field::Email, "ana@x.test"), (Field::Company, "Berg ASA")];
+    apply(&s.store, &booking("u2", State::Scheduled, 20, person(&news))).await;
+    // What is older than the last interaction fills blanks only.
+    let old = [(Field::Email, "ana@x.test"), (Field::Company, "Older AS"), (Field::JobTitle, "CTO")];
+    apply(&s.store, &booking("u3", State::Scheduled, 5, person(&old))).await;
+
+    let contact = s.store.contact_detail(id).await.unwrap().unwrap().contact;
+    assert_eq!(contact.values.text(Field::Company), Some("Berg ASA"));
+    assert_eq!(contact.values.text(Field::City), Some("Oslo"));
+    assert_eq!(contact.values.text(Field::JobTitle), Some("CTO"));
+    assert_eq!(contact.interacted_at, Some(at(20)));
+}
+
+fn moved(from: &str, to: &str, seconds: i64) -> Interaction {
+    let mut interaction = booking(to, State::Rescheduled, seconds, person(&[(Field::Email, "ana@x.test")]));
+    let update = interaction.activity.as_mut().unwrap();
+    update.previous_id = Some(from.into());
+    update.start = Some(at(50_000));
+    update.end = Some(at(51_800));
+    interaction
+}
+
+#[tokio::test]
+async fn a_reschedule_with_a_new_id_moves_the_same_booking() {
+    let s = scratch().await;
+    let ana = || person(&[(Field::Email, "ana@x.test")]);
+    let first = apply(&s.store, &booking("u1", State::Scheduled, 0, ana())).await;
+    let second = apply(&s.store, &moved("u1", "u2", 10)).await;
+    assert_eq!(first.activity_id, second.activity_id);
+    // What still speaks of the old id is about the same booking.
+    let third = apply(&s.store, &booking("u1", State::Scheduled, 1, ana())).await;
+    assert_eq!(first.activity_id, third.activity_id);
+    let activity = s.store.activity_detail(first.activity_id.unwrap()).await.unwrap().unwrap().activity;
+    assert_eq!(
+        (activity.state, activity.start, activity.external_id.as_str()),
+        (State::Rescheduled, Some(at(50_000)), "u2")
+    );
+    assert_eq!(s.store.outbox(&[], 10).await.unwrap().len(), 1);
+}
+
+/// Whatever the order in which a created, a rescheduled and a cancelled delivery come, there is one booking, it is
+/// cancelled, and it is where it was moved to.
+#[tokio::test]
+async fn every_order_of_deliveries_ends_alike() {
+    let ana = || person(&[(Field::Email, "ana@x.test")]);
+    let mut canceled = booking("u2", State::Canceled, 20, ana());
+    canceled.activity.as_mut().unwrap().start = Some(at(50_000));
+    canceled.activity.as_mut().unwrap().reason = Some("ill".into());
+    let all = [booking("u1", State::Scheduled, 0, ana()), moved("u1", "u2", 10), canceled];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let s = scratch().await;
+        let mut ids = Vec::new();
+        for i in order {
+            ids.push(apply(&s.store, &all[i]).await.activity_id.unwrap());
+        }
+        let id = *ids.last().unwrap();
+        let detail = s.store.activity_detail(id).await.unwrap().unwrap();
+        assert_eq!(detail.activity.state, State::Canceled, "{order:?}");
+        assert_eq!(detail.activity.start, Some(at(50_000)), "{order:?}");
+        assert_eq!(detail.activity.reason.as_deref(), Some("ill"), "{order:?}");
+        assert_eq!(detail.contact.unwrap().activity_count, 1, "{order:?}");
+        let open = s.store.outbox(&[OutboxState::Pending], 10).await.unwrap();
+        assert_eq!(open.len(), 1, "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_who_tells_an_email_later_is_the_person_we_know() {
+    let s = scratch().await;
+    let ana = apply(&s.store, &booking("u1", State::Scheduled, 0, person(&[(Field::Email, "ana@x.test")]))).await;
+    let talk = |seconds, person| Interaction {
+        source: Source::OnceHub,
+        key: format!("EVNT-{seconds}"),
+        event: "conversation.started".into(),
+        at: at(seconds),
+        person: Some(person),
+        activity: Some(ActivityUpdate::new(Kind::Conversation, "CVR-1")),
+        payload: "{}".into(),
+    };
+    let visitor = apply(&s.store, &talk(10, person(&[(Field::Salutation, "website visitor")]))).await;
+    assert_ne!(visitor.contact_id, ana.contact_id);
+    let known = apply(&s.store, &talk(20, person(&[(Field::Email, "ana@x.test")]))).await;
+    assert_eq!(known.contact_id, ana.contact_id);
+    assert_eq!(known.activity_id, visitor.activity_id);
+    assert!(s.store.contact_detail(visitor.contact_id.unwrap()).await.unwrap().is_none());
+    assert_eq!(s.store.contact_detail(ana.contact_id.unwrap()).await.unwrap().unwrap().activity_count, 2);
+    assert_eq!(s.store.status_counts().await.unwrap().total(), 1);
+}
+
+#[tokio::test]
+async fn an_event_of_an_unknown_type_is_kept_and_a_status_comes_with_a_bot() {
+    let s = scratch().await;
+    let unknown = Interaction {
+        source: Source::CalCom,
+        key: "k".into(),
+        event: "OOO_CREATED".into(),
+        at: at(0),
+        person: None,
+        activity: None,
+        payload: r#"{"triggerEvent":"OOO_CREATED"}"#.into(),
+    };
+    let applied = apply(&s.store, &unknown).await;
+    assert!(applied.unknown && applied.contact_id.is_none());
+    assert!(apply(&s.store, &unknown).await.duplicate);
+
+    let mut bo = person(&[(Field::Email, "bo@x.test")]);
+    bo.status = Some(Status::Qualified);
+    let id = apply(&s.store, &booking("u1", State::Scheduled, 10, bo.clone())).await.contact_id.unwrap();
+    assert_eq!(s.store.contact_detail(id).await.unwrap().unwrap().contact.status, Some(Status::Qualified));
+    // A rep decides otherwise; the bot that repeats itself does not take it back, a new word of it does.
+    s.store.set_status(&[id], Some(Status::Disqualified), "rep@x.test", at(11)).await.unwrap();
+    apply(&s.store, &booking("u1", State::Rescheduled, 12, bo.clone())).await;
+    let status = || async { s.store.contact_detail(id).await.unwrap().unwrap().contact.status };
+    assert_eq!(status().await, Some(Status::Disqualified));
+    bo.status = Some(Status::SalesQualified);
+    apply(&s.store, &booking("u1", State::Rescheduled, 13, bo)).await;
+    assert_eq!(status().await, Some(Status::SalesQualified));
+}
+
+#[tokio::test]
+async fn a_test_is_stored_and_never_sent() {
+    let s = scratch().await;
+    let mut test = booking("u1", State::Scheduled, 0, person(&[(Field::Email, "ana@x.test")]));
+    test.activity.as_mut().unwrap().test = Some(true);
+    apply(&s.store, &test).await;
+    assert!(s.store.outbox(&[], 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_interaction_without_a_person_still_has_its_activity() {
+    let s = scratch().await;
+    let mut interaction = booking("u1", State::Scheduled, 0, Person::default());
+    interaction.person = None;
+    let applied = apply(&s.store, &interaction).await;
+    assert!(applied.activity_created && applied.contact_created);
+}

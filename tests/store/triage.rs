@@ -1,0 +1,86 @@
+//! Status, undo, read marks, the clock, settings and saved filters.
+
+use rolodeck::domain::activity::State;
+use rolodeck::domain::{Field, Status};
+
+use super::{apply, at, booking, person, scratch};
+
+#[tokio::test]
+async fn a_status_is_set_pushed_and_taken_back() {
+    let s = scratch().await;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        let email = format!("p{n}@x.test");
+        let applied =
+            apply(&s.store, &booking(&format!("u{n}"), State::Scheduled, n, person(&[(Field::Email, &email)]))).await;
+        ids.push(applied.contact_id.unwrap());
+    }
+    let set = |ids: Vec<i64>, status, now| {
+        let store = s.store.clone();
+        async move { store.set_status(&ids, status, "rep@x.test", at(now)).await.unwrap() }
+    };
+    assert_eq!(set(vec![ids[0]], Some(Status::Disqualified), 10).await, 1);
+    assert_eq!(set(ids.clone(), Some(Status::Qualified), 11).await, 3);
+    assert_eq!(set(ids.clone(), Some(Status::Qualified), 12).await, 0);
+    assert_eq!(s.store.status_counts().await.unwrap().qualified, 3);
+    let detail = s.store.contact_detail(ids[0]).await.unwrap().unwrap();
+    assert_eq!(detail.history[0].data, serde_json::json!({"from": "disqualified", "to": "qualified"}));
+    assert_eq!(detail.history[0].actor, "rep@x.test");
+    assert!(detail.outbox.iter().any(|row| row.cause == "status"));
+
+    // Somebody else changed one of them since: the undo leaves that one alone.
+    s.store.set_status(&[ids[2]], Some(Status::SalesQualified), "other@x.test", at(13)).await.unwrap();
+    let label = s.store.undo_last("rep@x.test", at(14)).await.unwrap();
+    assert_eq!(label.as_deref(), Some("Qualified of 3 contacts"));
+    let counts = s.store.status_counts().await.unwrap();
+    assert_eq!((counts.disqualified, counts.none, counts.sales_qualified, counts.qualified), (1, 1, 1, 0));
+    assert!(s.store.undo_last("rep@x.test", at(15)).await.unwrap().is_some());
+    assert_eq!(s.store.undo_last("rep@x.test", at(16)).await.unwrap(), None);
+    assert_eq!(s.store.status_counts().await.unwrap().disqualified, 0);
+}
+
+#[tokio::test]
+async fn the_clock_completes_bookings_at_their_end() {
+    let s = scratch().await;
+    let applied = apply(&s.store, &booking("u1", State::Scheduled, 0, person(&[(Field::Email, "ana@x.test")]))).await;
+    assert_eq!(s.store.next_tick().await.unwrap(), Some(at(11_800)));
+    assert_eq!(s.store.tick(at(11_799)).await.unwrap(), 0);
+    assert_eq!(s.store.tick(at(11_800)).await.unwrap(), 1);
+    assert_eq!(s.store.tick(at(11_801)).await.unwrap(), 0);
+    let detail = s.store.activity_detail(applied.activity_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!(detail.activity.state, State::Completed);
+    assert_eq!(detail.outbox.unwrap().cause, "completed");
+    assert_eq!(s.store.next_tick().await.unwrap(), None);
+    // A late "scheduled" does not open it again, a cancellation that is newer still counts.
+    apply(&s.store, &booking("u1", State::Canceled, 12_000, person(&[(Field::Email, "ana@x.test")]))).await;
+    let detail = s.store.activity_detail(applied.activity_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!(detail.activity.state, State::Canceled);
+}
+
+#[tokio::test]
+async fn read_marks_settings_and_saved_filters_stay() {
+    let s = scratch().await;
+    let applied = apply(&s.store, &booking("u1", State::Scheduled, 0, person(&[(Field::Email, "ana@x.test")]))).await;
+    let id = applied.activity_id.unwrap();
+    assert_eq!(s.store.mark_read(&[id], true).await.unwrap(), 1);
+    assert_eq!(s.store.mark_read(&[id], true).await.unwrap(), 0);
+    assert!(!s.store.activity_detail(id).await.unwrap().unwrap().activity.unread);
+
+    assert_eq!(s.store.setting("tui.session").await.unwrap(), None);
+    s.store.set_setting("tui.session", "{}").await.unwrap();
+    s.store.set_setting("tui.session", "{1}").await.unwrap();
+    assert_eq!(s.store.setting("tui.session").await.unwrap().as_deref(), Some("{1}"));
+
+    let save = |user: &'static str, name: &'static str, query: &'static str| {
+        let store = s.store.clone();
+        async move { store.save_filter(user, name, "activities", query).await.unwrap() }
+    };
+    let hot = save("rep@x.test", "Hot", "status:qualified").await;
+    save("rep@x.test", "Today", "start:today").await;
+    assert_eq!(save("rep@x.test", "hot", "status:sales_qualified").await, hot);
+    save("other@x.test", "Hot", "x").await;
+    let mine = s.store.saved_filters("rep@x.test").await.unwrap();
+    assert_eq!(mine.iter().map(|f| f.query.as_str()).collect::<Vec<_>>(), ["status:sales_qualified", "start:today"]);
+    s.store.delete_filter(hot).await.unwrap();
+    assert_eq!(s.store.saved_filters("rep@x.test").await.unwrap().len(), 1);
+}

@@ -1,0 +1,146 @@
+//! Faults: nothing is lost, nobody and no Event is made twice (product S13, S14).
+
+use jiff::{SignedDuration, Timestamp};
+use rolodeck::salesforce::{Client, ClientConfig, TokenSource};
+use rolodeck::store::OutboxState;
+use serde_json::{Value, json};
+
+use super::{Rig, cal, rig, worker};
+
+/// Sends until nothing is open any more, taking every wait as over.
+async fn settle(rig: &Rig) {
+    for _ in 0..20 {
+        rig.sync().await;
+        let open =
+            rig.store.outbox(&[OutboxState::Retry, OutboxState::InDoubt, OutboxState::Pending], 100).await.unwrap();
+        if open.is_empty() {
+            return;
+        }
+        let ids: Vec<i64> = open.iter().map(|row| row.id).collect();
+        rig.store.outbox_retry(&ids, Timestamp::now() - SignedDuration::from_secs(1)).await.unwrap();
+    }
+    panic!("{:#?}", rig.store.outbox(&[], 100).await.unwrap());
+}
+
+/// Every way in which a call can fail, at each of the calls that one booking needs.
+#[tokio::test]
+async fn one_person_and_one_event_whatever_fails() {
+    let effects = [
+        json!("close_before_commit"),
+        json!("close_after_commit"),
+        json!("html_503"),
+        json!({"truncate": 40}),
+        json!({"answer": {"status": 500, "body": ""}}),
+        json!("lock_row"),
+    ];
+    for effect in effects {
+        for nth in 1..=3 {
+            let faults = json!({"rules": [{"match": {"path": "/composite", "nth": nth}, "effect": effect}]});
+            let rig = rig(json!({}), faults, "").await;
+            rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+            settle(&rig).await;
+            let (people, events) = (rig.records("Contact").len(), rig.records("Event").len());
+            assert_eq!((people, events), (1, 1), "{effect} at call {nth}");
+            assert_eq!(rig.store.outbox_counts().await.unwrap().done, 1, "{effect} at call {nth}");
+            // What is linked is the one that is there.
+            rig.calcom(cal("BOOKING_CANCELLED", "u1", 9, json!({"status": "CANCELLED"}))).await;
+            settle(&rig).await;
+            assert!(rig.records("Event").is_empty(), "{effect} at call {nth}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dead_worker_between_send_and_settle_makes_nothing_twice() {
+    let rig = rig(json!({}), json!({}), "").await;
+    rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    rig.sync().await;
+    // As if the process had died before it settled: the row is in flight under a dead owner, with its intent.
+    let event = rig.only("Event");
+    let intent = json!({"event": {"Subject": event["Subject"], "WhoId": event["WhoId"], "StartDateTime": "2031-03-05T09:30:00.000Z"}});
+    let applied = rig.calcom(cal("BOOKING_CREATED", "u1", 1, json!({"title": "Another title"}))).await;
+    let row = rig.store.outbox_claim("dead", 10, Timestamp::now()).await.unwrap().remove(0);
+    rig.store.outbox_intend(&[(row.id, intent)], &[], Timestamp::now()).await.unwrap();
+    let clear = rolodeck::store::LinkWrite::Clear {
+        entity: rolodeck::store::Entity::Activity,
+        id: applied.activity_id.unwrap(),
+    };
+    rig.store.outbox_intend(&[], &[clear], Timestamp::now()).await.unwrap();
+
+    let report = rig.sync().await;
+    assert_eq!(report.done, 1, "{report:?}");
+    assert_eq!(rig.only("Event")["Id"], event["Id"]);
+    assert_eq!(rig.only("Event")["Subject"], "Another title");
+}
+
+#[tokio::test]
+async fn one_bad_record_does_not_hold_the_others() {
+    let rig = rig(json!({}), json!({}), "").await;
+    for n in 0..5 {
+        let zone = "Europe/Oslo";
+        // The third cannot be written: Salesforce refuses what ends before it begins.
+        let end = if n == 2 { "2031-03-05T08:00:00Z" } else { "2031-03-05T10:30:00Z" };
+        let email = format!("g{n}@buyer.test");
+        let change = json!({"endTime": end, "attendees": [{"email": email, "name": format!("Guest {n}"), "timeZone": zone}],
+            "responses": {"email": {"label": "email_address", "value": email}}});
+        rig.calcom(cal("BOOKING_CREATED", &format!("u{n}"), 0, change)).await;
+    }
+    let report = rig.sync().await;
+    assert_eq!((report.done, report.held), (4, 1), "{report:?}");
+    let held = rig.store.outbox(&[OutboxState::Held], 9).await.unwrap().remove(0);
+    assert_eq!(held.object.as_deref(), Some("Event"));
+    assert!(held.code.is_some() && held.message.is_some());
+    assert_eq!(rig.records("Event").len(), 4);
+}
+
+#[tokio::test]
+async fn a_used_up_allowance_stops_everything_and_loses_nothing() {
+    let faults = json!({"rules": [{"match": {"path": "/composite", "times": 1}, "effect": "request_limit"}]});
+    let rig = rig(json!({}), faults, "").await;
+    rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    let report = rig.sync().await;
+    assert_eq!((report.done, report.retry), (0, 1), "{report:?}");
+    let row = rig.store.outbox(&[OutboxState::Retry], 9).await.unwrap().remove(0);
+    assert_eq!(row.code.as_deref(), Some("REQUEST_LIMIT_EXCEEDED"));
+    assert!(row.next_at > Timestamp::now());
+    settle(&rig).await;
+    assert_eq!(rig.records("Event").len(), 1);
+}
+
+#[tokio::test]
+async fn a_login_that_ended_blames_no_row() {
+    let faults = json!({"rules": [{"match": {"path": "/composite", "nth": 2}, "effect": "expired_session"}]});
+    let rig = rig(json!({}), faults, "").await;
+    rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    let report = rig.sync().await;
+    assert_eq!((report.retry, report.held), (1, 0), "{report:?}");
+    let row = rig.store.outbox(&[OutboxState::Retry], 9).await.unwrap().remove(0);
+    assert_eq!(row.code.as_deref(), Some("SESSION_EXPIRED"));
+    // Somebody logs in anew.
+    let tokens = TokenSource::access_token(&rig.sandbox.url(), rig.sandbox.access_token().into()).unwrap();
+    let client = Client::new(ClientConfig::new(tokens)).unwrap();
+    rig.store.outbox_retry(&[row.id], Timestamp::now() - SignedDuration::from_secs(1)).await.unwrap();
+    assert_eq!(worker(&rig.store, &client, "", "test").once().await.unwrap().done, 1);
+    assert_eq!((rig.records("Contact").len(), rig.records("Event").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_duplicate_rule_that_names_one_record_is_an_answer() {
+    let org = json!({
+        "Contact": [{"_key": "c1", "LastName": "Guest", "Email": "bo@buyer.test"}],
+        "settings": {"duplicate_rule": "block"}
+    });
+    // The search does not see the record (sharing); the duplicate rule does.
+    let faults = json!({"rules": [{"match": {"path": "/composite", "nth": 1}, "effect": {"answer": {"status": 200, "body": empty_search()}}}]});
+    let rig = rig(org, faults, "").await;
+    rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    settle(&rig).await;
+    assert_eq!(rig.records("Contact").len(), 1);
+    assert_eq!(rig.only("Event")["WhoId"], rig.only("Contact")["Id"]);
+}
+
+/// What a composite of two queries answers when nothing is found.
+fn empty_search() -> Value {
+    let none = |id: &str| json!({"body": {"totalSize": 0, "done": true, "records": []}, "httpHeaders": {}, "httpStatusCode": 200, "referenceId": id});
+    json!({"compositeResponse": [none("q0"), none("q1")]})
+}

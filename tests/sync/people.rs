@@ -1,0 +1,142 @@
+//! Whose record it is: found, followed, created, updated (product S2, S4, S9).
+
+use rolodeck::domain::Status;
+use serde_json::{Value, json};
+
+use super::{cal, rig};
+
+const LEADS: &str = "[[sync.profile]]\nname = \"leads\"\nrecord = \"lead\"\n";
+
+fn lead(change: Value) -> Value {
+    let mut lead = json!({"_key": "l1", "LastName": "Guest", "Company": "Buyer", "Email": "bo@buyer.test"});
+    for (key, value) in change.as_object().unwrap() {
+        lead[key] = value.clone();
+    }
+    lead
+}
+
+/// OnceHub reference 4.2 and Cal.com reference 2.2, row by row: org, profile, and the record that gets the Event.
+#[tokio::test]
+async fn the_record_that_gets_the_event() {
+    let contact = || json!({"_key": "c1", "LastName": "Guest", "Email": "BO@buyer.test"});
+    let converted = || lead(json!({"IsConverted": true, "ConvertedContactId": "@c1"}));
+    let lead_then_contact = "[[sync.profile]]\nname = \"x\"\nrecord = \"lead\"\nlead_checks_contact = true\n";
+    let oncehub = "[[sync.profile]]\nname = \"x\"\nbase = \"oncehub\"\n";
+    let cases: Vec<(&str, &str, Value, &str, usize)> = vec![
+        ("contact mode finds the Contact", "", json!({"Contact": [contact()]}), "c1", 0),
+        ("contact mode ignores a Lead", "", json!({"Lead": [lead(json!({}))]}), "new Contact", 1),
+        ("lead mode finds the Lead", LEADS, json!({"Lead": [lead(json!({}))]}), "l1", 0),
+        ("lead mode ignores a Contact", LEADS, json!({"Contact": [contact()]}), "new Lead", 1),
+        (
+            "lead mode with check prefers the Contact",
+            lead_then_contact,
+            json!({"Contact": [contact()], "Lead": [lead(json!({}))]}),
+            "c1",
+            0,
+        ),
+        ("oncehub prefers the Contact", oncehub, json!({"Contact": [contact()], "Lead": [lead(json!({}))]}), "c1", 0),
+        ("oncehub takes the Lead", oncehub, json!({"Lead": [lead(json!({}))]}), "l1", 0),
+        ("a converted Lead is followed", LEADS, json!({"Contact": [contact()], "Lead": [converted()]}), "c1", 0),
+        ("oncehub makes a Lead", oncehub, json!({}), "new Lead", 1),
+    ];
+    for (name, config, org, expected, created) in cases {
+        let rig = rig(org, json!({}), config).await;
+        let before: Vec<Value> = ["Lead", "Contact"].iter().flat_map(|object| rig.records(object)).collect();
+        rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+        let report = rig.sync().await;
+        assert_eq!(report.done, 1, "{name}: {report:?}");
+        let after: Vec<Value> = ["Lead", "Contact"].iter().flat_map(|object| rig.records(object)).collect();
+        assert_eq!(after.len() - before.len(), created, "{name}");
+        let who = rig.only("Event")["WhoId"].clone();
+        let prefix = if expected.ends_with("Lead") || expected == "l1" { "00Q" } else { "003" };
+        assert!(who.as_str().unwrap().starts_with(prefix), "{name}: {who}");
+        assert_eq!(before.iter().any(|record| record["Id"] == who), created == 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn of_several_the_most_recently_modified_is_taken_and_it_is_said() {
+    let org = json!({"Contact": [
+        {"LastName": "Old", "Email": "bo@buyer.test", "LastModifiedDate": "2030-01-01T00:00:00Z"},
+        {"LastName": "New", "Email": "bo@buyer.test", "LastModifiedDate": "2030-06-01T00:00:00Z"}
+    ]});
+    let rig = rig(org, json!({}), "").await;
+    let applied = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    let report = rig.sync().await;
+    assert_eq!(report.done, 1, "{report:?}");
+    let contacts = rig.records("Contact");
+    let newest = contacts.iter().find(|contact| contact["LastName"] == "New").unwrap();
+    assert_eq!(rig.only("Event")["WhoId"], newest["Id"]);
+    let detail = rig.store.contact_detail(applied.contact_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!(detail.link.unwrap().candidates.len(), 2);
+    assert!(report.lines[0].contains("several records match"), "{report:?}");
+}
+
+#[tokio::test]
+async fn skip_creation_leaves_unknown_people_out_and_guests_block_nothing() {
+    let config = "[[sync.profile]]\nname = \"x\"\nskip_creation = true\n";
+    let rig = rig(json!({"Contact": [{"LastName": "Guest", "Email": "bo@buyer.test"}]}), json!({}), config).await;
+    let guests = json!({"attendees": [
+        {"email": "bo@buyer.test", "name": "Bo Guest", "timeZone": "Europe/Oslo"},
+        {"email": "cy@buyer.test", "name": "Cy Guest", "timeZone": "Europe/Oslo"}
+    ]});
+    rig.calcom(cal("BOOKING_CREATED", "u1", 0, guests)).await;
+    assert_eq!(rig.sync().await.done, 1);
+    assert_eq!(rig.records("Contact").len(), 1);
+    assert_eq!(rig.only("Event")["WhoId"], rig.only("Contact")["Id"]);
+}
+
+#[tokio::test]
+async fn guests_become_people_unless_ignored() {
+    let guests = || {
+        json!({"attendees": [
+            {"email": "bo@buyer.test", "name": "Bo Guest", "timeZone": "Europe/Oslo"},
+            {"email": "cy@buyer.test", "name": "Cy Guest", "timeZone": "Europe/Oslo"}
+        ]})
+    };
+    for (config, people) in [("", 2), ("[[sync.profile]]\nname = \"x\"\nignore_guests = true\n", 1)] {
+        let rig = rig(json!({}), json!({}), config).await;
+        rig.calcom(cal("BOOKING_CREATED", "u1", 0, guests())).await;
+        assert_eq!(rig.sync().await.done, 1);
+        assert_eq!(rig.records("Contact").len(), people);
+        // A second booking of the same people makes nobody new.
+        rig.calcom(cal("BOOKING_CREATED", "u2", 1, guests())).await;
+        assert_eq!(rig.sync().await.done, 1);
+        assert_eq!((rig.records("Contact").len(), rig.records("Event").len()), (people, 2));
+    }
+}
+
+#[tokio::test]
+async fn a_form_finds_or_makes_the_lead_and_fills_only_blanks() {
+    let form = |email: &str| {
+        json!({"triggerEvent": "FORM_SUBMITTED", "createdAt": "2031-03-02T09:00:00.000Z", "payload": {
+            "formId": "f1", "formName": "Contact us",
+            "responses": {"email": {"value": email, "response": email}, "company": {"value": "Buyer AS", "response": "Buyer AS"},
+                          "job title": {"value": "CTO", "response": "CTO"}}}})
+    };
+    let org = json!({"Lead": [lead(json!({"Title": "Chief"}))]});
+    let config = "[[sync.profile]]\nname = \"x\"\nbase = \"oncehub\"\n";
+    let rig = rig(org, json!({}), config).await;
+    rig.calcom(form("bo@buyer.test")).await;
+    rig.calcom(form("new@other.test")).await;
+    let report = rig.sync().await;
+    assert_eq!((report.done, report.held), (2, 0), "{report:?}");
+    let leads = rig.records("Lead");
+    assert_eq!(leads.len(), 2);
+    let known = leads.iter().find(|lead| lead["Email"] == "bo@buyer.test").unwrap();
+    assert_eq!((&known["Company"], &known["Title"]), (&json!("Buyer"), &json!("Chief")));
+    let new = leads.iter().find(|lead| lead["Email"] == "new@other.test").unwrap();
+    assert_eq!((&new["Company"], &new["Title"]), (&json!("Buyer AS"), &json!("CTO")));
+}
+
+#[tokio::test]
+async fn the_gate_leaves_people_out_until_they_pass() {
+    let rig = rig(json!({}), json!({}), "[sync]\ngate = \"status:qualified\"\n").await;
+    let applied = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    let report = rig.sync().await;
+    assert_eq!((report.done, report.skipped, report.calls), (0, 1, 0));
+    let id = applied.contact_id.unwrap();
+    rig.store.set_status(&[id], Some(Status::Qualified), "ann@seller.test", jiff::Timestamp::now()).await.unwrap();
+    assert_eq!(rig.sync().await.done, 1);
+    assert_eq!(rig.records("Contact").len(), 1);
+}
