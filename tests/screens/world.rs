@@ -520,6 +520,7 @@ pub fn worker() -> WorkerStatus {
         }),
         api: Some(ApiUse { used: 11_204, max: 15_000, ours: 312 }),
         counts: OutboxCounts::default(),
+        throughput_at: Some(now().as_second()),
         throughput: (0..60).map(|n| [0, 0, 3, 8, 12, 5, 1, 0, 20, 14][n % 10]).collect(),
         batch: Some(BatchProgress { done: 18, total: 25 }),
         results: vec![

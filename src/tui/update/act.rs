@@ -2,6 +2,7 @@
 
 use super::{filter, status};
 use crate::domain::text::visible;
+use crate::filter::List;
 use crate::store::Entity;
 use crate::store::{ActivityOrder, ContactOrder, Order};
 use crate::tui::actions::Action;
@@ -34,7 +35,11 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Back => back(model),
         Action::Leave => focus(model, model.list),
         Action::Filter => filter::open(model),
-        Action::ClearFilter => filter::apply(model, model.focus, String::new(), None),
+        Action::ClearFilter => {
+            if let Some(list) = model.focus.list() {
+                filter::clear(model, list);
+            }
+        }
         Action::SaveFilter => filter::open_save(model),
         Action::DeleteFilter => filter::ask_delete(model),
         Action::Sort => sort(model),
@@ -198,12 +203,8 @@ fn back(model: &mut Model) {
         Pane::Contacts if model.contacts.list.clear_marks() => {}
         Pane::Activities if model.activities.list.clear_marks() => {}
         _ if model.zoomed => model.zoomed = false,
-        Pane::Contacts if !model.contacts.filter.is_empty() => {
-            filter::apply(model, Pane::Contacts, String::new(), None)
-        }
-        Pane::Activities if !model.activities.filter.is_empty() => {
-            filter::apply(model, Pane::Activities, String::new(), None);
-        }
+        Pane::Contacts if !model.contacts.filter.is_empty() => filter::clear(model, List::Contacts),
+        Pane::Activities if !model.activities.filter.is_empty() => filter::clear(model, List::Activities),
         Pane::Contacts | Pane::Activities => {}
         Pane::Filters | Pane::Detail | Pane::Sync => focus(model, model.list),
     }
