@@ -647,10 +647,12 @@ impl Screen {
             let mut line = String::new();
             for x in 0..area.width {
                 let symbol = buffer[(x, y)].symbol();
-                if skip == 0 {
-                    line.push_str(symbol);
+                if skip > 0 {
+                    skip -= 1; // covered by the wide character before it, whatever the cell holds
+                    continue;
                 }
-                skip = std::cmp::max(skip, unicode_width::UnicodeWidthStr::width(symbol)).saturating_sub(1);
+                line.push_str(symbol);
+                skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
             }
             text.push_str(line.trim_end());
             text.push('\n');

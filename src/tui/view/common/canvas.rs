@@ -84,10 +84,13 @@ impl Canvas<'_> {
         used
     }
 
-    /// Blanks.
+    /// Blanks. A wide character that reaches into the area from the left goes, too: it would hide the first column.
     pub fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buffer.area);
         for y in area.top()..area.bottom() {
+            if area.left() > self.buffer.area.left() && width(self.buffer[(area.left() - 1, y)].symbol()) > 1 {
+                self.buffer[(area.left() - 1, y)].set_symbol(" ");
+            }
             for x in area.left()..area.right() {
                 self.buffer[(x, y)].reset();
             }

@@ -38,8 +38,10 @@ pub fn meaning(state: OutboxState) -> Meaning {
 
 /// What an item says of its failure, in words: ours, then Salesforce's own.
 pub fn explain(item: &OutboxRow) -> String {
-    let mut parts: Vec<&str> = item.code.as_deref().map(|code| words(code).meaning).into_iter().collect();
+    let known = item.code.as_deref().map(words);
+    let mut parts: Vec<&str> = known.as_ref().map(|words| words.meaning).into_iter().collect();
     parts.extend(item.message.as_deref());
+    parts.extend(known.as_ref().map(|words| words.remedy));
     parts.extend(item.note.iter().map(String::as_str));
     parts.retain(|part| !part.is_empty());
     parts.join(" ")
