@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::logging;
 use crate::words::{Code, Failure};
@@ -16,6 +16,7 @@ mod completions;
 mod config;
 mod connect;
 mod context;
+mod dashboard;
 mod import;
 mod ingest;
 mod man;
@@ -129,7 +130,7 @@ impl Command {
 /// Starts the log that fits the program. Keep the guard to the end of `main`.
 pub fn start_log(args: &Args) -> Result<logging::Guard, Failure> {
     let context = Context::new(&args.global)?;
-    let uses_data_dir = args.command.as_ref().is_some_and(Command::uses_data_dir);
+    let uses_data_dir = args.command.as_ref().is_none_or(Command::uses_data_dir);
     let directory = if uses_data_dir { Some(context.data_dir()?.logs()?) } else { None };
     Ok(logging::start(directory.as_deref(), args.global.verbose)?)
 }
@@ -149,9 +150,7 @@ async fn dispatch(args: &Args) -> Result<Code, Failure> {
     if let Some(command) = &args.command {
         return command.run(&context).await;
     }
-    let help = Args::command().render_help();
-    let _ = write!(io::stderr(), "{help}"); // a closed stderr has nobody to be told
-    Ok(Code::Usage)
+    dashboard::run(&context).await
 }
 
 /// Writes a failure to stderr, for people or for scripts, and gives the exit status.
@@ -171,6 +170,8 @@ pub fn tell(failure: &Failure, json: bool) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

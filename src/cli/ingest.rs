@@ -6,22 +6,20 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{Context, connect};
-use crate::domain::{Interaction, Source};
-use crate::ingest::document::{DocumentError, Documents};
-use crate::ingest::understand_json;
-use crate::words::{Code, Failure, io_words};
-
-/// Payloads of one transaction.
-const BATCH: usize = 200;
+use crate::domain::Source;
+use crate::ingest::file::{self, FileError, FileReport};
+use crate::ingest::sink::StoreSink;
+use crate::words::{Code, Failure, Report as _, io_words};
 
 /// Arguments of `ingest`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     rolodeck ingest bookings.jsonl\n  \
-    curl -s … | rolodeck ingest - --source oncehub\n\n\
+    zcat deliveries.jsonl.gz | rolodeck ingest - --source oncehub\n\n\
     The same delivery twice changes nothing. What is malformed is reported with its line, and the rest goes on:\n\
     the exit status is 3 then.")]
 pub struct IngestArgs {
@@ -50,70 +48,43 @@ impl From<SourceName> for Source {
     }
 }
 
-/// What came of a file.
-#[derive(Debug, Default, Serialize)]
-struct Report {
-    applied: usize,
-    duplicates: usize,
-    unknown: usize,
-    malformed: usize,
-    contacts_created: usize,
-    activities_created: usize,
-    problems: Vec<Problem>,
-}
-
-#[derive(Debug, Serialize)]
-struct Problem {
-    line: u64,
-    reason: String,
-    /// The payload was not taken; otherwise only a part of it was left out.
-    refused: bool,
-}
-
 impl IngestArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
+        let reader = self.open()?;
         let store = connect::store(context).await?;
         let reading = connect::ingest_context(&config, &store).await?;
-        let rules = connect::identity(&config);
-        let mut report = Report::default();
-        let mut batch: Vec<Interaction> = Vec::new();
-        for document in Documents::new(self.open()?) {
-            let document = match document {
-                Ok(document) => document,
-                Err(DocumentError::Malformed { line, reason }) => {
-                    report.refuse(line, reason);
-                    continue;
+        let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
+        let stop = CancellationToken::new();
+        let report = {
+            let source = self.source.map(Into::into);
+            let work = file::run(reader, source, &reading, &sink, Timestamp::now, &stop, |_| {});
+            tokio::pin!(work);
+            tokio::select! {
+                done = &mut work => done,
+                () = connect::asked_to_end() => {
+                    stop.cancel();
+                    work.await
                 }
-                Err(DocumentError::Read { line, source }) => {
-                    return Err(Failure::new(
-                        "the file cannot be read to its end",
-                        format!("line {line}: {}", io_words(&source)),
-                        "what came before is stored; give it again, it changes nothing twice",
-                    ));
-                }
-            };
-            let now = Timestamp::now();
-            match understand_json(self.source.map(Into::into), &document.json, &document.payload, &reading, now) {
-                Ok(parsed) => {
-                    for warning in &parsed.warnings {
-                        let reason = warning.to_string();
-                        report.problems.push(Problem { line: document.line, reason, refused: false });
-                    }
-                    batch.extend(parsed.interactions);
-                }
-                Err(error) => report.refuse(document.line, error.to_string()),
             }
-            if batch.len() >= BATCH {
-                report.take(store.apply_all(&std::mem::take(&mut batch), rules, now).await?);
+        };
+        let report = report.map_err(|error| match error {
+            FileError::Read(error) => Failure::new(
+                "the file cannot be read to its end",
+                error.to_string(),
+                "what came before is stored; give it again, it changes nothing twice",
+            ),
+            FileError::Sink { line, source } => {
+                let failure = source.report();
+                Failure { why: format!("line {line}: {}", failure.why), ..failure }
             }
-        }
-        report.take(store.apply_all(&batch, rules, Timestamp::now()).await?);
+        })?;
+        drop(sink);
         store.close().await;
-        report.print(context)
+        print(context, &report)
     }
 
-    fn open(&self) -> Result<Box<dyn Read + Send>, Failure> {
+    fn open(&self) -> Result<Box<dyn Read>, Failure> {
         if self.file.as_os_str() == "-" {
             return Ok(Box::new(io::stdin()));
         }
@@ -128,46 +99,33 @@ impl IngestArgs {
     }
 }
 
-impl Report {
-    fn refuse(&mut self, line: u64, reason: String) {
-        self.malformed += 1;
-        self.problems.push(Problem { line, reason, refused: true });
-    }
-
-    fn take(&mut self, applied: Vec<crate::store::Applied>) {
-        for applied in applied {
-            if applied.duplicate {
-                self.duplicates += 1;
-            } else if applied.unknown {
-                self.unknown += 1;
-            } else {
-                self.applied += 1;
-            }
-            self.contacts_created += usize::from(applied.contact_created);
-            self.activities_created += usize::from(applied.activity_created);
+fn print(context: &Context, report: &FileReport) -> Result<Code, Failure> {
+    let mut out = context.out();
+    if context.json {
+        let listed: Vec<_> = report
+            .listed
+            .iter()
+            .map(|item| json!({ "line": item.line, "refused": item.refused, "reason": item.reason }))
+            .collect();
+        out.json(&json!({
+            "stored": report.stored, "duplicates": report.duplicates, "unknown": report.unknown,
+            "refused": report.refused, "warnings": report.warnings, "contacts_created": report.contacts_created,
+            "activities_created": report.activities_created, "problems": listed, "canceled": report.canceled,
+        }))?;
+    } else {
+        for item in &report.listed {
+            out.line(&item.to_string())?;
         }
+        out.line(&format!(
+            "{} stored ({} new contacts, {} new activities), {} seen before, {} of unknown type kept, {} refused",
+            report.stored,
+            report.contacts_created,
+            report.activities_created,
+            report.duplicates,
+            report.unknown,
+            report.refused
+        ))?;
     }
-
-    fn print(&self, context: &Context) -> Result<Code, Failure> {
-        let mut out = context.out();
-        if context.json {
-            out.json(self)?;
-        } else {
-            for problem in &self.problems {
-                let word = if problem.refused { "refused" } else { "left out" };
-                out.line(&format!("line {}: {word}: {}", problem.line, problem.reason))?;
-            }
-            out.line(&format!(
-                "{} applied ({} new contacts, {} new activities), {} seen before, {} of unknown type kept, {} refused",
-                self.applied,
-                self.contacts_created,
-                self.activities_created,
-                self.duplicates,
-                self.unknown,
-                self.malformed
-            ))?;
-        }
-        out.finish()?;
-        Ok(if self.malformed > 0 { Code::Partial } else { Code::Done })
-    }
+    out.finish()?;
+    Ok(if report.refused > 0 || report.canceled { Code::Partial } else { Code::Done })
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, connect};
-use crate::ingest::listener::{self, Settings, StoreSink};
+use crate::ingest::listener::{self, Settings};
+use crate::ingest::sink::StoreSink;
 use crate::words::{Code, Failure, io_words};
 
 /// Arguments of `serve`.
