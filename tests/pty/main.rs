@@ -150,6 +150,24 @@ fn a_contact_is_found_qualified_and_left() {
     pty.assert_restored();
 }
 
+/// Each key is answered by itself, not by the next thing that happens to wake the loop.
+#[test]
+fn keys_are_seen_when_nothing_else_happens() {
+    let folder = folder();
+    let mut pty = Pty::start(folder.path(), (100, 30), &[]);
+    pty.wait_for("Evil␛[2J Red␇  ●");
+    for name in ["Chidi Okafor  ●", "Bo Lindqvist  ●", "Ana Berg  ●"] {
+        pty.press("j");
+        pty.wait_for(name);
+    }
+    pty.press("?");
+    pty.wait_for("esc close");
+    pty.press("?");
+    pty.wait_gone("esc close");
+    pty.press("q");
+    assert!(pty.finish());
+}
+
 #[test]
 fn what_another_process_writes_is_seen() {
     let folder = folder();

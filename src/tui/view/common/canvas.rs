@@ -142,9 +142,11 @@ impl Canvas<'_> {
         }
         let used = need.min(columns - 3);
         let x = if right { x + columns - used - 3 } else { x };
-        self.text(x, y, 1, " ", Style::new());
+        // The border's own style must not shine through.
+        for cell in x..x + used + 2 {
+            self.buffer[(cell, y)].reset();
+        }
         self.line(x + 1, y, used, line);
-        self.text(x + 1 + used, y, 1, " ", Style::new());
         used + 2
     }
 
