@@ -60,7 +60,7 @@ impl Pty {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let theirs = Arc::clone(&shared);
         std::thread::spawn(move || {
-            let mut bytes = [0; 65_536];
+            let mut bytes = vec![0; 65_536];
             loop {
                 let n = reader.read(&mut bytes).unwrap_or(0);
                 let mut state = theirs.0.lock().unwrap();
