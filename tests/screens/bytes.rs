@@ -34,8 +34,12 @@ struct Meter {
 
 impl Meter {
     fn new(width: u16, height: u16) -> Self {
+        Self::of(World::new(400), width, height)
+    }
+
+    fn of(world: World, width: u16, height: u16) -> Self {
         crossterm::style::force_color_output(true);
-        let screen = Screen::new(World::new(400), width, height);
+        let screen = Screen::new(world, width, height);
         let line = Line::default();
         let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
         let backend = CrosstermBackend::new(line.clone());
@@ -84,4 +88,39 @@ fn rows_that_did_not_change_are_not_sent() {
     meter.screen.model.dirty = true;
     let bytes = meter.frame();
     assert!(bytes <= 120, "{bytes}");
+}
+
+/// Frame after frame, nothing of an older one stays behind, whatever was written there.
+#[test]
+fn frames_leave_nothing_behind() {
+    let size = |n: u16| std::num::NonZeroU16::new(n).unwrap();
+    let parser = || vt100::Parser::new(size(40), size(120), 0);
+    let mut world = World::new(60);
+    // How wide a joined emoji is, terminals and this parser do not agree.
+    world.contacts.retain(|row| !row.name.contains('\u{200d}'));
+    world.activities.retain(|row| !row.name.contains('\u{200d}'));
+    let mut meter = Meter::of(world, 120, 40);
+    let mut seen = parser();
+    seen.process(&meter.line.0.borrow());
+    for keys in
+        ["j", "pgdn", "3 G", "5", "4 enter", "1", "2 z", "?", "esc s", "esc z", "3 z", "5", "z 2 g space j s q", "3 g"]
+    {
+        meter.press(keys);
+        seen.process(&meter.line.0.borrow());
+        meter.screen.wait(400);
+        meter.frame();
+        seen.process(&meter.line.0.borrow());
+        let mut fresh = parser();
+        let viewport = Viewport::Fixed(Rect::new(0, 0, 120, 40));
+        let line = Line::default();
+        let options = TerminalOptions { viewport };
+        let mut terminal = Terminal::with_options(CrosstermBackend::new(line.clone()), options).unwrap();
+        let model = &meter.screen.model;
+        terminal.draw(|frame| view(model, frame)).unwrap();
+        fresh.process(&line.0.borrow());
+        let text = |parser: &vt100::Parser| {
+            parser.screen().contents().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(text(&seen), text(&fresh), "after {keys}");
+    }
 }

@@ -660,7 +660,10 @@ impl Screen {
         text
     }
 
+    /// Draws on an empty terminal: what a test backend keeps behind wide characters a real one does not.
     pub fn draw(&mut self) {
+        let size = self.terminal.backend().buffer().area;
+        self.terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
         let model = &self.model;
         self.terminal.draw(|frame| view(model, frame)).unwrap();
     }
