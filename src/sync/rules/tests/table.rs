@@ -211,6 +211,7 @@ fn equal_values_need_no_write() {
     for (kind, there, wanted, equal) in [
         (F::DateTime, json!("2026-03-05T09:30:00.000+0000"), json!("2026-03-05T09:30:00.000Z"), true),
         (F::DateTime, json!("2026-03-05T09:30:01.000+0000"), json!("2026-03-05T09:30:00.000Z"), false),
+        (F::DateTime, json!("soon"), json!("later"), false),
         (F::String, json!("2026-03-05T09:30:00.000+0000"), json!("2026-03-05T09:30:00.000Z"), false),
         (F::MultiPicklist, json!("a;b"), json!("b;a"), true),
         (F::MultiPicklist, json!("a;b"), json!("a"), false),
