@@ -15,6 +15,7 @@ use crate::words::{Code, Failure};
 mod completions;
 mod config;
 mod context;
+pub mod demo;
 mod man;
 pub mod output;
 
@@ -73,6 +74,8 @@ pub struct Global {
 pub enum Command {
     /// Show, check or locate the configuration
     Config(config::ConfigArgs),
+    /// Look around with made-up people: no account, no network
+    Demo(demo::DemoArgs),
     /// Print a script that completes commands and options in a shell
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write those of all commands
@@ -80,10 +83,10 @@ pub enum Command {
 }
 
 impl Command {
-    #[allow(clippy::unused_async)] // the programs that ask the store or the net await; those here so far only print
     async fn run(&self, context: &Context) -> Result<Code, Failure> {
         match self {
             Self::Config(args) => args.run(context),
+            Self::Demo(args) => args.run(context).await,
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),
         }
@@ -92,7 +95,7 @@ impl Command {
     /// True for the programs that work on the store: they keep a log beside it.
     fn uses_data_dir(&self) -> bool {
         match self {
-            Self::Config(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Config(_) | Self::Demo(_) | Self::Completions(_) | Self::Man(_) => false,
         }
     }
 }
