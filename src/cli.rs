@@ -7,17 +7,26 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::logging;
 use crate::words::{Code, Failure};
 
 mod completions;
 mod config;
+mod connect;
 mod context;
+mod dashboard;
 pub mod demo;
+mod import;
+mod ingest;
 mod man;
 pub mod output;
+mod plan;
+mod queue;
+mod sandbox;
+mod serve;
+mod sync;
 
 pub use context::Context;
 
@@ -72,10 +81,24 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
 pub enum Command {
-    /// Show, check or locate the configuration
-    Config(config::ConfigArgs),
     /// Look around with made-up people: no account, no network
     Demo(demo::DemoArgs),
+    /// Take in contacts from a CSV file
+    Import(import::ImportArgs),
+    /// Take in Cal.com and OnceHub payloads from a file or a pipe
+    Ingest(ingest::IngestArgs),
+    /// Receive webhooks, with the sync beside it
+    Serve(serve::ServeArgs),
+    /// Bring Salesforce in step, without a screen
+    Sync(sync::SyncArgs),
+    /// Show what would be written to Salesforce
+    Plan(plan::PlanArgs),
+    /// List, show, retry or skip what waits for Salesforce
+    Queue(queue::QueueArgs),
+    /// Run a stand-in for Salesforce on this machine
+    Sandbox(sandbox::SandboxArgs),
+    /// Show, check or locate the configuration
+    Config(config::ConfigArgs),
     /// Print a script that completes commands and options in a shell
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write those of all commands
@@ -85,8 +108,15 @@ pub enum Command {
 impl Command {
     async fn run(&self, context: &Context) -> Result<Code, Failure> {
         match self {
-            Self::Config(args) => args.run(context),
             Self::Demo(args) => args.run(context).await,
+            Self::Import(args) => args.run(context).await,
+            Self::Ingest(args) => args.run(context).await,
+            Self::Serve(args) => args.run(context).await,
+            Self::Sync(args) => args.run(context).await,
+            Self::Plan(args) => args.run(context).await,
+            Self::Queue(args) => args.run(context).await,
+            Self::Sandbox(args) => args.run(context).await,
+            Self::Config(args) => args.run(context),
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),
         }
@@ -95,7 +125,8 @@ impl Command {
     /// True for the programs that work on the store: they keep a log beside it.
     fn uses_data_dir(&self) -> bool {
         match self {
-            Self::Config(_) | Self::Demo(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Import(_) | Self::Ingest(_) | Self::Serve(_) | Self::Sync(_) | Self::Plan(_) | Self::Queue(_) => true,
+            Self::Demo(_) | Self::Config(_) | Self::Completions(_) | Self::Man(_) | Self::Sandbox(_) => false,
         }
     }
 }
@@ -103,7 +134,7 @@ impl Command {
 /// Starts the log that fits the program. Keep the guard to the end of `main`.
 pub fn start_log(args: &Args) -> Result<logging::Guard, Failure> {
     let context = Context::new(&args.global)?;
-    let uses_data_dir = args.command.as_ref().is_some_and(Command::uses_data_dir);
+    let uses_data_dir = args.command.as_ref().is_none_or(Command::uses_data_dir);
     let directory = if uses_data_dir { Some(context.data_dir()?.logs()?) } else { None };
     Ok(logging::start(directory.as_deref(), args.global.verbose)?)
 }
@@ -123,9 +154,7 @@ async fn dispatch(args: &Args) -> Result<Code, Failure> {
     if let Some(command) = &args.command {
         return command.run(&context).await;
     }
-    let help = Args::command().render_help();
-    let _ = write!(io::stderr(), "{help}"); // a closed stderr has nobody to be told
-    Ok(Code::Usage)
+    dashboard::run(&context).await
 }
 
 /// Writes a failure to stderr, for people or for scripts, and gives the exit status.
@@ -145,6 +174,8 @@ pub fn tell(failure: &Failure, json: bool) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@
 //! demand. The demo and the tests enter by [`Sandbox`]; the room knows nothing of the rest of the program.
 
 mod admin;
+mod bulk;
 mod clock;
 mod codec;
 mod engine;

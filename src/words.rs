@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::domain::text::visible;
 
 mod config;
+mod rooms;
 
 /// How a program ended (product.md 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

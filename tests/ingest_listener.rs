@@ -9,7 +9,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use rolodeck::domain::Interaction;
-use rolodeck::ingest::listener::{self, BindError, Settings, Sink, StoreSink};
+use rolodeck::ingest::listener::{self, BindError, Settings};
+use rolodeck::ingest::sink::{Sink, StoreSink};
 use rolodeck::store::{Applied, IdentityRules, Store};
 use serde_json::{Value as Json, json};
 use sha2::Sha256;
@@ -117,7 +118,9 @@ impl Server {
 
 fn hmac(parts: &[&str]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    parts.iter().for_each(|part| mac.update(part.as_bytes()));
+    for part in parts {
+        mac.update(part.as_bytes());
+    }
     mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 

@@ -1,8 +1,12 @@
 //! The sandbox over HTTP, held against the recorded and documented facts about Salesforce, not against our client.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may fail
+
 #[path = "sandbox/support.rs"]
 mod support;
 
+#[path = "sandbox/bulk.rs"]
+mod bulk;
 #[path = "sandbox/collections.rs"]
 mod collections;
 #[path = "sandbox/composite.rs"]
@@ -11,6 +15,8 @@ mod composite;
 mod events;
 #[path = "sandbox/faults.rs"]
 mod faults;
+#[path = "sandbox/jwt.rs"]
+mod jwt;
 #[path = "sandbox/many.rs"]
 mod many;
 #[path = "sandbox/oauth.rs"]

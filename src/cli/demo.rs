@@ -6,7 +6,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Context;
+use super::{Context, connect, dashboard};
+use crate::config::Role;
+use crate::tui::{self, TuiError, TuiOptions};
 use crate::words::{Code, Failure};
 
 mod calcom;
@@ -45,6 +47,9 @@ pub struct DemoArgs {
 
 impl DemoArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
+        if self.headless.is_none() && !tui::terminal::is_terminal() {
+            return Err(dashboard::told(TuiError::NotATerminal));
+        }
         let stage = Stage::open(self.keep.as_deref()).await?;
         match self.headless {
             Some(seconds) => headless(stage, Duration::from_secs(seconds), context).await,
@@ -56,7 +61,7 @@ impl DemoArgs {
 async fn headless(stage: Stage, time: Duration, context: &Context) -> Result<Code, Failure> {
     tokio::select! {
         () = tokio::time::sleep(time) => {}
-        _ = tokio::signal::ctrl_c() => {}
+        () = connect::asked_to_end() => {}
     }
     let summary = stage.summary().await.map_err(DemoError::from)?;
     stage.close().await?;
@@ -67,6 +72,20 @@ async fn headless(stage: Stage, time: Duration, context: &Context) -> Result<Cod
 }
 
 async fn screen(stage: Stage) -> Result<Code, Failure> {
-    stage.close().await?;
+    let config = &stage.config;
+    let options = TuiOptions {
+        store: stage.store.clone(),
+        status: stage.status.clone(),
+        wake: stage.wake.clone(),
+        me: config.user.email(),
+        administrator: config.user.role == Role::Administrator,
+        time_zone: config.user.time_zone(),
+        theme: dashboard::theme(config.ui.theme),
+        demo: true,
+    };
+    let shown = tui::run(options).await;
+    let closed = stage.close().await;
+    shown.map_err(dashboard::told)?;
+    closed?;
     Ok(Code::Done)
 }

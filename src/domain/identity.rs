@@ -2,7 +2,7 @@
 //!
 //! Email first, then mobile phone; a landline and a name identify nobody.
 
-use super::{ContactId, Email, Field, Phone};
+use super::{ContactId, Email, Field, Phone, Values};
 
 /// What is known about a contact that holds one of the incoming identifiers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,19 @@ pub struct Decision {
 impl Decision {
     fn plain(target: Target) -> Self {
         Self { target, withhold: None, conflict: None }
+    }
+}
+
+impl Decision {
+    /// Takes an identifier that must not be written out of the incoming values. A new contact keeps a mobile phone that
+    /// belongs to somebody else as its phone, which identifies nobody, so that the number is not lost.
+    pub fn withhold_from(&self, values: &mut Values) {
+        let Some(field) = self.withhold else { return };
+        let value = values.get(field).cloned();
+        values.set(field, None);
+        if field == Field::MobilePhone && self.target == Target::New && values.get(Field::Phone).is_none() {
+            values.set(Field::Phone, value);
+        }
     }
 }
 
@@ -167,5 +180,10 @@ mod tests {
         assert_eq!(decision.target, Target::New);
         assert_eq!(decision.withhold, Some(Field::MobilePhone));
         assert_eq!(decision.conflict, Some(Conflict::Contact(B)));
+        let mut values = Values::new();
+        values.put_text(Field::MobilePhone, Some("+4790000000"));
+        decision.withhold_from(&mut values);
+        assert_eq!(values.text(Field::MobilePhone), None);
+        assert_eq!(values.text(Field::Phone), Some("+4790000000"));
     }
 }

@@ -13,12 +13,12 @@ pub const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(10);
 /// True if a booking in `from` may become `to`; conversations and forms may always move on.
 /// A no-show stays one until it is taken back, and what was cancelled is not completed by the clock.
 pub fn may_become(from: State, to: State) -> bool {
-    match (from, to) {
-        (State::NoShow | State::Canceled, State::Completed) => false,
-        (State::Canceled, State::NoShow) => false,
-        (State::Completed, State::Requested) => false,
-        _ => true,
-    }
+    !matches!(
+        (from, to),
+        (State::NoShow | State::Canceled, State::Completed)
+            | (State::Canceled, State::NoShow)
+            | (State::Completed, State::Requested)
+    )
 }
 
 /// The state when nothing says one: a booking is scheduled, a conversation started, a form submitted.
@@ -186,6 +186,8 @@ macro_rules! each_field {
         $apply!($activity.detail.detailed_state, $update.detail.detailed_state);
         $apply!($activity.detail.assignment_reason, $update.detail.assignment_reason);
         $apply!($activity.detail.recurrence, $update.detail.recurrence);
+        $apply!($activity.detail.previous_start, $update.detail.previous_start);
+        $apply!($activity.detail.previous_end, $update.detail.previous_end);
     };
 }
 

@@ -95,9 +95,11 @@ impl Test {
     /// Where it stands.
     pub fn span(&self) -> Span {
         match self {
-            Self::Is(value) | Self::Compare(_, value) => value.span,
             Self::Range(Some(from), Some(to)) => Span { start: from.span.start, end: to.span.end },
-            Self::Range(Some(value), None) | Self::Range(None, Some(value)) => value.span,
+            Self::Is(value)
+            | Self::Compare(_, value)
+            | Self::Range(Some(value), None)
+            | Self::Range(None, Some(value)) => value.span,
             Self::Range(None, None) => Span::default(),
         }
     }

@@ -184,11 +184,10 @@ fn values(typed: &str, key: &str, range: &Range<usize>, vocabulary: &Vocabulary)
         (Some(Takes::Text), _) if known == Some(Key::Source) => {
             words.extend(keys::SOURCES.iter().map(|word| (*word, "")));
         }
-        (Some(Takes::Text), _) => words.extend(with_blank),
         (Some(Takes::Id), _) => {}
         (None, Some(FieldKind::Checkbox)) => words.extend([("yes", ""), ("no", ""), ("none", "blank")]),
         (None, Some(FieldKind::Date | FieldKind::Datetime)) => words.extend(date_words().chain(with_blank)),
-        (None, Some(_)) => words.extend(with_blank),
+        (Some(Takes::Text), _) | (None, Some(_)) => words.extend(with_blank),
         (None, None) => return Vec::new(),
     }
     literals.extend(custom.iter().flat_map(|custom| custom.options.iter().map(String::as_str)));

@@ -113,7 +113,7 @@ fn contact(test: &ContactTest, known: &ContactFacts<'_>, facts: &Facts<'_>) -> b
     match test {
         ContactTest::Id(tests) => tests.iter().any(|test| match test {
             IdTest::Number(number, _) => *number == contact.id,
-            IdTest::Text(text) => is_record(sync, text),
+            IdTest::Text(id) => is_record(sync, id),
         }),
         ContactTest::Status(tests) => tests.iter().any(|test| test.matches(contact.status)),
         ContactTest::Owner(tests) => tests.iter().any(|test| user(test, contact.owner.as_ref())),
@@ -147,10 +147,10 @@ fn activity(test: &ActivityTest, known: &ActivityFacts<'_>) -> bool {
     match test {
         ActivityTest::Id(tests) => tests.iter().any(|test| {
             let ours = matches!(test, IdTest::Number(number, _) if *number == activity.id);
-            let text = test.text();
-            ours || activity.external_id == text
-                || former_ids.iter().any(|id| id == text)
-                || (matches!(test, IdTest::Text(_)) && is_record(sync, text))
+            let wanted = test.text();
+            ours || activity.external_id == wanted
+                || former_ids.iter().any(|id| id == wanted)
+                || (matches!(test, IdTest::Text(_)) && is_record(sync, wanted))
         }),
         ActivityTest::Kind(kinds) => kinds.contains(&activity.kind),
         ActivityTest::State(states) => states.contains(&activity.state),
@@ -246,18 +246,18 @@ fn one_value(test: &FieldTest, value: Option<&FieldValue>) -> bool {
     match (test, value) {
         (FieldTest::None, value) => value.is_none(),
         (FieldTest::Any, value) => value.is_some(),
-        (FieldTest::Text(pattern), Some(FieldValue::Text(text))) => pattern.matches(text),
+        (FieldTest::Text(pattern), Some(FieldValue::Text(known))) => pattern.matches(known),
         (FieldTest::Number(within), Some(FieldValue::Integer(n))) => within.contains(&Number::Whole(*n)),
         (FieldTest::Number(within), Some(FieldValue::Number(n))) => within.contains(&Number::Real(*n)),
         (FieldTest::Bool(yes), Some(FieldValue::Bool(value))) => yes == value,
-        (FieldTest::Moment(within), Some(FieldValue::Text(text))) => {
-            moment(text).is_some_and(|at| within.contains(at.as_millisecond()))
+        (FieldTest::Moment(within), Some(FieldValue::Text(known))) => {
+            moment(known).is_some_and(|at| within.contains(at.as_millisecond()))
         }
-        (FieldTest::Day { from, to }, Some(FieldValue::Text(text))) => {
-            from.as_ref().is_none_or(|from| text >= from) && to.as_ref().is_none_or(|to| text < to)
+        (FieldTest::Day { from, to }, Some(FieldValue::Text(known))) => {
+            from.as_ref().is_none_or(|from| known >= from) && to.as_ref().is_none_or(|to| known < to)
         }
-        (FieldTest::Clock(within), Some(FieldValue::Text(text))) => {
-            within.contains(&format!("{text}:00").chars().take(8).collect())
+        (FieldTest::Clock(within), Some(FieldValue::Text(known))) => {
+            within.contains(&format!("{known}:00").chars().take(8).collect())
         }
         _ => false,
     }

@@ -51,11 +51,7 @@ fn join(f: &mut Formatter<'_>, parts: &[Node], between: &str) -> fmt::Result {
 
 impl Display for Word {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if lexer::bare_word(&self.text) {
-            f.write_str(&self.text)?
-        } else {
-            quoted(f, &self.text)?
-        }
+        text(f, &self.text, !lexer::bare_word(&self.text))?;
         f.write_str(if self.prefix { "*" } else { "" })
     }
 }
@@ -64,11 +60,7 @@ impl Display for Term {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let name_like = self.key.starts_with(|c: char| c.is_alphabetic() || c == '_')
             && self.key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
-        if name_like {
-            f.write_str(&self.key)?
-        } else {
-            quoted(f, &self.key)?
-        }
+        text(f, &self.key, !name_like)?;
         for (i, test) in self.tests.iter().enumerate() {
             f.write_char(if i == 0 { ':' } else { ',' })?;
             match test {
@@ -88,16 +80,15 @@ impl Display for Term {
 impl Display for Value {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(if self.before { "*" } else { "" })?;
-        if self.quoted {
-            quoted(f, &self.text)?
-        } else {
-            f.write_str(&self.text)?
-        }
+        text(f, &self.text, self.quoted)?;
         f.write_str(if self.after { "*" } else { "" })
     }
 }
 
-fn quoted(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
+fn text(f: &mut Formatter<'_>, text: &str, quoted: bool) -> fmt::Result {
+    if !quoted {
+        return f.write_str(text);
+    }
     f.write_char('"')?;
     for c in text.chars() {
         if matches!(c, '"' | '\\') {

@@ -100,7 +100,7 @@ impl<R: Read> Bytes<R> {
 
     /// Puts back what was read last; where in its line it began is forgotten.
     pub fn unread(&mut self, mut piece: Vec<u8>) {
-        let lines = piece.iter().filter(|byte| **byte == b'\n').count();
+        let lines = piece.split(|byte| *byte == b'\n').count() - 1;
         self.line = self.line.saturating_sub(lines as u64);
         self.indent = 0;
         self.in_indent = false;

@@ -46,16 +46,16 @@ pub fn read(body: &Json, payload: &str, context: &Context, now: Timestamp) -> Re
     }
     let event = text(body, "triggerEvent").ok_or(PayloadError::Missing("triggerEvent"))?;
     // Most triggers wrap what they say in `payload`; the meeting triggers and some older ones are flat.
-    let content = match body.get("payload") {
+    let data = match body.get("payload") {
         None | Some(Json::Null) => body,
-        Some(content @ Json::Object(_)) => content,
+        Some(data @ Json::Object(_)) => data,
         Some(_) if !is_known(&event) => body,
         Some(other) => {
             return Err(PayloadError::Shape { key: "payload", expected: "an object", found: kind(other) });
         }
     };
-    let mut told = tell(&event, body, content, context)?;
-    let at = match own_time(&event, body, content) {
+    let mut told = tell(&event, body, data, context)?;
+    let at = match own_time(&event, body, data) {
         Ok(Some(at)) => at,
         Err(error) if told.activity.is_some() => return Err(error),
         Ok(None) | Err(_) => {
@@ -98,22 +98,22 @@ fn is_known(event: &str) -> bool {
     )
 }
 
-fn tell(event: &str, body: &Json, content: &Json, context: &Context) -> Result<Told, PayloadError> {
+fn tell(event: &str, body: &Json, data: &Json, context: &Context) -> Result<Told, PayloadError> {
     match event {
-        "MEETING_STARTED" | "MEETING_ENDED" => booking::meeting(event, content, context),
-        "BOOKING_NO_SHOW_UPDATED" => booking::no_show(content),
-        "AFTER_HOSTS_CAL_VIDEO_NO_SHOW" | "AFTER_GUESTS_CAL_VIDEO_NO_SHOW" => booking::video_no_show(event, content),
-        "WRONG_ASSIGNMENT_REPORT" => booking::wrong_assignment(content),
-        "CALENDAR_ENTRY_REJECTED" => booking::calendar_entry_rejected(content),
-        "FORM_SUBMITTED" | "FORM_SUBMITTED_NO_EVENT" => form::submitted(body, content, context),
-        _ if is_known(event) => booking::booking(event, content, context),
+        "MEETING_STARTED" | "MEETING_ENDED" => booking::meeting(event, data, context),
+        "BOOKING_NO_SHOW_UPDATED" => booking::no_show(data),
+        "AFTER_HOSTS_CAL_VIDEO_NO_SHOW" | "AFTER_GUESTS_CAL_VIDEO_NO_SHOW" => booking::video_no_show(event, data),
+        "WRONG_ASSIGNMENT_REPORT" => booking::wrong_assignment(data),
+        "CALENDAR_ENTRY_REJECTED" => booking::calendar_entry_rejected(data),
+        "FORM_SUBMITTED" | "FORM_SUBMITTED_NO_EVENT" => form::submitted(body, data, context),
+        _ if is_known(event) => booking::booking(event, data, context),
         _ => Ok(Told::default()),
     }
 }
 
 /// The event's own time. `createdAt` of the meeting triggers is that of the booking, so the meeting's start and end
 /// stand for it there.
-fn own_time(event: &str, body: &Json, content: &Json) -> Result<Option<Timestamp>, PayloadError> {
+fn own_time(event: &str, body: &Json, data: &Json) -> Result<Option<Timestamp>, PayloadError> {
     let key = match event {
         "MEETING_STARTED" => "startTime",
         "MEETING_ENDED" => "endTime",
@@ -121,7 +121,7 @@ fn own_time(event: &str, body: &Json, content: &Json) -> Result<Option<Timestamp
     };
     match json::time(body, key)? {
         Some(at) => Ok(Some(at)),
-        None => json::time(content, key),
+        None => json::time(data, key),
     }
 }
 

@@ -7,7 +7,6 @@ mod body;
 mod connection;
 mod metrics;
 
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,41 +25,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::signature::{self, SignatureError, verify_calcom, verify_oncehub};
 use super::{Context, PayloadError, understand};
-use crate::domain::{Interaction, Source};
-use crate::store::{Applied, IdentityRules, Store, StoreError};
+use crate::domain::Source;
+use crate::store::Applied;
 use body::BodyError;
 use connection::Guarded;
 use metrics::{Metrics, Outcome};
 
-/// Where interactions go. All of one delivery belong into one transaction.
-pub trait Sink: Send + Sync + 'static {
-    /// Why they were not taken; nothing of them was.
-    type Error: std::error::Error + Send + Sync + 'static;
-
-    /// Takes the interactions of one delivery.
-    fn take(
-        &self,
-        interactions: &[Interaction],
-        now: Timestamp,
-    ) -> impl Future<Output = Result<Vec<Applied>, Self::Error>> + Send;
-}
-
-/// The store as a sink.
-#[derive(Clone, Debug)]
-pub struct StoreSink {
-    /// Where to.
-    pub store: Store,
-    /// How contacts are told apart.
-    pub rules: IdentityRules,
-}
-
-impl Sink for StoreSink {
-    type Error = StoreError;
-
-    async fn take(&self, interactions: &[Interaction], now: Timestamp) -> Result<Vec<Applied>, StoreError> {
-        self.store.apply_all(interactions, self.rules, now).await
-    }
-}
+pub use super::sink::{Sink, StoreSink};
 
 /// What the listener must know.
 #[derive(Clone, Debug)]
@@ -86,7 +57,7 @@ impl Default for Settings {
         Self {
             calcom_secret: None,
             oncehub_secret: None,
-            oncehub_tolerance: Duration::from_secs(300),
+            oncehub_tolerance: Duration::from_mins(5),
             accept_unsigned: false,
             context: Context::default(),
             max_body: 1 << 20,

@@ -1,10 +1,14 @@
 //! The whole stand-in without its server: a call goes in, a reply comes out, one at a time.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
 use super::admin;
+use super::bulk::Jobs;
 use super::errors::ApiError;
 use super::faults::{Faults, RowFaults};
 use super::http::{Call, Reply, reply};
@@ -24,6 +28,8 @@ pub struct Engine {
     pub sessions: Sessions,
     /// Open query results.
     pub cursors: Cursors,
+    /// Bulk jobs.
+    pub jobs: Jobs,
     /// Counted calls and other figures.
     pub usage: Usage,
     /// What is to go wrong.
@@ -47,7 +53,7 @@ impl Engine {
         let usage = Usage::new(&org.settings);
         let sessions = Sessions::new(&org);
         let faults = Arc::new(Mutex::new(faults));
-        Self { org, sessions, cursors: Cursors::default(), usage, faults }
+        Self { org, sessions, cursors: Cursors::default(), jobs: Jobs::default(), usage, faults }
     }
 
     /// The options that a call's headers ask for.

@@ -11,8 +11,9 @@ pub mod replication;
 pub mod sobjects;
 pub mod tree;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::bulk;
 use super::engine::{Context, Engine};
 use super::errors::ApiError;
 use super::http::{Call, Reply, reply};
@@ -59,7 +60,7 @@ pub fn dispatch(engine: &mut Engine, context: &Context, call: &Call, rest: &[&st
 
 fn route(engine: &mut Engine, context: &Context, call: &Call, rest: &[&str]) -> Result<Reply, ApiError> {
     match rest {
-        [] => only(call, &["GET"], || Ok(resources(context))),
+        [] => only(call, &["GET"], || Ok(resources(engine, context))),
         ["limits"] => only(call, &["GET"], || Ok(limits::limits(engine))),
         ["query"] => query::query(engine, context, call, false),
         ["queryAll"] => query::query(engine, context, call, true),
@@ -71,6 +72,7 @@ fn route(engine: &mut Engine, context: &Context, call: &Call, rest: &[&str]) -> 
         ["composite", "graph"] => graph::graphs(engine, context, call),
         ["composite", "tree", object] => tree::tree(engine, call, object),
         ["composite", "sobjects", rest @ ..] => collections::route(engine, context, call, rest),
+        ["jobs", "ingest", rest @ ..] => bulk::route(engine, context, call, rest),
         _ => Err(ApiError::not_found()),
     }
 }
@@ -84,13 +86,11 @@ fn only(call: &Call, methods: &[&str], handler: impl FnOnce() -> Result<Reply, A
     }
 }
 
-fn resources(context: &Context) -> Reply {
+fn resources(engine: &Engine, context: &Context) -> Reply {
     let names = ["composite", "jobs", "limits", "query", "queryAll", "sobjects"];
-    Reply::ok(
-        names
-            .iter()
-            .map(|name| ((*name).to_owned(), json!(format!("{}/{name}", context.base))))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-    )
+    let mut all: Map<String, Value> =
+        names.iter().map(|name| ((*name).to_owned(), json!(format!("{}/{name}", context.base)))).collect();
+    let identity = format!("{}/id/{}/{}", engine.sessions.address(), engine.org.id, engine.org.user);
+    all.insert("identity".into(), json!(identity));
+    Reply::ok(Value::Object(all))
 }

@@ -47,14 +47,21 @@ pub enum SandboxError {
     Org(#[from] OrgFileError),
 }
 
-type Shared = Arc<Mutex<Engine>>;
+type SharedEngine = Arc<Mutex<Engine>>;
+
+/// What a request needs. The rules stand beside the engine, so that none of them waits for a request at work.
+#[derive(Debug, Clone)]
+struct Shared {
+    engine: SharedEngine,
+    faults: Arc<Mutex<Faults>>,
+}
 
 /// A running stand-in. Dropping it stops the server.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
     token: String,
-    engine: Shared,
+    engine: SharedEngine,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
@@ -71,9 +78,11 @@ impl Sandbox {
         let address = listener.local_addr().map_err(failed)?;
         engine.sessions.set_address(&format!("http://{address}"));
         let token = engine.sessions.permanent_token().to_owned();
+        let faults = Arc::clone(&engine.faults);
         let engine = Arc::new(Mutex::new(engine));
         let stop = CancellationToken::new();
-        let app = Router::new().fallback(serve).with_state(Arc::clone(&engine));
+        let shared = Shared { engine: Arc::clone(&engine), faults };
+        let app = Router::new().fallback(serve).with_state(shared);
         let service = app.into_make_service_with_connect_info::<Cut>();
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
@@ -122,11 +131,11 @@ impl Drop for Sandbox {
 }
 
 /// A request that panicked leaves the org usable: every change is journalled before it is answered.
-fn lock(engine: &Shared) -> std::sync::MutexGuard<'_, Engine> {
+fn lock(engine: &SharedEngine) -> std::sync::MutexGuard<'_, Engine> {
     engine.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn serve(State(engine): State<Shared>, ConnectInfo(cut): ConnectInfo<Cut>, request: Request) -> Response {
+async fn serve(State(shared): State<Shared>, ConnectInfo(cut): ConnectInfo<Cut>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let headers = lower_case(&parts.headers);
@@ -142,7 +151,7 @@ async fn serve(State(engine): State<Shared>, ConnectInfo(cut): ConnectInfo<Cut>,
         Err(error) => return respond(error.into(), None),
     };
     let call = Call::new(parts.method.as_str(), &target, headers, Body::Bytes(bytes));
-    let effects = strike(&engine, &call, &target);
+    let effects = strike(&shared.faults, &call, &target);
     for effect in &effects {
         if let Effect::DelayMs(milliseconds) = effect {
             tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
@@ -154,7 +163,7 @@ async fn serve(State(engine): State<Shared>, ConnectInfo(cut): ConnectInfo<Cut>,
     if let Some(reply) = effects.iter().find_map(Effect::answer) {
         return respond(reply, None);
     }
-    let worker = Arc::clone(&engine);
+    let worker = Arc::clone(&shared.engine);
     let reply = tokio::task::spawn_blocking(move || lock(&worker).handle(&call)).await;
     if effects.contains(&Effect::CloseAfterCommit) {
         return cut.now();
@@ -166,13 +175,11 @@ async fn serve(State(engine): State<Shared>, ConnectInfo(cut): ConnectInfo<Cut>,
     respond(reply, limit)
 }
 
-fn strike(engine: &Shared, call: &Call, target: &str) -> Vec<Effect> {
+fn strike(faults: &Mutex<Faults>, call: &Call, target: &str) -> Vec<Effect> {
     if target.starts_with("/__admin") {
         return Vec::new();
     }
-    let faults = Arc::clone(&lock(engine).faults);
-    let mut faults = faults.lock().unwrap_or_else(PoisonError::into_inner);
-    faults.strike_request(call, target, call.text())
+    faults.lock().unwrap_or_else(PoisonError::into_inner).strike_request(call, target, call.text())
 }
 
 fn lower_case(headers: &HeaderMap) -> Vec<(String, String)> {

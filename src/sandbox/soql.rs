@@ -7,10 +7,12 @@
 pub mod ast;
 pub mod bind;
 pub mod dates;
+pub mod groups;
 pub mod lexer;
 pub mod parser;
 pub mod predicate;
 pub mod run;
+pub mod shape;
 
 #[cfg(test)]
 mod tests;

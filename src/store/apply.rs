@@ -17,6 +17,7 @@ use crate::domain::{
 };
 
 /// What [`Store::apply`] did.
+#[allow(clippy::struct_excessive_bools)] // four facts, each of its own
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// The delivery had come before: nothing changed.
@@ -139,24 +140,21 @@ async fn record(
     applied.contact_id = contact_id;
     applied.contact_created = contact.is_some_and(|(_, created)| created);
 
-    let (activity, changed) = match known {
-        Some(mut activity) => {
-            let moved = activity.contact_id != contact_id;
-            let before = activity.source_at;
-            activity.contact_id = contact_id;
-            let changed = lifecycle::update(&mut activity, update, interaction.at, now);
-            if changed.any || moved || activity.source_at != before {
-                activities::save(tx, &activity).await?;
-            }
-            (activity, changed)
+    let (activity, changed) = if let Some(mut activity) = known {
+        let moved = activity.contact_id != contact_id;
+        let before = activity.source_at;
+        activity.contact_id = contact_id;
+        let changed = lifecycle::update(&mut activity, update, interaction.at, now);
+        if changed.any || moved || activity.source_at != before {
+            activities::save(tx, &activity).await?;
         }
-        None => {
-            let mut activity = lifecycle::create(update, source, interaction.at, now);
-            activity.contact_id = contact_id;
-            activity.id = activities::save(tx, &activity).await?;
-            applied.activity_created = true;
-            (activity, Changed { any: true, ..Changed::default() })
-        }
+        (activity, changed)
+    } else {
+        let mut activity = lifecycle::create(update, source, interaction.at, now);
+        activity.contact_id = contact_id;
+        activity.id = activities::save(tx, &activity).await?;
+        applied.activity_created = true;
+        (activity, Changed { any: true, ..Changed::default() })
     };
     applied.activity_id = Some(activity.id);
     activities::add_key(tx, source, &update.external_id, activity.id).await?;
@@ -287,9 +285,7 @@ async fn receive(
     let question = question(tx, &person.values, rules).await?;
     let decision = identity::decide(&question);
     let mut person = person.clone();
-    if let Some(field) = decision.withhold {
-        person.values.set(field, None);
-    }
+    decision.withhold_from(&mut person.values);
     let (contact, created) = match decision.target {
         Target::Existing(id) => {
             let contact = contacts::get(tx, id).await?.ok_or(StoreError::NotFound { what: "contact", id })?;

@@ -24,9 +24,9 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
     Fixture { world, runtime, db }
 });
 
-fn numbers(sql: String, args: &[Arg]) -> Vec<i64> {
+fn numbers(sql: &str, args: &[Arg]) -> Vec<i64> {
     let mut db = FIXTURE.db.lock().unwrap();
-    let mut query = sqlx::query_scalar(AssertSqlSafe(sql.clone()));
+    let mut query = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
     for arg in args {
         query = match arg {
             Arg::Text(text) => query.bind(text.clone()),
@@ -45,7 +45,7 @@ fn ids(list: List, sql: &Sql) -> Vec<i64> {
         List::Contacts => "SELECT c.id FROM contact c WHERE ",
         List::Activities => "SELECT a.id FROM activity a WHERE ",
     };
-    numbers(format!("{from}{}", sql.text), &sql.args)
+    numbers(&format!("{from}{}", sql.text), &sql.args)
 }
 
 /// Asserts agreement on both lists; gives how many rows each holds.
@@ -66,7 +66,7 @@ fn agree(text: &str) -> [usize; 2] {
         }
         for probe in probes {
             let probe = probe.unwrap();
-            let count = numbers(probe.text.clone(), &probe.args)[0];
+            let count = numbers(&probe.text, &probe.args)[0];
             assert!(count >= expected.len() as i64, "{text}\n{}", probe.text);
         }
         expected.len()

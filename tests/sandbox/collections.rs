@@ -22,15 +22,13 @@ async fn each_row_has_its_own_outcome_in_order() {
     ]);
     let answer = org.post("/composite/sobjects", json!({"allOrNone": false, "records": rows})).await;
     assert_eq!(answer.status, 200);
-    let outcome = |row: &Value| match row["success"].as_bool() {
-        Some(true) => {
+    let outcome = |row: &Value| {
+        if row["success"] == true {
             assert_eq!(row["errors"], json!([]));
-            row["id"].as_str().unwrap()[..3].to_owned()
+            return row["id"].as_str().unwrap()[..3].to_owned();
         }
-        _ => {
-            assert!(row["errors"][0]["message"].is_string() && row["errors"][0]["fields"].is_array());
-            row["errors"][0]["statusCode"].as_str().unwrap().to_owned()
-        }
+        assert!(row["errors"][0]["message"].is_string() && row["errors"][0]["fields"].is_array());
+        row["errors"][0]["statusCode"].as_str().unwrap().to_owned()
     };
     let outcomes: Vec<String> = answer.body.as_array().unwrap().iter().map(outcome).collect();
     assert_eq!(

@@ -8,7 +8,7 @@ fn lead(reference: &str, name: Option<&str>) -> Value {
     json!({"method": "POST", "url": "/services/data/v66.0/sobjects/Lead", "referenceId": reference, "body": {"LastName": name, "Company": "X"}})
 }
 
-async fn used(org: &Org) -> u64 {
+fn used(org: &Org) -> u64 {
     org.sandbox.stats()["api_calls"].as_u64().unwrap()
 }
 
@@ -38,7 +38,7 @@ async fn one_call_finds_creates_and_refers() {
             .unwrap()
             .starts_with("Invalid reference specified. No value for e1.Id found in e1.")
     );
-    assert_eq!(used(&org).await, 1);
+    assert_eq!(used(&org), 1);
     assert_eq!(answer.headers["sforce-limit-info"], "api-usage=1/15000");
 }
 
@@ -131,7 +131,7 @@ async fn a_batch_counts_each_request() {
     let answer = org.post("/composite/batch", body).await;
     let statuses: Vec<&Value> = answer.body["results"].as_array().unwrap().iter().map(|r| &r["statusCode"]).collect();
     assert_eq!((statuses, &answer.body["hasErrors"]), (vec![&json!(200), &json!(400), &json!(404)], &json!(true)));
-    assert_eq!(used(&org).await, 3);
+    assert_eq!(used(&org), 3);
 }
 
 #[tokio::test]

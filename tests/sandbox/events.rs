@@ -103,7 +103,9 @@ async fn shared_activities_show_every_invitee() {
     let id = org.create("Event", event).await;
     let people =
         org.column(&format!("SELECT RelationId FROM EventRelation WHERE EventId = '{id}'"), "RelationId").await;
-    assert_eq!(people, [contact, lead]);
+    assert_eq!(people, [contact.clone(), lead]);
+    let nobody = json!({"WhoId": contact, "EventWhoIds": ["003000000000009"], "StartDateTime": "2026-11-20T20:00:00Z", "DurationInMinutes": 15});
+    assert_eq!(org.post("/sobjects/Event", nobody).await.code(), "INVALID_CROSS_REFERENCE_KEY");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Org, small_org};
 
-fn composite(requests: Vec<Value>) -> Value {
+fn composite(requests: &[Value]) -> Value {
     json!({"allOrNone": false, "compositeRequest": requests})
 }
 
@@ -18,7 +18,7 @@ async fn ten_thousand_leads_and_events_in_twenty_two_calls() {
             let q = format!("SELECT+Id,Email+FROM+Lead+WHERE+Email+IN+({})", list.join(","));
             json!({"method": "GET", "url": format!("/services/data/v66.0/query?q={q}"), "referenceId": format!("q{n}")})
         });
-        let answer = org.post("/composite", composite(queries.collect())).await.body;
+        let answer = org.post("/composite", composite(&queries.collect::<Vec<_>>())).await.body;
         assert!(answer["compositeResponse"].as_array().unwrap().iter().all(|r| r["body"]["totalSize"] == 0));
     }
     let mut leads: Vec<String> = Vec::new();
@@ -27,7 +27,7 @@ async fn ten_thousand_leads_and_events_in_twenty_two_calls() {
             let rows: Vec<Value> = part.iter().map(|mail| json!({"attributes": {"type": "Lead"}, "LastName": "P", "Company": "C", "Email": mail})).collect();
             json!({"method": "POST", "url": "/services/data/v66.0/composite/sobjects", "referenceId": format!("c{n}"), "body": {"allOrNone": false, "records": rows}})
         });
-        let answer = org.post("/composite", composite(requests.collect())).await.body;
+        let answer = org.post("/composite", composite(&requests.collect::<Vec<_>>())).await.body;
         for response in answer["compositeResponse"].as_array().unwrap() {
             leads.extend(response["body"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
         }
@@ -40,7 +40,7 @@ async fn ten_thousand_leads_and_events_in_twenty_two_calls() {
                 .collect();
             json!({"method": "POST", "url": "/services/data/v66.0/composite/sobjects", "referenceId": format!("c{n}"), "body": {"allOrNone": false, "records": rows}})
         });
-        org.post("/composite", composite(requests.collect())).await;
+        org.post("/composite", composite(&requests.collect::<Vec<_>>())).await;
     }
     let stats = org.sandbox.stats();
     assert_eq!(stats["api_calls"], 22);
@@ -51,7 +51,7 @@ async fn ten_thousand_leads_and_events_in_twenty_two_calls() {
     let list: Vec<String> = mails[3_000..5_000].iter().map(|mail| format!("'{}'", mail.to_uppercase())).collect();
     let q = format!("SELECT+Id+FROM+Lead+WHERE+Email+IN+({})", list.join(","));
     let query = json!({"method": "GET", "url": format!("/services/data/v66.0/query?q={q}"), "referenceId": "q"});
-    let answer = org.post("/composite", composite(vec![query])).await.body;
+    let answer = org.post("/composite", composite(&[query])).await.body;
     assert_eq!(answer["compositeResponse"][0]["body"]["totalSize"], 2_000);
     assert_eq!(answer["compositeResponse"][0]["body"]["done"], true);
 }

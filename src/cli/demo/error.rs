@@ -63,6 +63,11 @@ impl Report for DemoError {
         let failed = |why: String, hint: &str| Failure::new("the demo cannot run", why, hint);
         match self {
             Self::Directory(error) => error.report(),
+            Self::Sandbox(error) => error.report(),
+            Self::Store(error) => error.report(),
+            Self::Client(error) => error.report(),
+            Self::Auth(error) => error.report(),
+            Self::Setup(error) => error.report(),
             Self::Temporary(cause) => failed(
                 format!("no temporary directory: {}", io_words(cause)),
                 "set TMPDIR, or name a directory: --keep DIR",
@@ -77,10 +82,6 @@ impl Report for DemoError {
                 failed(format!("{}: {}", path.display(), io_words(cause)), "see whether you may write there")
             }
             Self::Org { .. } => failed(self.to_string(), "remove that directory; the next demo makes it anew"),
-            Self::Sandbox(_) => failed(self.to_string(), "see whether a program may listen on 127.0.0.1"),
-            Self::Store(_) | Self::Client(_) | Self::Auth(_) | Self::Setup(_) => {
-                failed(self.to_string(), "run it again with -v, which says more")
-            }
         }
     }
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::delivery::Delivery;
 use super::story::{Judgement, Step, Story};
+use crate::cli::connect;
 use crate::domain::{ActivityId, Email, Interaction};
 use crate::ingest;
 use crate::store::{IdentityRules, Store, StoreError};
@@ -27,8 +28,7 @@ impl Feeder {
     /// A door that identifies people as the configuration says.
     pub fn new(store: Store, config: &crate::config::Config) -> Self {
         let context = ingest::Context { country: config.identity.country(), ..ingest::Context::default() };
-        let rules = IdentityRules { strict_email: config.identity.strict_email };
-        Self { store, context, rules }
+        Self { store, context, rules: connect::identity(config) }
     }
 
     /// Brings one event, now.

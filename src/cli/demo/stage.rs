@@ -19,11 +19,12 @@ use super::home::Home;
 use super::live::Live;
 use super::people::Cast;
 use super::story::Story;
+use crate::cli::connect;
 use crate::config::{self, Config};
 use crate::filter::{Context, Filter, List};
 use crate::salesforce::{Client, ClientConfig, TokenSource};
 use crate::sandbox::{Faults, Sandbox};
-use crate::store::{Holder, OutboxCounts, Store, StoreError};
+use crate::store::{OutboxCounts, Store, StoreError};
 use crate::sync::batch::Batcher;
 use crate::sync::setup::{Setup, Surroundings};
 use crate::sync::status::WorkerStatus;
@@ -193,10 +194,7 @@ fn worker(
     let client = Client::new(ClientConfig::new(tokens))?;
     let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: Vec::new() };
     let batcher = Batcher::new(store.clone(), client, Setup::from_config(config, &surroundings)?);
-    let pid = std::process::id();
-    let owner = format!("demo-{pid}-{}", Timestamp::now().as_millisecond());
-    let holder = Holder { owner, host: "localhost".to_owned(), pid };
-    Ok(Worker::new(store.clone(), batcher, holder, Arc::new(Timestamp::now), status, Arc::clone(wake)))
+    Ok(Worker::new(store.clone(), batcher, connect::holder(), connect::clock(), status, Arc::clone(wake)))
 }
 
 /// One event after the other, until cancelled.

@@ -237,7 +237,7 @@ fn custom(out: &mut Sql, custom: &Custom, tests: &[FieldTest]) {
 
 /// A known value; `args` are those of the column's placeholders.
 fn value(out: &mut Sql, column: &str, args: &[Arg], test: &FieldTest) {
-    let text = |text: &String| Arg::Text(text.clone());
+    let as_text = |text: &String| Arg::Text(text.clone());
     match test {
         FieldTest::None | FieldTest::Any => {}
         FieldTest::Text(found) => pattern(out, column, args, found),
@@ -267,11 +267,11 @@ fn value(out: &mut Sql, column: &str, args: &[Arg], test: &FieldTest) {
                 out.push(column);
                 out.push(operator);
                 out.args.extend(args.iter().cloned());
-                out.arg(text(end));
+                out.arg(as_text(end));
             });
         }
         // `09:30` is `09:30:00`.
-        FieldTest::Clock(within) => bounds(out, &format!("substr({column} || ':00', 1, 8)"), args, within, text),
+        FieldTest::Clock(within) => bounds(out, &format!("substr({column} || ':00', 1, 8)"), args, within, as_text),
     }
 }
 

@@ -154,10 +154,10 @@ fn word(
     others: &[(&str, &'static str)],
 ) -> Result<&'static str, QueryError> {
     let value = plain(key, test)?;
-    let text = value.text.trim().to_lowercase().replace([' ', '-'], "_");
-    let singular = text.strip_suffix('s').unwrap_or(&text);
-    let known = words.iter().copied().find(|word| *word == text || *word == singular);
-    let other = || others.iter().find(|(other, _)| *other == text || *other == singular).map(|(_, word)| *word);
+    let written = value.text.trim().to_lowercase().replace([' ', '-'], "_");
+    let singular = written.strip_suffix('s').unwrap_or(&written);
+    let known = words.iter().copied().find(|word| *word == written || *word == singular);
+    let other = || others.iter().find(|(other, _)| *other == written || *other == singular).map(|(_, word)| *word);
     let found = (!value.before && !value.after).then(|| known.or_else(other)).flatten();
     found.ok_or_else(|| no_word(key, value, words))
 }
@@ -220,10 +220,10 @@ fn id(key: &str, test: &Test) -> Result<IdTest, QueryError> {
     if value.before || value.after {
         return Err(QueryError::new(value.span, "an id takes no `*`"));
     }
-    let text = value.text.trim().to_owned();
-    Ok(match text.parse::<i64>() {
-        Ok(number) if !value.quoted => IdTest::Number(number, text),
-        _ => IdTest::Text(text),
+    let written = value.text.trim().to_owned();
+    Ok(match written.parse::<i64>() {
+        Ok(number) if !value.quoted => IdTest::Number(number, written),
+        _ => IdTest::Text(written),
     })
 }
 

@@ -9,27 +9,27 @@ use crate::ingest::json::{self, first_text, flag, list, minutes, require_object,
 use crate::ingest::{Context, PayloadError};
 
 /// The triggers that carry a whole booking.
-pub fn booking(event: &str, content: &Json, context: &Context) -> Result<Told, PayloadError> {
-    let (mut update, attendees) = described(content)?;
-    update.state = state(event, content);
+pub fn booking(event: &str, data: &Json, context: &Context) -> Result<Told, PayloadError> {
+    let (mut update, attendees) = described(data)?;
+    update.state = state(event, data);
     match event {
         "BOOKING_CANCELLED" => {
-            update.reason = text(content, "cancellationReason");
-            update.reason_by = text(content, "cancelledBy");
-            if flag(content, "requestReschedule") == Some(true) {
+            update.reason = text(data, "cancellationReason");
+            update.reason_by = text(data, "cancelledBy");
+            if flag(data, "requestReschedule") == Some(true) {
                 update.detail.detailed_state = Some("Canceled (Reschedule requested by user)".to_owned());
             }
         }
         "BOOKING_REJECTED" => {
-            update.reason = text(content, "rejectionReason");
+            update.reason = text(data, "rejectionReason");
             update.detail.detailed_state = Some("Canceled (Declined by user)".to_owned());
         }
         "BOOKING_RESCHEDULED" => {
-            update.reason = responses::value_text(content, "rescheduleReason")
-                .or_else(|| first_text(content, &["rescheduleReason", "cancellationReason"]));
-            update.reason_by = text(content, "rescheduledBy");
-            update.detail.previous_start = json::time(content, "rescheduleStartTime")?;
-            update.detail.previous_end = json::time(content, "rescheduleEndTime")?;
+            update.reason = responses::value_text(data, "rescheduleReason")
+                .or_else(|| first_text(data, &["rescheduleReason", "cancellationReason"]));
+            update.reason_by = text(data, "rescheduledBy");
+            update.detail.previous_start = json::time(data, "rescheduleStartTime")?;
+            update.detail.previous_end = json::time(data, "rescheduleEndTime")?;
         }
         _ => {}
     }
@@ -37,33 +37,33 @@ pub fn booking(event: &str, content: &Json, context: &Context) -> Result<Told, P
     if makes_a_meeting && update.start.is_none() {
         return Err(PayloadError::Missing("startTime"));
     }
-    let booker = people::booker(content, &attendees, context);
+    let booker = people::booker(data, &attendees, context);
     update.detail.attendees = attendees;
     Ok(Told::of(update, booker))
 }
 
 /// The meeting triggers: flat, sent by the clock.
-pub fn meeting(event: &str, content: &Json, context: &Context) -> Result<Told, PayloadError> {
-    let (mut update, attendees) = described(content)?;
-    update.created_at = json::time(content, "createdAt")?;
-    update.previous_id = update.previous_id.or_else(|| text(content, "fromReschedule"));
+pub fn meeting(event: &str, data: &Json, context: &Context) -> Result<Told, PayloadError> {
+    let (mut update, attendees) = described(data)?;
+    update.created_at = json::time(data, "createdAt")?;
+    update.previous_id = update.previous_id.or_else(|| text(data, "fromReschedule"));
     let no_show = attendees.iter().any(|attendee| attendee.no_show == Some(true));
-    update.state = match state_by_status(content) {
+    update.state = match state_by_status(data) {
         Some(State::Canceled) => Some(State::Canceled),
         _ if no_show => Some(State::NoShow),
         _ if event == "MEETING_ENDED" => Some(State::Completed),
         _ => None,
     };
-    let booker = people::booker(content, &attendees, context);
+    let booker = people::booker(data, &attendees, context);
     update.detail.attendees = attendees;
     Ok(Told::of(update, booker))
 }
 
 /// Someone was marked as not having come, or the mark was taken back. Which of the booking's people they are stands in
 /// the booking; here they are nobody new.
-pub fn no_show(content: &Json) -> Result<Told, PayloadError> {
-    let mut update = ActivityUpdate::new(Kind::Booking, booking_id(content)?);
-    let marks: Vec<Attendee> = list(content, "attendees")
+pub fn no_show(data: &Json) -> Result<Told, PayloadError> {
+    let mut update = ActivityUpdate::new(Kind::Booking, booking_id(data)?);
+    let marks: Vec<Attendee> = list(data, "attendees")
         .iter()
         .filter_map(people::attendee)
         .filter(|attendee| attendee.no_show.is_some())
@@ -79,12 +79,12 @@ pub fn no_show(content: &Json) -> Result<Told, PayloadError> {
 }
 
 /// Cal.com's own video room saw one side missing.
-pub fn video_no_show(event: &str, content: &Json) -> Result<Told, PayloadError> {
-    let mut update = ActivityUpdate::new(Kind::Booking, booking_id(content)?);
-    update.subject = text(content, "title");
-    update.start = json::time(content, "startTime")?;
-    update.end = json::time(content, "endTime")?;
-    update.event_type = content.get("eventType").and_then(|kind| text(kind, "slug"));
+pub fn video_no_show(event: &str, data: &Json) -> Result<Told, PayloadError> {
+    let mut update = ActivityUpdate::new(Kind::Booking, booking_id(data)?);
+    update.subject = text(data, "title");
+    update.start = json::time(data, "startTime")?;
+    update.end = json::time(data, "endTime")?;
+    update.event_type = data.get("eventType").and_then(|kind| text(kind, "slug"));
     if event == "AFTER_GUESTS_CAL_VIDEO_NO_SHOW" {
         update.state = Some(State::NoShow);
         update.detail.detailed_state = Some("No-show (Seen by Cal Video)".to_owned());
@@ -95,20 +95,20 @@ pub fn video_no_show(event: &str, content: &Json) -> Result<Told, PayloadError> 
 }
 
 /// A host reports that the booking went to the wrong person.
-pub fn wrong_assignment(content: &Json) -> Result<Told, PayloadError> {
-    let booking = require_object(content, "booking")?;
+pub fn wrong_assignment(data: &Json) -> Result<Told, PayloadError> {
+    let booking = require_object(data, "booking")?;
     let mut update = nested(booking)?;
-    let report = content.get("report").unwrap_or(&Json::Null);
+    let report = data.get("report").unwrap_or(&Json::Null);
     update.detail.assignment_reason = text(report, "routingReason");
     update.detail.detailed_state = Some("Reported as wrongly assigned".to_owned());
     Ok(Told::about(update))
 }
 
 /// An attendee declined in their own calendar; the booking stands.
-pub fn calendar_entry_rejected(content: &Json) -> Result<Told, PayloadError> {
-    let booking = require_object(content, "booking")?;
+pub fn calendar_entry_rejected(data: &Json) -> Result<Told, PayloadError> {
+    let booking = require_object(data, "booking")?;
     let mut update = nested(booking)?;
-    let who = content.get("declinedAttendee").and_then(|attendee| text(attendee, "email"));
+    let who = data.get("declinedAttendee").and_then(|attendee| text(attendee, "email"));
     update.detail.detailed_state = Some(match who {
         Some(email) => format!("Declined in the calendar by {email}"),
         None => "Declined in a calendar".to_owned(),
@@ -128,56 +128,56 @@ fn nested(booking: &Json) -> Result<ActivityUpdate, PayloadError> {
 }
 
 /// Everything but state and person.
-fn described(content: &Json) -> Result<(ActivityUpdate, Vec<Attendee>), PayloadError> {
-    let mut update = ActivityUpdate::new(Kind::Booking, booking_id(content)?);
-    let attendees = people::attendees(content);
-    update.previous_id = text(content, "rescheduleUid").filter(|previous| *previous != update.external_id);
-    update.subject = first_text(content, &["title", "eventTitle"]);
-    update.start = json::time(content, "startTime")?;
-    update.end = match json::time(content, "endTime")? {
+fn described(data: &Json) -> Result<(ActivityUpdate, Vec<Attendee>), PayloadError> {
+    let mut update = ActivityUpdate::new(Kind::Booking, booking_id(data)?);
+    let attendees = people::attendees(data);
+    update.previous_id = text(data, "rescheduleUid").filter(|previous| *previous != update.external_id);
+    update.subject = first_text(data, &["title", "eventTitle"]);
+    update.start = json::time(data, "startTime")?;
+    update.end = match json::time(data, "endTime")? {
         Some(end) => Some(end),
-        None => end_by_length(content, update.start),
+        None => end_by_length(data, update.start),
     };
     update.customer_time_zone = attendees.first().and_then(|booker| booker.time_zone.clone());
-    update.user = people::host(content);
-    update.event_type = text(content, "type").or_else(|| content.get("eventType").and_then(|kind| text(kind, "slug")));
-    update.utm = responses::utm(content);
-    let location = location::resolve(content);
+    update.user = people::host(data);
+    update.event_type = text(data, "type").or_else(|| data.get("eventType").and_then(|kind| text(kind, "slug")));
+    update.utm = responses::utm(data);
+    let location = location::resolve(data);
     update.location = location.place.filter(|place| !place.is_empty());
     let detail = &mut update.detail;
     detail.join_url = location.join_url;
-    detail.answers = responses::of_booking(content);
-    detail.notes = text(content, "additionalNotes").or_else(|| responses::value_text(content, "notes"));
+    detail.answers = responses::of_booking(data);
+    detail.notes = text(data, "additionalNotes").or_else(|| responses::value_text(data, "notes"));
     detail.description =
-        first_text(content, &["eventDescription", "description"]).filter(|it| detail.notes.as_ref() != Some(it));
-    detail.assignment_reason = assignment_reason(content);
+        first_text(data, &["eventDescription", "description"]).filter(|it| detail.notes.as_ref() != Some(it));
+    detail.assignment_reason = assignment_reason(data);
     Ok((update, attendees))
 }
 
-fn booking_id(content: &Json) -> Result<String, PayloadError> {
-    first_text(content, &["uid", "bookingUid"]).ok_or(PayloadError::Missing("uid"))
+fn booking_id(data: &Json) -> Result<String, PayloadError> {
+    first_text(data, &["uid", "bookingUid"]).ok_or(PayloadError::Missing("uid"))
 }
 
-fn end_by_length(content: &Json, start: Option<jiff::Timestamp>) -> Option<jiff::Timestamp> {
-    start?.checked_add(jiff::SignedDuration::from_mins(minutes(content, "length")?)).ok()
+fn end_by_length(data: &Json, start: Option<jiff::Timestamp>) -> Option<jiff::Timestamp> {
+    start?.checked_add(jiff::SignedDuration::from_mins(minutes(data, "length")?)).ok()
 }
 
 /// The trigger's own word counts; a status "pending" tells that it waits for approval or payment.
-fn state(event: &str, content: &Json) -> Option<State> {
-    let pending = state_by_status(content) == Some(State::Requested);
+fn state(event: &str, data: &Json) -> Option<State> {
+    let pending = state_by_status(data) == Some(State::Requested);
     match event {
         "BOOKING_CANCELLED" | "BOOKING_REJECTED" => Some(State::Canceled),
         "BOOKING_REQUESTED" => Some(State::Requested),
         "BOOKING_CREATED" | "BOOKING_RESCHEDULED" if pending => Some(State::Requested),
         "BOOKING_RESCHEDULED" => Some(State::Rescheduled),
         "BOOKING_CREATED" | "INSTANT_MEETING_ACCEPTED" => Some(State::Scheduled),
-        "BOOKING_PAYMENT_INITIATED" => state_by_status(content).or(Some(State::Requested)),
-        _ => state_by_status(content),
+        "BOOKING_PAYMENT_INITIATED" => state_by_status(data).or(Some(State::Requested)),
+        _ => state_by_status(data),
     }
 }
 
-fn state_by_status(content: &Json) -> Option<State> {
-    match text(content, "status")?.to_ascii_uppercase().as_str() {
+fn state_by_status(data: &Json) -> Option<State> {
+    match text(data, "status")?.to_ascii_uppercase().as_str() {
         "ACCEPTED" => Some(State::Scheduled),
         "PENDING" | "AWAITING_HOST" => Some(State::Requested),
         "CANCELLED" | "REJECTED" => Some(State::Canceled),
@@ -186,8 +186,8 @@ fn state_by_status(content: &Json) -> Option<State> {
 }
 
 /// The latest reason why this host was chosen: a list of reasons, or one text.
-fn assignment_reason(content: &Json) -> Option<String> {
-    let reason = content.get("assignmentReason")?;
+fn assignment_reason(data: &Json) -> Option<String> {
+    let reason = data.get("assignmentReason")?;
     match reason {
         Json::Array(reasons) => reasons.iter().rev().find_map(|reason| text(reason, "reasonString")),
         Json::Object(_) => text(reason, "reasonString"),

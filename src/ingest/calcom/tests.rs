@@ -31,7 +31,7 @@ fn activity(body: &Json) -> ActivityUpdate {
 }
 
 /// A booking as the booking triggers carry it, with `extra` keys over it.
-fn booking(event: &str, extra: Json) -> Json {
+fn booking(event: &str, extra: &Json) -> Json {
     let mut body = json!({"triggerEvent": event, "createdAt": "2026-03-02T09:30:00.538Z", "payload": {
     "bookingId": 91, "uid": "u1", "type": "60min", "title": "60min between Kari Host and Bo Guest", "eventTitle": "60min",
     "eventDescription": "A first talk", "additionalNotes": "Bring the plan",
@@ -54,7 +54,7 @@ fn booking(event: &str, extra: Json) -> Json {
 
 #[test]
 fn a_new_booking_tells_who_what_when() {
-    let interaction = one(&booking("BOOKING_CREATED", json!({})));
+    let interaction = one(&booking("BOOKING_CREATED", &json!({})));
     assert_eq!(interaction.source, Source::CalCom);
     assert_eq!(interaction.event, "BOOKING_CREATED");
     assert_eq!(interaction.at, time("2026-03-02T09:30:00.538Z"));
@@ -112,7 +112,7 @@ fn each_booking_trigger_has_its_state() {
         ("BOOKING_PAYMENT_INITIATED", json!({"status": null}), Some(State::Requested)),
         ("INSTANT_MEETING_ACCEPTED", json!({"uid": null, "bookingUid": "u1"}), Some(State::Scheduled)),
     ] {
-        let update = activity(&booking(event, extra.clone()));
+        let update = activity(&booking(event, &extra));
         assert_eq!((update.state, update.external_id.as_str()), (state, "u1"), "{event} {extra}");
     }
 }
@@ -121,7 +121,7 @@ fn each_booking_trigger_has_its_state() {
 fn a_reschedule_names_the_booking_it_was() {
     let update = activity(&booking(
         "BOOKING_RESCHEDULED",
-        json!({"uid": "u2", "rescheduleUid": "u1", "rescheduledBy": "bo@buyer.test",
+        &json!({"uid": "u2", "rescheduleUid": "u1", "rescheduledBy": "bo@buyer.test",
                "rescheduleStartTime": "2026-03-05T09:30:00Z", "startTime": "2026-03-06T09:30:00Z", "endTime": "2026-03-06T10:30:00Z"}),
     ));
     assert_eq!((update.external_id.as_str(), update.previous_id.as_deref()), ("u2", Some("u1")));
@@ -133,10 +133,10 @@ fn a_reschedule_names_the_booking_it_was() {
 #[test]
 fn a_cancellation_says_why_and_by_whom() {
     let extra = json!({"cancellationReason": "ill", "cancelledBy": "bo@buyer.test", "requestReschedule": true});
-    let update = activity(&booking("BOOKING_CANCELLED", extra));
+    let update = activity(&booking("BOOKING_CANCELLED", &extra));
     assert_eq!((update.reason.as_deref(), update.reason_by.as_deref()), (Some("ill"), Some("bo@buyer.test")));
     assert!(update.detail.detailed_state.unwrap().contains("Reschedule requested"));
-    let update = activity(&booking("BOOKING_REJECTED", json!({"rejectionReason": "no time"})));
+    let update = activity(&booking("BOOKING_REJECTED", &json!({"rejectionReason": "no time"})));
     assert_eq!(update.reason.as_deref(), Some("no time"));
 }
 
@@ -271,12 +271,12 @@ fn a_trigger_we_do_not_know_is_kept() {
 
 #[test]
 fn a_repeat_has_the_same_key_and_nothing_else_has() {
-    let body = booking("BOOKING_CREATED", json!({}));
+    let body = booking("BOOKING_CREATED", &json!({}));
     let pretty: Json = serde_json::from_str(&serde_json::to_string_pretty(&body).unwrap()).unwrap();
     assert_eq!(one(&body).key, one(&pretty).key);
     let mut later = body.clone();
     later["createdAt"] = json!("2026-03-02T09:30:00.539Z");
-    for other in [later, booking("BOOKING_CREATED", json!({"uid": "u2"})), booking("BOOKING_PAID", json!({}))] {
+    for other in [later, booking("BOOKING_CREATED", &json!({"uid": "u2"})), booking("BOOKING_PAID", &json!({}))] {
         assert_ne!(one(&body).key, one(&other).key);
     }
 }
@@ -284,7 +284,7 @@ fn a_repeat_has_the_same_key_and_nothing_else_has() {
 #[test]
 fn what_is_no_address_or_number_is_captured_and_identifies_nobody() {
     let attendee = json!([{"email": "bo at buyer", "name": "Bo", "phoneNumber": "call me", "timeZone": "Europe/Oslo"}]);
-    let body = booking("BOOKING_CREATED", json!({"attendees": attendee, "responses": {}}));
+    let body = booking("BOOKING_CREATED", &json!({"attendees": attendee, "responses": {}}));
     let parsed = parse(&body);
     assert_eq!(parsed.warnings.len(), 2, "{:?}", parsed.warnings);
     let interaction = &parsed.interactions[0];
@@ -301,7 +301,7 @@ fn a_guest_without_email_is_known_by_phone() {
     let attendee = json!([{"email": "4790000000@sms.cal.com", "name": "Bo", "timeZone": "Europe/Oslo"}]);
     let body = booking(
         "BOOKING_CREATED",
-        json!({"attendees": attendee, "responses": {"email": {"value": "4790000000@sms.cal.com"}}}),
+        &json!({"attendees": attendee, "responses": {"email": {"value": "4790000000@sms.cal.com"}}}),
     );
     let values = one(&body).person.unwrap().values;
     assert_eq!((values.email(), values.text(Field::MobilePhone)), (None, Some("+4790000000")));
@@ -320,7 +320,7 @@ fn names_come_apart_where_the_source_has_them_apart() {
         ),
         (json!({"email": "b@x.no"}), json!({"name": "Bo Guest"}), "Bo", "Guest"),
     ] {
-        let body = booking("BOOKING_CREATED", json!({"attendees": [attendee], "responses": responses}));
+        let body = booking("BOOKING_CREATED", &json!({"attendees": [attendee], "responses": responses}));
         let values = one(&body).person.unwrap().values;
         assert_eq!((values.text(Field::FirstName), values.text(Field::LastName)), (Some(first), Some(last)), "{body}");
     }
@@ -334,14 +334,14 @@ fn campaign_parameters_are_found_where_people_put_them() {
         json!({"tracking": {"utm_source": "news"}}),
         json!({"tracking": {"source": "news"}}),
     ] {
-        assert_eq!(activity(&booking("BOOKING_CREATED", extra.clone())).utm.source.as_deref(), Some("news"), "{extra}");
+        assert_eq!(activity(&booking("BOOKING_CREATED", &extra)).utm.source.as_deref(), Some("news"), "{extra}");
     }
 }
 
 #[test]
 fn the_latest_assignment_reason_counts() {
     let reasons = json!([{"reasonEnum": "A", "reasonString": "first"}, {"reasonEnum": "B", "reasonString": "second"}]);
-    let update = activity(&booking("BOOKING_CREATED", json!({"assignmentReason": reasons})));
+    let update = activity(&booking("BOOKING_CREATED", &json!({"assignmentReason": reasons})));
     assert_eq!(update.detail.assignment_reason.as_deref(), Some("second"));
 }
 
@@ -355,9 +355,9 @@ fn what_is_malformed_is_refused_in_words() {
         (json!({"triggerEvent": "BOOKING_CREATED", "payload": "x"}), shape),
         (json!({"triggerEvent": "BOOKING_CREATED", "payload": {}}), PayloadError::Missing("uid")),
         (json!({"triggerEvent": "FORM_SUBMITTED", "payload": {}}), PayloadError::Missing("formId")),
-        (booking("BOOKING_CREATED", json!({"startTime": ""})), PayloadError::Missing("startTime")),
+        (booking("BOOKING_CREATED", &json!({"startTime": ""})), PayloadError::Missing("startTime")),
         (
-            booking("BOOKING_CREATED", json!({"startTime": "tomorrow"})),
+            booking("BOOKING_CREATED", &json!({"startTime": "tomorrow"})),
             PayloadError::Time { key: "startTime".into(), value: "tomorrow".into() },
         ),
     ] {
@@ -367,8 +367,8 @@ fn what_is_malformed_is_refused_in_words() {
 
 #[test]
 fn a_missing_end_comes_from_the_length() {
-    let update = activity(&booking("BOOKING_CREATED", json!({"endTime": null, "length": 45})));
+    let update = activity(&booking("BOOKING_CREATED", &json!({"endTime": null, "length": 45})));
     assert_eq!(update.end, Some(time("2026-03-05T10:15:00Z")));
-    let update = activity(&booking("BOOKING_CREATED", json!({"endTime": null, "length": i64::MAX})));
+    let update = activity(&booking("BOOKING_CREATED", &json!({"endTime": null, "length": i64::MAX})));
     assert_eq!(update.end, None);
 }

@@ -204,12 +204,11 @@ fn by_header(columns: &mut [Column], options: &Options) {
     found.sort();
     for (target, _, at) in found {
         let taken = columns.iter().find(|column| column.target.as_ref() == Some(&target));
-        match taken.map(|column| column.header.clone()) {
-            Some(other) => columns[at].found = Found::Duplicate(other),
-            None => {
-                columns[at].found = Found::ByHeader;
-                columns[at].target = Some(target);
-            }
+        if let Some(other) = taken.map(|column| column.header.clone()) {
+            columns[at].found = Found::Duplicate(other);
+        } else {
+            columns[at].found = Found::ByHeader;
+            columns[at].target = Some(target);
         }
     }
 }

@@ -21,8 +21,8 @@ pub struct Csv<R> {
 
 /// Looks at the file's beginning: encoding, delimiter, header, mapping.
 pub fn open<R: Read>(reader: R, options: Options) -> Result<Csv<R>, CsvError> {
-    let (mut encoding, plain) = encoding::open(reader)?;
-    let mut bytes = Bytes::new(plain);
+    let (mut encoding, utf8) = encoding::open(reader)?;
+    let mut bytes = Bytes::new(utf8);
     let sample = bytes.sample(delimiter::SAMPLE).map_err(|source| CsvError::Read { line: 0, source })?;
     if sample.contains(&0) {
         return Err(CsvError::NotText(

@@ -4,6 +4,7 @@ use super::encoding::text;
 use super::mapping::{Column, Found, Plan, Target};
 use super::tokenizer::Record;
 use super::{Options, Outcome, Problem, Reject, Row};
+use crate::domain::status::UnknownStatus;
 use crate::domain::{Email, Field, FieldKey, FieldKind, FieldValue, Status, UserRef, Values, name};
 use crate::ingest::error::excerpt;
 use crate::ingest::{person, value};
@@ -81,14 +82,15 @@ impl Reading<'_> {
                 let name = email.is_none().then(|| cell.to_owned());
                 self.row.owner = Some(UserRef { email, name, external_id: None });
             }
-            Target::Status => match Status::parse(cell) {
-                Ok(status) => self.row.status = Some(status),
-                // Salesforce has statuses of its own; whoever maps the column by hand means ours.
-                Err(_) => {
-                    let reason = crate::domain::status::UnknownStatus(excerpt(cell)).to_string();
+            Target::Status => {
+                if let Ok(status) = Status::parse(cell) {
+                    self.row.status = Some(status);
+                } else {
+                    // Salesforce has statuses of its own; whoever maps the column by hand means ours.
+                    let reason = UnknownStatus(excerpt(cell)).to_string();
                     self.report(column, cell, reason, column.found == Found::ByHand);
                 }
-            },
+            }
             Target::Field(FieldKey::System(Field::Employees)) => {
                 let (field, value) = person::employees(&cell.into());
                 if self.row.values.get(field).is_none() {
@@ -142,7 +144,8 @@ impl Reading<'_> {
             return Outcome::Rejected(Reject { line, cells, problems: self.problems });
         }
         let identified = values.get(Field::Email).is_some() || values.get(Field::MobilePhone).is_some();
-        if !identified && !(self.options.name_only && !values.full_name().is_empty()) {
+        let named = self.options.name_only && !values.full_name().is_empty();
+        if !identified && !named {
             let reason = "the row has neither an email nor a mobile phone".to_owned();
             let problems = vec![Problem { column: String::new(), value: String::new(), reason }];
             return Outcome::Skipped(Reject { line, cells, problems });

@@ -2,8 +2,11 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::json;
 
+/// What was found, by its line.
+type Found<T> = Vec<(u64, T)>;
+
 /// Lines of documents, and lines with the reasons of what is none.
-fn split(text: impl AsRef<[u8]>) -> (Vec<(u64, Json)>, Vec<(u64, String)>) {
+fn split(text: impl AsRef<[u8]>) -> (Found<Json>, Found<String>) {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for document in Documents::new(text.as_ref()) {
         match document {

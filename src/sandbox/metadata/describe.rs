@@ -119,7 +119,7 @@ impl Field {
         let rights = json!({
             "aggregatable": !long && !matches!(self.kind, FieldType::Boolean | FieldType::Address),
             "createable": self.createable(), "defaultedOnCreate": self.defaulted_on_create(),
-            "filterable": self.filterable(), "groupable": self.groupable(), "nillable": self.nillable(),
+            "filterable": self.filterable() || self.is_compound(), "groupable": self.groupable(), "nillable": self.nillable(),
             "permissionable": self.custom || (self.nillable() && self.createable()), "sortable": self.sortable(),
             "updateable": self.updateable(),
         });

@@ -132,7 +132,7 @@ impl Subject {
         match self {
             Self::Column(column) => rows.first().and_then(|place| key_of(column.kind, &column.value(org, *place))),
             Self::Aggregate(kind, column) => {
-                key_of(self.kind(), &super::run::aggregate(org, *kind, column.as_ref(), rows))
+                key_of(self.kind(), &super::groups::aggregate(org, *kind, column.as_ref(), rows))
             }
         }
     }

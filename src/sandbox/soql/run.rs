@@ -1,15 +1,17 @@
 //! Runs a query: finds the records (by an index where a condition allows), sorts, groups and prints them.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
 use super::SoqlError;
-use super::ast::{Aggregate, Comparison, Operand, Order, Query, Scope, Selected};
-use super::bind::{Column, Hop, Source, parent};
+use super::ast::{Comparison, Operand, Order, Query, Scope, Selected};
+use super::bind::{Column, Source};
+use super::groups::{aggregate, check_aggregate, group};
 use super::predicate::{Key, Predicate, Subject, Test, compare_keys, key_of};
-use crate::sandbox::metadata::{FieldId, FieldType, TypeId};
+use super::shape::Shape;
+use crate::sandbox::metadata::{FieldType, TypeId};
 use crate::sandbox::org::{Org, Place};
 
 /// The answer of a query.
@@ -85,12 +87,15 @@ pub fn semi_join(org: &Org, query: &Query, all: bool) -> Result<HashSet<Key>, So
 }
 
 /// A query bound to the schema.
-struct Plan<'a> {
-    org: &'a Org,
+pub struct Plan<'a> {
+    /// The org.
+    pub org: &'a Org,
+    /// Its object.
+    pub source: Source<'a>,
+    /// What the records' addresses begin with.
+    pub base: &'a str,
     query: &'a Query,
-    source: Source<'a>,
     all: bool,
-    base: &'a str,
     condition: Option<Predicate>,
     order: Vec<(Subject, &'a Order)>,
 }
@@ -113,11 +118,11 @@ impl<'a> Plan<'a> {
             }
             order.push((subject, key));
         }
-        Ok(Self { org, query, source, all, base, condition, order })
+        Ok(Self { org, source, base, query, all, condition, order })
     }
 
     /// The records that satisfy the condition, in order, cut to size. `within` limits them to the rows of a parent.
-    fn find(&self, within: Option<&[usize]>) -> Vec<Place> {
+    pub fn find(&self, within: Option<&[usize]>) -> Vec<Place> {
         let object = self.source.object;
         let table = self.org.table(object);
         let indexed = self.condition.as_ref().and_then(|condition| candidates(self.org, object, condition));
@@ -163,7 +168,8 @@ impl<'a> Plan<'a> {
         items.into_iter().skip(self.query.offset).take(self.query.limit.unwrap_or(usize::MAX)).collect()
     }
 
-    fn print(&self, places: Vec<Place>) -> Result<Answer, SoqlError> {
+    /// Prints the records found.
+    pub fn print(&self, places: Vec<Place>) -> Result<Answer, SoqlError> {
         let entity = self.org.object(self.source.object).name.clone();
         if self.query.is_bare_count() {
             let total = self.cut(places).len();
@@ -237,8 +243,7 @@ impl<'a> Plan<'a> {
                     SoqlError::at("INVALID_TYPE", message, *at)
                 })?;
                 let plan = Plan::bind(self.org, object, query, self.all, self.base)?;
-                shape.children.push((relationship, field, plan));
-                Ok(())
+                shape.add_children(relationship, field, plan)
             }
             Selected::Function(function, _) => Err(SoqlError::malformed("unexpected aggregate", function.at)),
         }
@@ -338,57 +343,6 @@ fn alias_of(query: &Query, operand: &Operand) -> Option<Operand> {
     })
 }
 
-fn check_aggregate(org: &Org, kind: Aggregate, subject: &Subject, at: usize) -> Result<(), SoqlError> {
-    let Subject::Aggregate(_, Some(column)) = subject else { return Ok(()) };
-    let numbers_only = matches!(kind, Aggregate::Sum | Aggregate::Avg);
-    let long = column.field(org).is_some_and(|field| !field.filterable());
-    if long || (numbers_only && !column.kind.is_number()) || column.kind == FieldType::Boolean {
-        let message = format!("field {} does not support aggregate operator", column.name);
-        return Err(SoqlError::malformed(message, at));
-    }
-    Ok(())
-}
-
-fn group(org: &Org, keys: &[Column], places: Vec<Place>) -> Vec<Vec<Place>> {
-    if keys.is_empty() {
-        return vec![places];
-    }
-    let mut numbers: HashMap<Vec<Option<Key>>, usize> = HashMap::new();
-    let mut groups: Vec<Vec<Place>> = Vec::new();
-    for place in places {
-        let key = keys.iter().map(|column| key_of(column.kind, &column.value(org, place))).collect();
-        let number = *numbers.entry(key).or_insert(groups.len());
-        if number == groups.len() {
-            groups.push(Vec::new());
-        }
-        groups[number].push(place);
-    }
-    groups
-}
-
-/// An aggregate of a group. Nulls do not count.
-pub fn aggregate(org: &Org, kind: Aggregate, column: Option<&Column>, rows: &[Place]) -> Value {
-    let Some(column) = column else { return json!(rows.len()) };
-    let values = || rows.iter().map(|place| column.value(org, *place)).filter(|value| !value.is_null());
-    let numbers = || values().filter_map(|value| value.as_f64());
-    let extreme = |wanted: Ordering| {
-        let keyed = values().filter_map(|value| Some((key_of(column.kind, &value)?, value.into_owned())));
-        let best = keyed.reduce(|best, next| if compare_keys(&next.0, &best.0) == wanted { next } else { best });
-        best.map_or(Value::Null, |(_, value)| value)
-    };
-    match kind {
-        Aggregate::Count => json!(values().count()),
-        Aggregate::CountDistinct => {
-            json!(values().filter_map(|value| key_of(column.kind, &value)).collect::<HashSet<_>>().len())
-        }
-        Aggregate::Min => extreme(Ordering::Less),
-        Aggregate::Max => extreme(Ordering::Greater),
-        Aggregate::Sum | Aggregate::Avg if numbers().next().is_none() => Value::Null,
-        Aggregate::Sum => json!(numbers().sum::<f64>()),
-        Aggregate::Avg => json!(numbers().sum::<f64>() / numbers().count() as f64),
-    }
-}
-
 /// The rows that a condition can possibly match, in order, found by an index. `None`: look at all.
 fn candidates(org: &Org, object: TypeId, predicate: &Predicate) -> Option<Vec<usize>> {
     match predicate {
@@ -424,56 +378,6 @@ fn sorted(rows: impl Iterator<Item = usize>) -> Vec<usize> {
     rows.sort_unstable();
     rows.dedup();
     rows
-}
-
-/// What a record looks like in the answer.
-#[derive(Default)]
-struct Shape<'a> {
-    fields: Vec<Column>,
-    parents: BTreeMap<String, (FieldId, Shape<'a>)>,
-    children: Vec<(String, FieldId, Plan<'a>)>,
-    polymorphic: bool,
-}
-
-impl<'a> Shape<'a> {
-    /// Adds a column below the `depth`th parent.
-    fn add(&mut self, column: &Column, depth: usize) -> Result<(), SoqlError> {
-        if let Some(Hop { field, name }) = column.hops.get(depth) {
-            let (_, parent) = self.parents.entry(name.clone()).or_insert_with(|| (*field, Shape::default()));
-            parent.polymorphic = column.object.is_none() && depth + 1 == column.hops.len();
-            return parent.add(column, depth + 1);
-        }
-        if self.fields.iter().any(|known| known.name == column.name) {
-            let message = format!("duplicate field selected: {}", column.full_name());
-            return Err(SoqlError::whole("INVALID_FIELD", message));
-        }
-        self.fields.push(column.clone());
-        Ok(())
-    }
-
-    fn print(&self, plan: &Plan<'a>, place: Place) -> Result<Value, SoqlError> {
-        let org = plan.org;
-        let kind = &org.object(place.object).name;
-        let id = org.record(place).id;
-        let mut record = Map::new();
-        let shown = if self.polymorphic { "Name" } else { kind };
-        record
-            .insert("attributes".into(), json!({"type": shown, "url": format!("{}/sobjects/{kind}/{id}", plan.base)}));
-        for column in &self.fields {
-            record.insert(column.name.clone(), column.own_value(org, place).into_owned());
-        }
-        for (name, (field, shape)) in &self.parents {
-            let value = parent(org, place, *field).map_or(Ok(Value::Null), |place| shape.print(plan, place))?;
-            record.insert(name.clone(), value);
-        }
-        for (name, field, child) in &self.children {
-            let rows = org.table(child.source.object).lookup(*field, &id.to_string());
-            let answer = child.print(child.find(Some(rows)))?;
-            let value = json!({"totalSize": answer.total, "done": true, "records": answer.records});
-            record.insert(name.clone(), if answer.total == 0 { Value::Null } else { value });
-        }
-        Ok(Value::Object(record))
-    }
 }
 
 /// Sorts as ORDER BY says: nulls first unless told otherwise, whatever the direction.

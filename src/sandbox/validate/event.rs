@@ -30,6 +30,7 @@ pub struct Times {
 /// Checks the rules that tie several fields together.
 pub fn check(org: &Org, place: Option<Place>, values: &Values) -> Result<(), ApiError> {
     check_relations(org, place, values)?;
+    check_invitees(org, values)?;
     if place.is_none() || touches_times(org, place, values) {
         times(org, place, values)?;
     }
@@ -55,6 +56,20 @@ fn check_relations(org: &Org, place: Option<Place>, values: &Values) -> Result<(
     if is_lead && !effective(org, place, values, what).is_null() {
         let message = "Related To ID: an event with a lead as its Name cannot be related to another record";
         return Err(ApiError::save("FIELD_INTEGRITY_EXCEPTION", message, &["WhatId"]));
+    }
+    Ok(())
+}
+
+/// Every one of `EventWhoIds` is a contact or a lead that can be met.
+fn check_invitees(org: &Org, values: &Values) -> Result<(), ApiError> {
+    let ids = values.iter().filter_map(|(_, value)| value.as_array()).flatten().filter_map(Value::as_str);
+    for id in ids {
+        let person = RecordId::parse(id).and_then(|id| org.find(id));
+        let person = person.filter(|place| matches!(org.object(place.object).name.as_str(), "Contact" | "Lead"));
+        let unknown = || ApiError::save("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", &["EventWhoIds"]);
+        if org.is_set(person.ok_or_else(unknown)?, "IsConverted") {
+            return Err(converted_lead());
+        }
     }
     Ok(())
 }

@@ -1,0 +1,194 @@
+//! Store, org and worker as the configuration describes them: what most programs begin with.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use crate::config::{Auth, Config};
+use crate::ingest;
+use crate::salesforce::{Client, ClientConfig, TokenSource};
+use crate::store::{Holder, IdentityRules, Store};
+use crate::sync::batch::Batcher;
+use crate::sync::setup::{Setup, Surroundings};
+use crate::sync::status::{WorkerState, WorkerStatus};
+use crate::sync::worker::{Clock, Worker};
+use crate::words::Failure;
+
+/// Opens the store of this run.
+pub(super) async fn store(context: &Context) -> Result<Store, Failure> {
+    Ok(Store::open(&context.data_dir()?.database()?).await?)
+}
+
+/// How contacts are told apart.
+pub(super) fn identity(config: &Config) -> IdentityRules {
+    IdentityRules { strict_email: config.identity.strict_email }
+}
+
+/// What readers of payloads must know.
+pub(super) async fn ingest_context(config: &Config, store: &Store) -> Result<ingest::Context, Failure> {
+    let custom_fields = store.custom_fields().await?.into_iter().map(|field| field.name).collect();
+    Ok(ingest::Context { country: config.identity.country(), custom_fields })
+}
+
+/// Whom changes are put down to: the configured user, else the one who is logged in on this machine.
+pub(super) fn actor(config: &Config) -> String {
+    let named = config.user.email().map(String::from);
+    let login = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+    named.or_else(login).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// A client of the configured org; the error says what is missing.
+pub(super) fn client(config: &Config) -> Result<Client, Failure> {
+    let salesforce = &config.salesforce;
+    if salesforce.auth != Auth::AccessToken {
+        let name = serde_json::to_value(salesforce.auth).ok().and_then(|name| name.as_str().map(str::to_owned));
+        return Err(Failure::usage(
+            "Salesforce is not connected",
+            format!("this version cannot log in by salesforce.auth = \"{}\" yet", name.unwrap_or_default()),
+            "set auth = \"access_token\" and instance_url, and give the token in ROLODECK_SF_ACCESS_TOKEN",
+        ));
+    }
+    if salesforce.instance_url.is_empty() {
+        return Err(Failure::usage(
+            "Salesforce is not connected",
+            "salesforce.instance_url is not set",
+            "set it to the address of the org, as in https://example.my.salesforce.com",
+        ));
+    }
+    let token = salesforce.access_token()?.ok_or_else(|| {
+        Failure::usage(
+            "Salesforce is not connected",
+            "there is no access token",
+            "give it in the environment variable ROLODECK_SF_ACCESS_TOKEN",
+        )
+    })?;
+    let tokens = TokenSource::access_token(&salesforce.instance_url, token)?;
+    let mut client = ClientConfig::new(tokens);
+    client.api_version = salesforce.api_version.parse().map_err(|error| {
+        Failure::usage("Salesforce is not connected", format!("salesforce.api_version: {error}"), "write it as in 66.0")
+    })?;
+    Ok(Client::new(client)?)
+}
+
+/// The planner of the configured org.
+pub(super) async fn batcher(config: &Config, store: &Store) -> Result<Batcher, Failure> {
+    let surroundings =
+        Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: store.custom_fields().await? };
+    let setup = Setup::from_config(config, &surroundings)?;
+    Ok(Batcher::new(store.clone(), client(config)?, setup))
+}
+
+/// This process, for the lease.
+pub(super) fn holder() -> Holder {
+    let mut random = [0_u8; 8];
+    // Without randomness the process id and the time still tell processes apart.
+    if getrandom::fill(&mut random).is_err() {
+        random = Timestamp::now().as_nanosecond().to_le_bytes()[..8].try_into().unwrap_or_default();
+    }
+    let pid = std::process::id();
+    Holder { owner: format!("{:016x}-{pid}", u64::from_le_bytes(random)), host: host_name(), pid }
+}
+
+fn host_name() -> String {
+    #[cfg(unix)]
+    {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
+    }
+    #[cfg(not(unix))]
+    {
+        std::env::var("COMPUTERNAME").unwrap_or_else(|_| "this machine".to_owned())
+    }
+}
+
+/// The clock of the system.
+pub(super) fn clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+/// A worker on this runtime, or the reason why there is none, and its status either way.
+pub(super) struct Syncing {
+    /// How it fares.
+    pub status: watch::Receiver<WorkerStatus>,
+    /// Makes it look at once.
+    pub wake: Arc<Notify>,
+    stop: CancellationToken,
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Syncing {
+    /// Starts the worker if the configuration has a connection and sync is on; otherwise the status says why not.
+    pub async fn start(config: &Config, store: &Store) -> Result<Self, Failure> {
+        let (sender, status) = watch::channel(WorkerStatus::default());
+        let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let batcher = if config.sync.enabled {
+            batcher(config, store).await
+        } else {
+            Err(Failure::usage("Sync is switched off", "sync.enabled is false", "set it to true"))
+        };
+        let task = match batcher {
+            Ok(batcher) => {
+                let client = batcher.client().clone();
+                let worker = Worker::new(store.clone(), batcher, holder(), clock(), sender, wake.clone());
+                let stop = stop.clone();
+                Some(tokio::spawn(async move {
+                    if let Ok(url) = client.instance_url().await {
+                        worker.introduce(url.host().to_owned()).await;
+                    }
+                    worker.run(stop).await;
+                }))
+            }
+            Err(failure) => {
+                // Filters and options that are wrong are for the person who wrote them; a missing connection is normal.
+                if failure.what != "Salesforce is not connected" && config.sync.enabled {
+                    return Err(failure);
+                }
+                let reason = format!("{}: {}", failure.what, failure.why);
+                sender.send_modify(|status| status.state = WorkerState::Off { reason });
+                None
+            }
+        };
+        Ok(Self { status, wake, stop, task })
+    }
+
+    /// Stops the worker; a batch that is under way is finished.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        if let Some(task) = self.task
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the worker ended badly");
+        }
+    }
+}
+
+/// Completes when the process is asked to end (Ctrl-C, SIGTERM, SIGHUP).
+pub(super) async fn asked_to_end() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let wait = |kind| async move {
+            match signal(kind) {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a signal cannot be listened for");
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        tokio::select! {
+            () = wait(SignalKind::interrupt()) => {}
+            () = wait(SignalKind::terminate()) => {}
+            () = wait(SignalKind::hangup()) => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::warn!(%error, "Ctrl-C cannot be listened for");
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,58 @@
+//! No subcommand: the dashboard, with the worker inside.
+
+use super::{Context, connect};
+use crate::config::{Role, Theme as ThemeName};
+use crate::tui::theme::Theme;
+use crate::tui::{self, TuiError, TuiOptions};
+use crate::words::{Code, Failure, io_words};
+
+/// Opens the dashboard.
+pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
+    let config = context.config()?;
+    let store = connect::store(context).await?;
+    let syncing = connect::Syncing::start(&config, &store).await?;
+    let watching = store.clone();
+    let watcher = tokio::spawn(async move { watching.watch_others().await });
+    let options = TuiOptions {
+        store: store.clone(),
+        status: syncing.status.clone(),
+        wake: syncing.wake.clone(),
+        me: config.user.email(),
+        administrator: config.user.role == Role::Administrator,
+        time_zone: config.user.time_zone(),
+        theme: theme(config.ui.theme),
+        demo: false,
+    };
+    let shown = tui::run(options).await;
+    watcher.abort();
+    syncing.stop().await;
+    store.close().await;
+    shown.map_err(told)?;
+    Ok(Code::Done)
+}
+
+/// The configured theme, as this terminal can show it.
+pub(super) fn theme(theme: ThemeName) -> Theme {
+    let name = match theme {
+        ThemeName::Default => "default",
+    };
+    Theme::for_terminal(name, |key| std::env::var(key).ok()).unwrap_or_else(Theme::monochrome)
+}
+
+/// The screen's errors in words.
+pub(super) fn told(error: TuiError) -> Failure {
+    let what = "the dashboard cannot be shown";
+    match error {
+        TuiError::NotATerminal => Failure::usage(
+            what,
+            error.to_string(),
+            "run it in a terminal; `rolodeck --help` lists the programs that need none",
+        ),
+        TuiError::Terminal(cause) => Failure::new(what, io_words(&cause), "try another terminal; nothing is lost"),
+        TuiError::Panicked => Failure::new(
+            "the dashboard ended",
+            error.to_string(),
+            "nothing is lost; please report it with the log (`rolodeck config path` says where it lies)",
+        ),
+    }
+}

@@ -1,0 +1,91 @@
+//! `rolodeck serve`: webhooks in, with the worker beside it.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Context, connect};
+use crate::ingest::listener::{self, Settings};
+use crate::ingest::sink::StoreSink;
+use crate::words::{Code, Failure, io_words};
+
+/// Arguments of `serve`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Routes:\n  \
+    POST /hooks/calcom     Cal.com webhooks, signed with the secret of [source.calcom]\n  \
+    POST /hooks/oncehub    OnceHub webhooks, signed with the secret of [source.oncehub]\n  \
+    GET  /healthz          ok\n  \
+    GET  /metrics          counters for Prometheus\n\n\
+    A delivery is answered after it is stored. Put a reverse proxy with TLS before it; it listens on the loopback.\n\
+    If Salesforce is connected, the worker runs in the same process.")]
+pub struct ServeArgs {
+    /// Address and port to listen on, instead of serve.listen
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Take deliveries of sources without a secret; on a loopback address only
+    #[arg(long)]
+    unsigned: bool,
+}
+
+impl ServeArgs {
+    pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
+        let config = context.config()?;
+        let store = connect::store(context).await?;
+        let address = self.listen.clone().unwrap_or_else(|| config.serve.listen.to_string());
+        let settings = Settings {
+            calcom_secret: config.source.calcom.secret()?,
+            oncehub_secret: config.source.oncehub.secret()?,
+            oncehub_tolerance: Duration::from_secs(config.source.oncehub.tolerance_seconds),
+            accept_unsigned: self.unsigned,
+            context: connect::ingest_context(&config, &store).await?,
+            ..Settings::default()
+        };
+        if settings.calcom_secret.is_none() && settings.oncehub_secret.is_none() && !self.unsigned {
+            return Err(Failure::usage(
+                "the listener cannot start",
+                "no source has a secret, so no delivery could be believed",
+                "set source.calcom.secret_env or secret_file (or oncehub's), or try it out with --unsigned",
+            ));
+        }
+        let socket = listener::bind(&address).await?;
+        let local = socket.local_addr().map_err(|error| {
+            Failure::new("the listener cannot start", io_words(&error), "set another address as serve.listen")
+        })?;
+        if self.unsigned && !local.ip().is_loopback() {
+            return Err(Failure::usage(
+                "the listener cannot start",
+                format!("{local} is open to other machines, and --unsigned would believe them all"),
+                "listen on 127.0.0.1, or give the sources their secrets",
+            ));
+        }
+        let mut out = context.out();
+        out.line(&format!("listening on http://{local}"))?;
+        out.finish()?;
+        let syncing = connect::Syncing::start(&config, &store).await?;
+        let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
+        let router = listener::router(sink, settings, jiff::Timestamp::now);
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(listener::serve(socket, router, stop.clone()));
+        let watching = store.clone();
+        let watcher = tokio::spawn(async move { watching.watch_others().await });
+        connect::asked_to_end().await;
+        stop.cancel();
+        let served = serving.await;
+        watcher.abort();
+        syncing.stop().await;
+        store.close().await;
+        match served {
+            Ok(Ok(())) => Ok(Code::Done),
+            Ok(Err(error)) => Err(Failure::new(
+                "the listener failed",
+                io_words(&error),
+                "start it again; what was answered is stored",
+            )),
+            Err(error) => Err(Failure::new(
+                "the listener failed",
+                error.to_string(),
+                "start it again; what was answered is stored",
+            )),
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Does what the screen asks for, on the runtime. Readings run side by side, a newer one of a kind ends the older;
+//! changes run one after the other, in the order in which they were asked for.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::{AbortHandle, JoinHandle};
+
+use super::message::{Effect, Failed, FilterId, Message, Overview, Reply};
+use super::model::session::Session;
+use crate::domain::Email;
+use crate::filter::{Context, CustomField, Filter, List};
+use crate::store::{OutboxState, Store};
+use crate::sync::worker;
+
+/// The setting that keeps how the screen was left.
+const SESSION: &str = "tui.session";
+/// Counting stops here.
+const CAP: i64 = 10_000;
+/// Counting stops here in the filter pane, where many filters are counted.
+const FILTER_CAP: i64 = 1_000;
+/// No more items than this are listed.
+const ITEMS: usize = 200;
+
+/// A kind of reading of which only the newest matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Slot {
+    Contacts,
+    Activities,
+    Total(List),
+    FilterTotals,
+    Detail,
+    Outbox,
+    Overview,
+}
+
+/// What every effect needs.
+#[derive(Clone)]
+struct Hands {
+    store: Store,
+    messages: mpsc::UnboundedSender<Message>,
+    me: Option<Email>,
+    actor: String,
+    zone: TimeZone,
+    custom: Arc<RwLock<Vec<CustomField>>>,
+}
+
+/// Runs effects.
+pub struct Runner {
+    hands: Hands,
+    wake: Arc<Notify>,
+    slots: HashMap<Slot, AbortHandle>,
+    changes: Option<mpsc::UnboundedSender<Effect>>,
+    changing: JoinHandle<()>,
+}
+
+type Outcome = Result<Reply, (Failed, String)>;
+
+impl Runner {
+    /// For a store; answers go to `messages`, `wake` wakes the worker.
+    pub fn new(
+        store: Store,
+        messages: mpsc::UnboundedSender<Message>,
+        (me, actor): (Option<Email>, String),
+        zone: TimeZone,
+        wake: Arc<Notify>,
+    ) -> Self {
+        let hands = Hands { store, messages, me, actor, zone, custom: Arc::default() };
+        let (changes, mut queue) = mpsc::unbounded_channel();
+        let hand = hands.clone();
+        let changing = tokio::spawn(async move {
+            while let Some(effect) = queue.recv().await {
+                hand.change(effect).await;
+            }
+        });
+        Self { hands, wake, slots: HashMap::new(), changes: Some(changes), changing }
+    }
+
+    /// Starts an effect. Those of the terminal itself are not for here and do nothing.
+    pub fn run(&mut self, effect: Effect) {
+        match slot(&effect) {
+            Some(slot) => {
+                let hands = self.hands.clone();
+                let task = tokio::spawn(async move { hands.read(effect).await });
+                if let Some(older) = self.slots.insert(slot, task.abort_handle()) {
+                    older.abort();
+                }
+            }
+            None if effect == Effect::SyncNow => self.wake.notify_one(),
+            None => {
+                if let Some(changes) = &self.changes {
+                    let _ = changes.send(effect);
+                }
+            }
+        }
+    }
+
+    /// Lets the changes that were asked for come to their end; readings end now.
+    pub async fn finish(mut self) {
+        self.slots.values().for_each(AbortHandle::abort);
+        self.changes = None;
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.changing).await;
+    }
+}
+
+fn slot(effect: &Effect) -> Option<Slot> {
+    Some(match effect {
+        Effect::Contacts { .. } => Slot::Contacts,
+        Effect::Activities { .. } => Slot::Activities,
+        Effect::Total { list, .. } => Slot::Total(*list),
+        Effect::FilterTotals(_) => Slot::FilterTotals,
+        Effect::Contact(..) | Effect::Activity(..) => Slot::Detail,
+        Effect::Outbox => Slot::Outbox,
+        Effect::Overview => Slot::Overview,
+        _ => return None,
+    })
+}
+
+/// An error with its causes, in one line.
+fn words(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Names what was asked for, for when it fails.
+fn failed<E: Error>(request: Failed, what: &'static str) -> impl FnOnce(E) -> (Failed, String) {
+    move |error| (request, format!("{what}: {}", words(&error)))
+}
+
+impl Hands {
+    fn tell(&self, outcome: Outcome) {
+        let message = match outcome {
+            Ok(reply) => Message::Reply(reply),
+            Err((request, error)) => {
+                tracing::warn!(?request, error, "screen");
+                Message::Failed { request, error }
+            }
+        };
+        let _ = self.messages.send(message); // nobody listens any more: the screen has gone
+    }
+
+    fn filter(&self, list: List, text: &str) -> Result<Filter, crate::filter::QueryError> {
+        let context = Context {
+            zone: self.zone.clone(),
+            me: self.me.clone(),
+            custom: self.custom.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            ..Context::new(list, Timestamp::now())
+        };
+        Filter::parse(text, &context)
+    }
+
+    async fn read(&self, effect: Effect) {
+        match effect {
+            Effect::FilterTotals(filters) => {
+                for (id, list, text) in filters {
+                    self.filter_total(id, list, &text).await;
+                }
+            }
+            effect => self.tell(self.reading(effect).await),
+        }
+    }
+
+    /// A count that fails is left out: the filter says why when it is opened.
+    async fn filter_total(&self, id: FilterId, list: List, text: &str) {
+        let Ok(filter) = self.filter(list, text) else { return };
+        let total = match list {
+            List::Contacts => self.store.contact_total(&filter, FILTER_CAP).await,
+            List::Activities => self.store.activity_total(&filter, FILTER_CAP).await,
+        };
+        if let Ok(total) = total {
+            self.tell(Ok(Reply::FilterTotal(id, total)));
+        }
+    }
+
+    async fn reading(&self, effect: Effect) -> Outcome {
+        let store = &self.store;
+        match effect {
+            Effect::Contacts { filter, order, request } => {
+                let request_failed = Failed::Contacts(request.generation);
+                let filter =
+                    self.filter(List::Contacts, &filter).map_err(failed(request_failed, "The filter is wrong"))?;
+                let rows = store.contact_page(&filter, order, &request.anchor, request.limit).await;
+                let rows = rows.map_err(failed(request_failed, "Contacts can not be read"))?;
+                Ok(Reply::Contacts(request.generation, request.load, rows))
+            }
+            Effect::Activities { filter, order, request } => {
+                let request_failed = Failed::Activities(request.generation);
+                let filter =
+                    self.filter(List::Activities, &filter).map_err(failed(request_failed, "The filter is wrong"))?;
+                let rows = store.activity_page(&filter, order, &request.anchor, request.limit).await;
+                let rows = rows.map_err(failed(request_failed, "Activities can not be read"))?;
+                Ok(Reply::Activities(request.generation, request.load, rows))
+            }
+            Effect::Total { list, filter, generation } => {
+                let wrong = failed(Failed::Reading, "The filter is wrong");
+                let filter = self.filter(list, &filter).map_err(wrong)?;
+                let uncounted = failed(Failed::Reading, "Rows can not be counted");
+                match list {
+                    List::Contacts => {
+                        store.contact_total(&filter, CAP).await.map(|n| Reply::ContactTotal(generation, n))
+                    }
+                    List::Activities => {
+                        store.activity_total(&filter, CAP).await.map(|n| Reply::ActivityTotal(generation, n))
+                    }
+                }
+                .map_err(uncounted)
+            }
+            Effect::Contact(generation, id) => {
+                let contact = store.contact_detail(id).await;
+                let contact = contact.map_err(failed(Failed::Detail(generation), "The contact can not be read"))?;
+                Ok(Reply::Contact(generation, contact.map(Box::new)))
+            }
+            Effect::Activity(generation, id) => {
+                let activity = store.activity_detail(id).await;
+                let activity = activity.map_err(failed(Failed::Detail(generation), "The activity can not be read"))?;
+                Ok(Reply::Activity(generation, activity.map(Box::new)))
+            }
+            Effect::Outbox => {
+                let states = [OutboxState::Held, OutboxState::Retry, OutboxState::InDoubt];
+                let items = store.outbox(&states, ITEMS).await;
+                Ok(Reply::Outbox(items.map_err(failed(Failed::Reading, "The queue can not be read"))?))
+            }
+            _ => self.overview().await,
+        }
+    }
+
+    async fn overview(&self) -> Outcome {
+        let store = &self.store;
+        let read = async {
+            Ok::<_, crate::store::StoreError>(Overview {
+                statuses: store.status_counts().await?,
+                outbox: store.outbox_counts().await?,
+                lease: store.lease(worker::ROLE).await?,
+                paused: store.setting(worker::PAUSED).await?.as_deref() == Some("1"),
+            })
+        };
+        let overview = read.await.map_err(failed(Failed::Reading, "The figures can not be read"))?;
+        Ok(Reply::Overview(Box::new(overview)))
+    }
+
+    async fn change(&self, effect: Effect) {
+        match effect {
+            Effect::SaveSession(session) => {
+                if let Ok(json) = serde_json::to_string(&session)
+                    && let Err(error) = self.store.set_setting(SESSION, &json).await
+                {
+                    tracing::warn!(%error, "the session of the screen is not kept");
+                }
+            }
+            Effect::LoadSession => self.tell(Ok(self.session().await)),
+            effect => self.tell(self.changed(effect).await),
+        }
+    }
+
+    /// How the screen was left, if that can be read; else it starts afresh.
+    async fn session(&self) -> Reply {
+        let custom = match self.store.custom_fields().await {
+            Ok(custom) => custom,
+            Err(error) => {
+                self.tell(Err(failed(Failed::Reading, "Custom fields can not be read")(error)));
+                Vec::new()
+            }
+        };
+        self.custom.write().unwrap_or_else(PoisonError::into_inner).clone_from(&custom);
+        let json = self.store.setting(SESSION).await.ok().flatten();
+        let session = json.and_then(|json| serde_json::from_str::<Session>(&json).ok());
+        Reply::Session(session.map(Box::new), custom)
+    }
+
+    async fn changed(&self, effect: Effect) -> Outcome {
+        let (store, actor, now) = (&self.store, self.actor.as_str(), Timestamp::now());
+        match effect {
+            Effect::SetStatus(ids, status) => {
+                let changed = store.set_status(&ids, status, actor, now).await;
+                Ok(Reply::StatusSet(status, changed.map_err(failed(Failed::Change, "The status is not set"))?))
+            }
+            Effect::MarkRead(ids, read) => {
+                let changed = store.mark_read(&ids, read).await;
+                Ok(Reply::ReadSet(read, changed.map_err(failed(Failed::Change, "Nothing was marked"))?))
+            }
+            Effect::Undo => {
+                let undone = store.undo_last(actor, now).await;
+                Ok(Reply::Undone(undone.map_err(failed(Failed::Change, "Nothing was undone"))?))
+            }
+            Effect::SavedFilters => {
+                let saved = store.saved_filters(actor).await;
+                Ok(Reply::SavedFilters(saved.map_err(failed(Failed::Reading, "Saved filters can not be read"))?))
+            }
+            Effect::SaveFilter(name, list, query) => {
+                let saved = store.save_filter(actor, &name, list.key(), &query).await;
+                saved.map_err(failed(Failed::Change, "The filter is not saved"))?;
+                Ok(Reply::FilterSaved(name))
+            }
+            Effect::DeleteFilter(id) => {
+                store.delete_filter(id).await.map_err(failed(Failed::Change, "The filter is not deleted"))?;
+                Ok(Reply::FilterDeleted)
+            }
+            Effect::Retry(ids) => {
+                let items = store.outbox_retry(&ids, now).await;
+                Ok(Reply::Retried(items.map_err(failed(Failed::Change, "Nothing is sent again"))?))
+            }
+            Effect::Skip(ids) => {
+                let items = store.outbox_skip(&ids, now).await;
+                Ok(Reply::Skipped(items.map_err(failed(Failed::Change, "Nothing is left out"))?))
+            }
+            Effect::Pause(paused) => {
+                let kept = store.set_setting(worker::PAUSED, if paused { "1" } else { "0" }).await;
+                kept.map_err(failed(Failed::Change, "The pause is not kept"))?;
+                self.overview().await
+            }
+            _ => self.overview().await,
+        }
+    }
+}

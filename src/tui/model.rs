@@ -1,0 +1,402 @@
+//! The state of the screen. Only `update` changes it, only `view` draws it.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+use serde::{Deserialize, Serialize};
+
+pub mod detail;
+pub mod filters;
+pub mod input;
+pub mod list;
+mod row;
+pub mod session;
+pub mod sync;
+pub mod toast;
+
+use detail::DetailPane;
+use filters::FiltersPane;
+use input::Input;
+use list::List;
+use sync::SyncPane;
+use toast::Toasts;
+
+use super::actions::Place;
+use super::keymap::Keymap;
+use super::layout::{Focus, Layout};
+use super::message::Overview;
+use super::theme::Theme;
+use super::when;
+use crate::domain::{ContactId, Email, Status};
+use crate::filter;
+use crate::store::{ActivityOrder, ActivityRow, ContactOrder, ContactRow, Count, Order};
+
+/// A pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pane {
+    /// Presets and saved filters.
+    Filters,
+    /// The contact list.
+    Contacts,
+    /// The activity stream.
+    Activities,
+    /// What is selected, in full.
+    Detail,
+    /// How the sync stands.
+    Sync,
+}
+
+impl Pane {
+    /// Every pane, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Filters, Self::Contacts, Self::Activities, Self::Detail, Self::Sync];
+
+    /// The key that focuses it.
+    pub fn number(self) -> usize {
+        self as usize + 1
+    }
+
+    /// What people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Filters => "Filters",
+            Self::Contacts => "Contacts",
+            Self::Activities => "Stream",
+            Self::Detail => "Detail",
+            Self::Sync => "Sync",
+        }
+    }
+
+    /// Where its keys are looked up.
+    pub fn places(self) -> &'static [Place] {
+        match self {
+            Self::Filters => &[Place::Filters, Place::Rows, Place::Global],
+            Self::Contacts => &[Place::Contacts, Place::Rows, Place::Global],
+            Self::Activities => &[Place::Activities, Place::Rows, Place::Global],
+            Self::Detail => &[Place::Detail, Place::Rows, Place::Global],
+            Self::Sync => &[Place::Sync, Place::Rows, Place::Global],
+        }
+    }
+
+    /// The pane of a list.
+    pub fn of(list: filter::List) -> Self {
+        match list {
+            filter::List::Contacts => Self::Contacts,
+            filter::List::Activities => Self::Activities,
+        }
+    }
+
+    /// The list that the pane shows, if it is one.
+    pub fn list(self) -> Option<filter::List> {
+        match self {
+            Self::Contacts => Some(filter::List::Contacts),
+            Self::Activities => Some(filter::List::Activities),
+            _ => None,
+        }
+    }
+}
+
+/// The time, twice: for people, and for measuring.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// What the clock says.
+    pub at: Timestamp,
+    /// What never goes back.
+    pub instant: Instant,
+}
+
+/// A list with its filter.
+#[derive(Clone, Debug)]
+pub struct ListPane<T, C> {
+    /// The rows.
+    pub list: List<T>,
+    /// The filter in force.
+    pub filter: String,
+    /// The preset or saved filter that it is, if nobody changed it.
+    pub name: Option<String>,
+    /// The order in force.
+    pub order: Order<C>,
+    /// How many rows there are, once counted.
+    pub total: Option<Count>,
+    /// Grows with each filter, so that counts of an older one are dropped.
+    pub generation: u64,
+    /// When the typed filter is asked for.
+    pub due: Option<Instant>,
+    /// The rows are to be counted.
+    pub uncounted: bool,
+    /// Why the rows could not be read.
+    pub error: Option<String>,
+}
+
+impl<T, C> ListPane<T, C> {
+    fn new(order: Order<C>) -> Self {
+        let list = List::default();
+        Self {
+            list,
+            filter: String::new(),
+            name: None,
+            order,
+            total: None,
+            generation: 0,
+            due: None,
+            uncounted: true,
+            error: None,
+        }
+    }
+}
+
+impl<T: list::Row, C> ListPane<T, C> {
+    /// Another filter: rows from the top, once they are asked for. The old rows stay until the new ones are here.
+    pub fn set_filter(&mut self, filter: String) {
+        self.filter = filter;
+        self.generation += 1;
+        self.total = None;
+        self.uncounted = true;
+        self.error = None;
+        self.list.reset();
+    }
+}
+
+/// A window over the panes that takes the keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Popup {
+    /// Which status? The contacts were chosen when it opened, so that nothing moves under the fingers.
+    Status {
+        /// Whom it is for.
+        contacts: Vec<ContactId>,
+        /// Whom it is for, in words.
+        whom: String,
+    },
+    /// The keys of the focused pane.
+    Help {
+        /// First visible line.
+        scroll: usize,
+    },
+    /// Delete this saved filter?
+    DeleteFilter {
+        /// Its number.
+        id: i64,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// When the store is read again after a change.
+#[derive(Clone, Debug)]
+pub struct Refresh {
+    /// Something changed since the last reading.
+    pub changed: bool,
+    /// Not before, for what is visible.
+    pub next: Instant,
+    /// Filter counts are out of date.
+    pub totals_changed: bool,
+    /// Not before, for filter counts.
+    pub next_totals: Instant,
+}
+
+/// What the program tells the screen at the start.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Who sits at the keyboard.
+    pub me: Option<Email>,
+    /// Who sits there may do everything.
+    pub administrator: bool,
+    /// The zone of all times.
+    pub time_zone: TimeZone,
+    /// Custom fields, for queries.
+    pub custom: Vec<filter::CustomField>,
+    /// Colours and symbols.
+    pub theme: Theme,
+    /// Nothing here is real.
+    pub demo: bool,
+    /// Size of the terminal.
+    pub size: Size,
+    /// The time.
+    pub now: Now,
+}
+
+/// The state of the screen.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What was told at the start; size and time are kept up to date.
+    pub setup: Setup,
+    /// The keys in force.
+    pub keymap: Keymap,
+    /// Where the panes stand.
+    pub layout: Layout,
+    /// The focused pane.
+    pub focus: Pane,
+    /// The list that was focused last.
+    pub list: Pane,
+    /// The focused pane fills the screen.
+    pub zoomed: bool,
+    /// The contact list.
+    pub contacts: ListPane<ContactRow, ContactOrder>,
+    /// The activity stream.
+    pub activities: ListPane<ActivityRow, ActivityOrder>,
+    /// The filters.
+    pub filters: FiltersPane,
+    /// What is selected.
+    pub detail: DetailPane,
+    /// How the sync stands.
+    pub sync: SyncPane,
+    /// Figures of the whole store; `None` until read.
+    pub overview: Option<Overview>,
+    /// What lies over the panes.
+    pub popup: Option<Popup>,
+    /// What is being typed.
+    pub input: Option<Input>,
+    /// What was just done.
+    pub toasts: Toasts,
+    /// What `.` repeats.
+    pub last_status: Option<Option<Status>>,
+    /// When the store is read again.
+    pub refresh: Refresh,
+    /// The session was read, or will not be.
+    pub started: bool,
+    /// When a relative time or a countdown on the screen changes its words.
+    pub words_due: Option<Timestamp>,
+    /// Something on the screen is not as the model has it.
+    pub dirty: bool,
+}
+
+/// Who was heard of last comes first.
+pub const DEFAULT_CONTACT_ORDER: Order<ContactOrder> = Order { by: ContactOrder::Recent, descending: true };
+/// What changed last comes first.
+pub const DEFAULT_ACTIVITY_ORDER: Order<ActivityOrder> = Order { by: ActivityOrder::Updated, descending: true };
+/// Between two readings of what is visible while the store keeps changing: four a second.
+pub const REFRESH_EVERY: Duration = Duration::from_millis(250);
+/// Between two counts of the filter pane.
+pub const TOTALS_EVERY: Duration = Duration::from_secs(2);
+
+impl Model {
+    /// An empty screen.
+    pub fn new(setup: Setup) -> Self {
+        let focus = Focus { pane: Pane::Contacts, list: Pane::Contacts, zoomed: false };
+        let (layout, instant) = (Layout::new(setup.size, focus), setup.now.instant);
+        let administrator = setup.administrator;
+        let mut model = Self {
+            setup,
+            keymap: Keymap::default(),
+            layout,
+            focus: focus.pane,
+            list: focus.list,
+            zoomed: false,
+            contacts: ListPane::new(DEFAULT_CONTACT_ORDER),
+            activities: ListPane::new(DEFAULT_ACTIVITY_ORDER),
+            filters: FiltersPane { administrator, ..FiltersPane::default() },
+            detail: DetailPane::default(),
+            sync: SyncPane::default(),
+            overview: None,
+            popup: None,
+            input: None,
+            toasts: Toasts::default(),
+            last_status: None,
+            refresh: Refresh { changed: false, next: instant, totals_changed: true, next_totals: instant },
+            started: false,
+            words_due: None,
+            dirty: true,
+        };
+        model.arrange();
+        model
+    }
+
+    /// What a query on a list means.
+    pub fn context(&self, list: filter::List) -> filter::Context {
+        filter::Context {
+            zone: self.setup.time_zone.clone(),
+            me: self.setup.me.clone(),
+            custom: self.setup.custom.clone(),
+            ..filter::Context::new(list, self.setup.now.at)
+        }
+    }
+
+    /// Whose changes these are, in the history and the undo log.
+    pub fn actor(&self) -> &str {
+        self.setup.me.as_ref().map_or("me", Email::as_str)
+    }
+
+    /// Places where the next key is looked up.
+    pub fn places(&self) -> &'static [Place] {
+        match (&self.popup, &self.input) {
+            (Some(Popup::Status { .. }), _) => &[Place::StatusMenu],
+            (Some(Popup::Help { .. }), _) => &[Place::Help, Place::Rows],
+            (Some(Popup::DeleteFilter { .. }), _) => &[Place::Question],
+            (None, Some(_)) => &[Place::Input],
+            (None, None) => self.focus.places(),
+        }
+    }
+
+    /// Fits layout and list heights to size, focus and input.
+    pub fn arrange(&mut self) {
+        let focus = Focus { pane: self.focus, list: self.list, zoomed: self.zoomed };
+        self.layout = Layout::new(self.setup.size, focus);
+        let height = |pane| self.layout.pane(pane).map(|area| area.height.saturating_sub(2));
+        if let Some(height) = height(Pane::Contacts) {
+            let taken = 1 + self.input_lines(Pane::Contacts);
+            self.contacts.list.set_height(usize::from(height.saturating_sub(taken)));
+        }
+        if let Some(height) = height(Pane::Activities) {
+            let taken = 1 + self.input_lines(Pane::Activities);
+            self.activities.list.set_height(usize::from(height.saturating_sub(taken)));
+        }
+        if let Some(height) = height(Pane::Sync) {
+            self.sync.items.set_height(usize::from(sync::item_lines(height)));
+        }
+    }
+
+    /// Lines that an input takes from a list's pane.
+    pub fn input_lines(&self, pane: Pane) -> u16 {
+        match &self.input {
+            Some(input) if input.pane() == pane => 1 + u16::from(input.problem.is_some()),
+            _ => 0,
+        }
+    }
+
+    /// True if nothing was ever stored here.
+    pub fn is_first_run(&self) -> bool {
+        let untouched = self.contacts.filter.is_empty() && self.activities.filter.is_empty() && self.input.is_none();
+        let nobody = self.overview.as_ref().is_some_and(|overview| overview.statuses.total() == 0);
+        untouched && nobody && self.contacts.list.is_known_empty() && self.activities.list.is_known_empty()
+    }
+
+    /// The next moment at which something happens by itself, if any.
+    pub fn deadline(&self) -> Option<Instant> {
+        let refresh = self.refresh.changed.then_some(self.refresh.next);
+        let totals = (self.refresh.totals_changed && self.layout.pane(Pane::Filters).is_some())
+            .then_some(self.refresh.next_totals);
+        if !self.started {
+            return self.toasts.deadline();
+        }
+        let detail = self.detail.due.filter(|_| self.layout.pane(Pane::Detail).is_some());
+        let moments = [
+            self.toasts.deadline(),
+            self.contacts.due,
+            self.activities.due,
+            detail,
+            refresh,
+            totals,
+            self.words_due.map(|at| self.instant_of(at)),
+        ];
+        moments.into_iter().flatten().min()
+    }
+
+    /// When the first of the visible relative times changes its words.
+    pub fn words_change(&self) -> Option<Timestamp> {
+        let now = self.setup.now.at;
+        let contacts = self.layout.pane(Pane::Contacts).is_some().then(|| self.contacts.list.visible());
+        let activities = self.layout.pane(Pane::Activities).is_some().then(|| self.activities.list.visible());
+        let times = contacts.into_iter().flatten().map(|row| row.recent_at);
+        let times = times.chain(activities.into_iter().flatten().map(|row| row.updated_at));
+        let times = times.filter_map(|at| when::changes_at(at, now));
+        let sync = self.layout.pane(Pane::Sync).and_then(|_| self.sync.next_change(now));
+        times.chain(sync).min()
+    }
+
+    fn instant_of(&self, at: Timestamp) -> Instant {
+        let wait = Duration::try_from(at.duration_since(self.setup.now.at)).unwrap_or_default();
+        self.setup.now.instant + wait
+    }
+}

@@ -1,0 +1,424 @@
+//! A virtual list: some pages of rows around the cursor, moved by keys of rows and never by offsets.
+//!
+//! Scrolling is aligned to pages: within a page only two rows of the screen change. The selection is kept by id when the
+//! rows are read anew. At most one request is under way; each knows its generation, and late answers are dropped.
+
+use std::collections::BTreeMap;
+
+use crate::domain::ContactId;
+use crate::store::{Anchor, Key, Window};
+
+/// What a list must know of its rows.
+pub trait Row {
+    /// The row's number in the store.
+    fn id(&self) -> i64;
+    /// The contact it is about.
+    fn contact_id(&self) -> Option<ContactId>;
+}
+
+/// Why rows were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// All anew: another filter, the top, the bottom, a remembered place.
+    Replace,
+    /// The same rows as they are now.
+    Refresh,
+    /// The page below.
+    Append,
+    /// The page above.
+    Prepend,
+}
+
+/// A wish for rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Answers to another generation are dropped.
+    pub generation: u64,
+    /// Why.
+    pub load: Load,
+    /// Which.
+    pub anchor: Anchor,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// Rows that the cursor marks as it passes.
+#[derive(Clone, Debug, PartialEq)]
+struct Range {
+    anchor: i64,
+    before: BTreeMap<i64, Option<ContactId>>,
+}
+
+/// The list.
+#[derive(Clone, Debug)]
+pub struct List<T> {
+    rows: Vec<(Key, T)>,
+    before: bool,
+    after: bool,
+    top: usize,
+    cursor: usize,
+    height: usize,
+    /// Rows that the cursor still has to move once they are here.
+    owed: isize,
+    marks: BTreeMap<i64, Option<ContactId>>,
+    range: Option<Range>,
+    generation: u64,
+    wanted: Option<Anchor>,
+    select: Option<i64>,
+    stale: bool,
+    in_flight: Option<Load>,
+    loaded: bool,
+}
+
+/// The buffer is cut when it holds more pages than this.
+const PAGES: usize = 7;
+/// The least number of rows worth a request.
+const LEAST: usize = 20;
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            before: false,
+            after: false,
+            top: 0,
+            cursor: 0,
+            height: 1,
+            owed: 0,
+            marks: BTreeMap::new(),
+            range: None,
+            generation: 0,
+            wanted: Some(Anchor::First),
+            select: None,
+            stale: false,
+            in_flight: None,
+            loaded: false,
+        }
+    }
+}
+
+impl<T: Row> List<T> {
+    /// The visible rows.
+    pub fn visible(&self) -> impl Iterator<Item = &T> {
+        self.rows.iter().skip(self.top).take(self.height).map(|(_, row)| row)
+    }
+
+    /// All rows at hand.
+    pub fn rows_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.rows.iter_mut().map(|(_, row)| row)
+    }
+
+    /// The selected row.
+    pub fn current(&self) -> Option<&T> {
+        self.rows.get(self.cursor).map(|(_, row)| row)
+    }
+
+    /// Place of the selected row among the visible ones.
+    pub fn cursor_line(&self) -> usize {
+        self.cursor.saturating_sub(self.top)
+    }
+
+    /// True if there are no rows, and it is known.
+    pub fn is_known_empty(&self) -> bool {
+        self.loaded && self.rows.is_empty()
+    }
+
+    /// True once rows were read.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// True while the first row of the list is at hand.
+    pub fn at_top(&self) -> bool {
+        !self.before && self.top == 0
+    }
+
+    /// True while the last row of the list is on the screen.
+    pub fn at_bottom(&self) -> bool {
+        !self.after && self.top + self.height >= self.rows.len()
+    }
+
+    /// Key of the first visible row and id of the selected one: what a session remembers.
+    pub fn place(&self) -> Option<(Key, i64)> {
+        Some((self.rows.get(self.top)?.0.clone(), self.rows.get(self.cursor)?.1.id()))
+    }
+
+    /// How many rows the screen shows.
+    pub fn set_height(&mut self, height: usize) {
+        let height = height.max(1);
+        if height != self.height {
+            self.height = height;
+            self.settle();
+        }
+    }
+
+    /// Other rows altogether: from the top, with no marks.
+    pub fn reset(&mut self) {
+        self.marks.clear();
+        self.range = None;
+        self.want(Anchor::First, None);
+    }
+
+    /// From a remembered place.
+    pub fn restore(&mut self, top: Key, id: i64) {
+        self.want(Anchor::From(top), Some(id));
+    }
+
+    fn want(&mut self, anchor: Anchor, select: Option<i64>) {
+        self.generation += 1;
+        self.wanted = Some(anchor);
+        self.select = select;
+        self.in_flight = None;
+        self.owed = 0;
+    }
+
+    /// The rows at hand may be out of date.
+    pub fn mark_stale(&mut self) {
+        self.stale = true;
+    }
+
+    /// Rows down (or up) the list.
+    pub fn move_by(&mut self, delta: isize) {
+        self.step(delta);
+        self.extend_range();
+    }
+
+    fn step(&mut self, delta: isize) {
+        let goal = self.cursor as isize + delta;
+        let last = self.rows.len() as isize - 1;
+        let missing = match goal {
+            goal if goal < 0 && self.before => goal,
+            goal if goal > last && self.after => goal - last,
+            _ => 0,
+        };
+        // Nobody holds a key for longer than a few pages between two answers of the store.
+        let most = (self.height * 4) as isize;
+        self.owed = missing.clamp(-most, most);
+        self.cursor = goal.clamp(0, last.max(0)) as usize;
+        if self.cursor >= self.top + self.height {
+            self.top = self.cursor;
+        } else if self.cursor < self.top {
+            self.top = (self.cursor + 1).saturating_sub(self.height);
+        }
+        self.settle();
+    }
+
+    /// Pages down (or up), with the cursor on the same line of the screen.
+    pub fn page(&mut self, down: bool, half: bool) {
+        let by = if half { (self.height / 2).max(1) } else { self.height } as isize;
+        let by = if down { by } else { -by };
+        let before = self.top;
+        self.step(by);
+        if self.owed == 0 {
+            let most = self.rows.len().saturating_sub(if self.after { 1 } else { self.height });
+            self.top = (before as isize + by).clamp(0, most as isize) as usize;
+            self.settle();
+        }
+        self.extend_range();
+    }
+
+    /// To the first row of all.
+    pub fn first(&mut self) {
+        if self.before {
+            self.range = None;
+            self.want(Anchor::First, None);
+        } else {
+            self.move_by(-(self.rows.len() as isize));
+        }
+    }
+
+    /// To the last row of all.
+    pub fn last(&mut self) {
+        if self.after {
+            self.range = None;
+            self.want(Anchor::Last, None);
+        } else {
+            self.move_by(self.rows.len() as isize);
+        }
+    }
+
+    fn settle(&mut self) {
+        self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
+        self.top = self.top.min(self.cursor);
+        if self.cursor >= self.top + self.height {
+            self.top = self.cursor + 1 - self.height;
+        }
+        if !self.after {
+            self.top = self.top.min(self.rows.len().saturating_sub(self.height));
+        }
+    }
+
+    /// Marked rows by id, with their contacts.
+    pub fn marks(&self) -> &BTreeMap<i64, Option<ContactId>> {
+        &self.marks
+    }
+
+    /// True while the cursor marks what it passes.
+    pub fn in_range(&self) -> bool {
+        self.range.is_some()
+    }
+
+    /// Marks the selected row or takes the mark off, and goes on to the next row.
+    pub fn toggle_mark(&mut self) {
+        let Some(row) = self.current() else { return };
+        let (id, contact) = (row.id(), row.contact_id());
+        if self.marks.remove(&id).is_none() {
+            self.marks.insert(id, contact);
+        }
+        self.move_by(1);
+    }
+
+    /// Starts to mark every row that the cursor passes, or stops.
+    pub fn toggle_range(&mut self) {
+        if self.range.take().is_none() {
+            let Some(row) = self.current() else { return };
+            self.range = Some(Range { anchor: row.id(), before: self.marks.clone() });
+            self.extend_range();
+        }
+    }
+
+    /// Takes all marks off; `false`: there were none.
+    pub fn clear_marks(&mut self) -> bool {
+        let had = self.range.take().is_some() || !self.marks.is_empty();
+        self.marks.clear();
+        had
+    }
+
+    fn extend_range(&mut self) {
+        let Some(range) = &self.range else { return };
+        let Some(anchor) = self.rows.iter().position(|(_, row)| row.id() == range.anchor) else { return };
+        let (from, to) = (anchor.min(self.cursor), anchor.max(self.cursor));
+        self.marks = range.before.clone();
+        self.marks.extend(self.rows[from..=to].iter().map(|(_, row)| (row.id(), row.contact_id())));
+    }
+
+    /// The next wish, if nothing is under way. `refresh`: rows may be read anew now.
+    pub fn request(&mut self, refresh: bool) -> Option<Request> {
+        if self.in_flight.is_some() {
+            return None;
+        }
+        let (load, anchor, limit) = self.next_load(refresh)?;
+        self.in_flight = Some(load);
+        Some(Request { generation: self.generation, load, anchor, limit })
+    }
+
+    fn next_load(&mut self, refresh: bool) -> Option<(Load, Anchor, usize)> {
+        let page = self.height.max(LEAST);
+        if let Some(anchor) = self.wanted.take() {
+            self.stale = false;
+            return Some((Load::Replace, anchor, 2 * page));
+        }
+        if self.stale && refresh {
+            self.stale = false;
+            let limit = self.rows.len().max(2 * page);
+            return Some(match self.rows.first() {
+                Some((key, _)) if self.before => (Load::Refresh, Anchor::From(key.clone()), limit),
+                _ => (Load::Refresh, Anchor::First, limit),
+            });
+        }
+        let (first, last) = (self.rows.first()?.0.clone(), self.rows.last()?.0.clone());
+        if self.after && self.rows.len() < self.top + 2 * self.height {
+            Some((Load::Append, Anchor::After(last), page))
+        } else if self.before && self.top < self.height {
+            Some((Load::Prepend, Anchor::Before(first), page))
+        } else {
+            None
+        }
+    }
+
+    /// Takes the answer; `false`: it came too late.
+    pub fn receive(&mut self, generation: u64, load: Load, window: Window<T>) -> bool {
+        if generation != self.generation {
+            return false;
+        }
+        self.in_flight = None;
+        self.loaded = true;
+        match load {
+            Load::Replace => self.replace(window),
+            Load::Refresh => self.refresh(window),
+            Load::Append => {
+                self.rows.extend(window.rows);
+                self.after = window.after;
+            }
+            Load::Prepend => {
+                let added = window.rows.len();
+                self.rows.splice(0..0, window.rows);
+                self.top += added;
+                self.cursor += added;
+                self.before = window.before;
+            }
+        }
+        let owed = std::mem::take(&mut self.owed);
+        if owed != 0 && matches!(load, Load::Append | Load::Prepend) {
+            self.move_by(owed);
+        }
+        self.settle();
+        self.trim();
+        true
+    }
+
+    /// The request failed: it may be tried again.
+    pub fn failed(&mut self, generation: u64) {
+        if generation == self.generation {
+            self.in_flight = None;
+            self.owed = 0;
+        }
+    }
+
+    fn replace(&mut self, window: Window<T>) {
+        let at_end = window.before && !window.after && self.select.is_none();
+        self.set(window);
+        self.cursor = match self.select.take() {
+            Some(id) => self.index_of(id).unwrap_or(0),
+            None if at_end => self.rows.len().saturating_sub(1),
+            None => 0,
+        };
+        self.top = if at_end { self.rows.len().saturating_sub(self.height) } else { 0 };
+    }
+
+    fn refresh(&mut self, window: Window<T>) {
+        let selected = self.current().map(Row::id);
+        let top_id = self.rows.get(self.top).map(|(_, row)| row.id());
+        let (line, top, was_at_top) = (self.cursor_line(), self.top, self.at_top());
+        self.set(window);
+        let found = selected.and_then(|id| self.index_of(id));
+        match (found, top_id.and_then(|id| self.index_of(id))) {
+            // What comes in above is shown as long as the selected row stays on the screen.
+            (Some(index), _) if was_at_top && index < self.height => (self.cursor, self.top) = (index, 0),
+            (Some(index), _) => (self.cursor, self.top) = (index, index.saturating_sub(line)),
+            (None, Some(top)) if !was_at_top => (self.cursor, self.top) = (top + line, top),
+            (None, _) => (self.cursor, self.top) = (top + line, top),
+        }
+        self.settle();
+        self.extend_range();
+    }
+
+    fn set(&mut self, window: Window<T>) {
+        self.rows = window.rows;
+        self.before = window.before;
+        self.after = window.after;
+    }
+
+    fn index_of(&self, id: i64) -> Option<usize> {
+        self.rows.iter().position(|(_, row)| row.id() == id)
+    }
+
+    /// Forgets rows that are far from the screen; not while a range needs them.
+    fn trim(&mut self) {
+        let page = self.height.max(LEAST);
+        if self.rows.len() <= PAGES * page || self.range.is_some() {
+            return;
+        }
+        let from = self.top.saturating_sub(2 * page);
+        let to = (self.top + 3 * page).min(self.rows.len());
+        self.after |= to < self.rows.len();
+        self.before |= from > 0;
+        self.rows.truncate(to);
+        self.rows.drain(..from);
+        self.top -= from;
+        self.cursor -= from;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! What the next start takes up again.
+
+use serde::{Deserialize, Serialize};
+
+use super::Pane;
+use crate::store::Key;
+
+/// Pane, filters and places; kept in the store as JSON.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Session {
+    /// The focused pane.
+    pub focus: Option<Pane>,
+    /// It fills the screen.
+    pub zoomed: bool,
+    /// The contact list.
+    pub contacts: ListSession,
+    /// The activity stream.
+    pub activities: ListSession,
+}
+
+/// How a list was left.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListSession {
+    /// Its filter.
+    pub filter: String,
+    /// The name of the preset or saved filter that it is.
+    pub name: Option<String>,
+    /// Place of the first visible row.
+    pub top: Option<Key>,
+    /// The selected row.
+    pub selected: Option<i64>,
+}

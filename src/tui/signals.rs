@@ -1,0 +1,90 @@
+//! Signals, and the terminal that goes away without one.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::thread;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Signal as Number, kill_current_process_group};
+use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
+
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGTERM, SIGINT, SIGHUP, SIGQUIT: end.
+    Stop,
+    /// SIGTSTP from elsewhere: suspend.
+    Suspend,
+    /// SIGCONT after a stop that nobody announced: the terminal may be in any state.
+    Continue,
+}
+
+/// The signals of the process.
+pub struct Signals {
+    terminate: Stream,
+    interrupt: Stream,
+    hangup: Stream,
+    quit: Stream,
+    suspend: Stream,
+    resume: Stream,
+}
+
+impl Signals {
+    /// Takes the signals over.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+            quit: signal(SignalKind::quit())?,
+            suspend: signal(SignalKind::from_raw(Number::TSTP.as_raw()))?,
+            resume: signal(SignalKind::from_raw(Number::CONT.as_raw()))?,
+        })
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::Stop,
+            _ = self.interrupt.recv() => Signal::Stop,
+            _ = self.hangup.recv() => Signal::Stop,
+            _ = self.quit.recv() => Signal::Stop,
+            _ = self.suspend.recv() => Signal::Suspend,
+            _ = self.resume.recv() => Signal::Continue,
+        }
+    }
+
+    /// Stops the whole job, as the shell expects of Ctrl-Z; returns when it was continued.
+    /// SIGSTOP, since SIGTSTP would only come back to ourselves. The stop takes effect some time after the call, so that
+    /// it is SIGCONT which says that it is over.
+    pub async fn stop_job(&mut self) -> io::Result<()> {
+        while self.resume.recv().now_or_never().is_some() {}
+        kill_current_process_group(Number::STOP)?;
+        self.resume.recv().await;
+        Ok(())
+    }
+}
+
+/// How long an orderly end may take once the terminal is gone.
+const GRACE: Duration = Duration::from_millis(900);
+
+/// Ends the process when the terminal goes away, also where SIGHUP is ignored (nohup, some multiplexers): crossterm's
+/// reader would spin for ever. The thread sleeps in `poll` and wakes for nothing else.
+pub fn watch_terminal(gone: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name("terminal".to_owned()).spawn(move || {
+        let stdin = io::stdin();
+        loop {
+            let mut watched = [PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::empty())];
+            match poll(&mut watched, None) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) | Err(_) => break,
+            }
+        }
+        gone();
+        thread::sleep(GRACE);
+        std::process::exit(129) // as the shell reports SIGHUP
+    })?;
+    Ok(())
+}

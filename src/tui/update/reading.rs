@@ -1,0 +1,121 @@
+//! What is to be read from the store, and when: rows for the lists, the detail once the cursor rests, all of it again
+//! after a change, a few times a second at most.
+
+use crate::filter::List;
+use crate::tui::message::Effect;
+use crate::tui::model::detail::{self, Shown, Target};
+use crate::tui::model::{Model, Pane, REFRESH_EVERY, TOTALS_EVERY};
+
+/// Asks for what the screen needs now.
+pub fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !model.started {
+        return;
+    }
+    refresh(model, effects);
+    lists(model, effects);
+    items(model, effects);
+    follow(model, effects);
+    totals(model, effects);
+}
+
+fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.setup.now.instant;
+    if !model.refresh.changed || now < model.refresh.next {
+        return;
+    }
+    model.refresh.changed = false;
+    model.refresh.next = now + REFRESH_EVERY;
+    model.refresh.totals_changed = true;
+    model.contacts.list.mark_stale();
+    model.activities.list.mark_stale();
+    model.contacts.uncounted = true;
+    model.activities.uncounted = true;
+    model.detail.stale = true;
+    model.sync.stale = true;
+    effects.push(Effect::Overview);
+}
+
+/// The list of what waits or failed is shown, and read, while its pane is in use.
+fn items(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.focus == Pane::Sync && std::mem::take(&mut model.sync.stale) {
+        effects.push(Effect::Outbox);
+    }
+}
+
+fn lists(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.setup.now.instant;
+    let visible = |pane| model.layout.pane(pane).is_some();
+    let (contacts, activities) = (visible(Pane::Contacts), visible(Pane::Activities));
+    let pane = &mut model.contacts;
+    if pane.due.take_if(|due| *due <= now).is_some() || pane.due.is_none() {
+        if let Some(request) = pane.list.request(contacts) {
+            effects.push(Effect::Contacts { filter: pane.filter.clone(), order: pane.order, request });
+        }
+        if contacts && std::mem::take(&mut pane.uncounted) {
+            let (filter, generation) = (pane.filter.clone(), pane.generation);
+            effects.push(Effect::Total { list: List::Contacts, filter, generation });
+        }
+    }
+    let pane = &mut model.activities;
+    if pane.due.take_if(|due| *due <= now).is_some() || pane.due.is_none() {
+        if let Some(request) = pane.list.request(activities) {
+            effects.push(Effect::Activities { filter: pane.filter.clone(), order: pane.order, request });
+        }
+        if activities && std::mem::take(&mut pane.uncounted) {
+            let (filter, generation) = (pane.filter.clone(), pane.generation);
+            effects.push(Effect::Total { list: List::Activities, filter, generation });
+        }
+    }
+}
+
+/// The detail follows the selection of the list that was used last.
+fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.layout.pane(Pane::Detail).is_none() {
+        return;
+    }
+    let selected = match model.list {
+        Pane::Contacts => model.contacts.list.current().map(|row| Target::Contact(row.id)),
+        _ => model.activities.list.current().map(|row| Target::Activity(row.id)),
+    };
+    let wanted = model.detail.pinned.or(selected);
+    let now = model.setup.now.instant;
+    let detail = &mut model.detail;
+    if wanted != detail.target {
+        detail.target = wanted;
+        detail.generation += 1;
+        detail.in_flight = false;
+        detail.stale = false;
+        // Whoever opens something waits for it; whoever passes by does not.
+        let at_once = model.focus == Pane::Detail || detail.shown == Shown::Nothing;
+        detail.due = Some(if at_once { now } else { now + detail::REST });
+    }
+    let due = detail.due.take_if(|due| *due <= now).is_some();
+    let Some(target) = detail.target else {
+        if detail.shown != Shown::Nothing {
+            detail.shown = Shown::Nothing;
+            model.dirty = true;
+        }
+        return;
+    };
+    let again = detail.stale && detail.due.is_none() && !detail.in_flight;
+    if due || again {
+        detail.in_flight = true;
+        detail.stale = false;
+        effects.push(match target {
+            Target::Contact(id) => Effect::Contact(detail.generation, id),
+            Target::Activity(id) => Effect::Activity(detail.generation, id),
+        });
+    }
+}
+
+fn totals(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.setup.now.instant;
+    let refresh = &mut model.refresh;
+    if !refresh.totals_changed || now < refresh.next_totals || model.layout.pane(Pane::Filters).is_none() {
+        return;
+    }
+    refresh.totals_changed = false;
+    refresh.next_totals = now + TOTALS_EVERY;
+    let entries = model.filters.entries();
+    effects.push(Effect::FilterTotals(entries.into_iter().map(|entry| (entry.id, entry.list, entry.query)).collect()));
+}

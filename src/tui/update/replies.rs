@@ -1,0 +1,195 @@
+//! Answers: taken if they are still wanted, dropped if a newer question was asked since.
+
+use super::act::say;
+use crate::domain::Status;
+use crate::store::{Key, OutboxRow, Window};
+use crate::tui::message::{Effect, Failed, Reply};
+use crate::tui::model::detail::Shown;
+use crate::tui::model::list::{List, Load, Row};
+use crate::tui::model::session::{ListSession, Session};
+use crate::tui::model::toast::Tone;
+use crate::tui::model::{ListPane, Model, Pane};
+
+/// Takes an answer.
+pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
+    match reply {
+        Reply::Contacts(generation, load, window) => {
+            model.dirty |= rows(&mut model.contacts, generation, load, window);
+        }
+        Reply::Activities(generation, load, window) => {
+            model.dirty |= rows(&mut model.activities, generation, load, window);
+        }
+        Reply::ContactTotal(generation, total) => {
+            let pane = &mut model.contacts;
+            if generation == pane.generation && pane.total.replace(total) != Some(total) {
+                model.dirty = true;
+            }
+        }
+        Reply::ActivityTotal(generation, total) => {
+            let pane = &mut model.activities;
+            if generation == pane.generation && pane.total.replace(total) != Some(total) {
+                model.dirty = true;
+            }
+        }
+        Reply::FilterTotal(id, total) => {
+            model.dirty |= model.filters.totals.insert(id, total) != Some(total);
+        }
+        Reply::Contact(generation, contact) => {
+            show(model, generation, contact.map_or(Shown::Gone, Shown::Contact));
+        }
+        Reply::Activity(generation, activity) => {
+            show(model, generation, activity.map_or(Shown::Gone, Shown::Activity));
+        }
+        Reply::StatusSet(status, count) => {
+            let word = status.map_or("No status", Status::label);
+            match count {
+                0 => say(model, Tone::Info, format!("{word}: nothing changed")),
+                1 => say(model, Tone::Good, format!("{word} {} u undoes it", model.setup.theme.glyphs.dot)),
+                n => {
+                    say(model, Tone::Good, format!("{word}: {n} contacts {} u undoes it", model.setup.theme.glyphs.dot))
+                }
+            }
+        }
+        Reply::ReadSet(_, 0 | 1) => {}
+        Reply::ReadSet(read, n) => {
+            say(model, Tone::Good, format!("{n} marked {}", if read { "read" } else { "unread" }))
+        }
+        Reply::Undone(Some(what)) => say(model, Tone::Good, format!("Undone: {what}")),
+        Reply::Undone(None) => say(model, Tone::Info, "Nothing to undo"),
+        Reply::SavedFilters(saved) => {
+            if saved != model.filters.saved {
+                model.filters.saved = saved;
+                model.filters.move_by(0);
+                model.refresh.totals_changed = true;
+                model.refresh.next_totals = model.setup.now.instant;
+                model.dirty = true;
+            }
+        }
+        Reply::FilterSaved(name) => {
+            say(model, Tone::Good, format!("Saved as {name}"));
+            effects.push(Effect::SavedFilters);
+        }
+        Reply::FilterDeleted => {
+            say(model, Tone::Good, "Filter deleted");
+            effects.push(Effect::SavedFilters);
+        }
+        Reply::Outbox(found) => model.dirty |= items(&mut model.sync.items, found),
+        Reply::Retried(n) => say(model, Tone::Good, count(n, "will be sent again", "Nothing to send again")),
+        Reply::Skipped(n) => say(model, Tone::Good, count(n, "left out of Salesforce", "Nothing to leave out")),
+        Reply::Overview(overview) => {
+            if overview.lease != model.sync.lease {
+                model.sync.set_lease(overview.lease.clone());
+                model.dirty = true;
+            }
+            if model.overview.as_ref() != Some(&*overview) {
+                model.overview = Some(*overview);
+                model.dirty = true;
+            }
+        }
+        Reply::Session(session, custom) => {
+            model.setup.custom = custom;
+            start(model, session.map(|session| *session).unwrap_or_default());
+        }
+    }
+}
+
+/// Something that was asked for did not work.
+pub fn failed(model: &mut Model, request: Failed, error: String) {
+    match request {
+        Failed::Contacts(generation) => {
+            model.contacts.list.failed(generation);
+            model.contacts.error = Some(error.clone());
+        }
+        Failed::Activities(generation) => {
+            model.activities.list.failed(generation);
+            model.activities.error = Some(error.clone());
+        }
+        Failed::Detail(generation) if generation == model.detail.generation => model.detail.in_flight = false,
+        Failed::Detail(_) | Failed::Reading => {}
+        Failed::Change => model.refresh.changed = true,
+    }
+    say(model, Tone::Bad, error);
+}
+
+fn rows<T: Row + Clone + PartialEq, C>(
+    pane: &mut ListPane<T, C>,
+    generation: u64,
+    load: Load,
+    window: Window<T>,
+) -> bool {
+    let screen = |list: &List<T>| (list.cursor_line(), list.is_loaded(), list.visible().cloned().collect::<Vec<_>>());
+    let before = screen(&pane.list);
+    if !pane.list.receive(generation, load, window) {
+        return false;
+    }
+    pane.error.take().is_some() || screen(&pane.list) != before
+}
+
+fn items(list: &mut List<OutboxRow>, found: Vec<OutboxRow>) -> bool {
+    let screen =
+        |list: &List<OutboxRow>| (list.cursor_line(), list.is_loaded(), list.visible().cloned().collect::<Vec<_>>());
+    let before = screen(list);
+    list.mark_stale();
+    let request = list.request(true);
+    let key = |row: &OutboxRow| Key { sort: crate::store::SortValue::Integer(0), id: row.id };
+    let window = Window { rows: found.into_iter().map(|row| (key(&row), row)).collect(), before: false, after: false };
+    if let Some(request) = request {
+        list.receive(request.generation, request.load, window);
+    }
+    screen(list) != before
+}
+
+fn show(model: &mut Model, generation: u64, shown: Shown) {
+    let detail = &mut model.detail;
+    if generation != detail.generation {
+        return;
+    }
+    detail.in_flight = false;
+    if detail.shown == shown {
+        return;
+    }
+    if !same_thing(&detail.shown, &shown) {
+        detail.scroll = 0;
+    }
+    detail.shown = shown;
+    model.dirty = true;
+}
+
+fn same_thing(one: &Shown, other: &Shown) -> bool {
+    match (one, other) {
+        (Shown::Contact(one), Shown::Contact(other)) => one.contact.id == other.contact.id,
+        (Shown::Activity(one), Shown::Activity(other)) => one.activity.id == other.activity.id,
+        _ => false,
+    }
+}
+
+fn count(n: u64, done: &str, none: &str) -> String {
+    match n {
+        0 => none.to_owned(),
+        1 => format!("1 item {done}"),
+        n => format!("{n} items {done}"),
+    }
+}
+
+/// Takes up what the last run left, and begins to read.
+fn start(model: &mut Model, session: Session) {
+    fn list<T: Row, C>(pane: &mut ListPane<T, C>, session: ListSession) {
+        pane.set_filter(session.filter);
+        pane.name = session.name;
+        if let (Some(top), Some(id)) = (session.top, session.selected) {
+            pane.list.restore(top, id);
+        }
+    }
+    if model.started {
+        return;
+    }
+    model.started = true;
+    list(&mut model.contacts, session.contacts);
+    list(&mut model.activities, session.activities);
+    // A key that came first has the last word.
+    if let (Some(pane), Pane::Contacts) = (session.focus, model.focus) {
+        super::act::focus(model, pane);
+        model.zoomed = session.zoomed;
+    }
+    model.dirty = true;
+}

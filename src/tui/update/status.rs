@@ -1,0 +1,83 @@
+//! The contact status: chosen with one more key, for one contact or for all marked ones, and given again with `.`.
+
+use std::collections::BTreeSet;
+
+use super::act::say;
+use crate::domain::text::visible;
+use crate::domain::{ContactId, Status};
+use crate::tui::message::Effect;
+use crate::tui::model::list::{List, Row};
+use crate::tui::model::toast::Tone;
+use crate::tui::model::{Model, Pane, Popup};
+
+/// Opens the popup for the selected or marked contacts.
+pub fn open(model: &mut Model) {
+    match targets(model) {
+        Some((contacts, whom)) => model.popup = Some(Popup::Status { contacts, whom }),
+        None => say(model, Tone::Info, "No contact here"),
+    }
+}
+
+/// Sets the chosen status on those for whom the popup was opened.
+pub fn choose(model: &mut Model, status: Option<Status>, effects: &mut Vec<Effect>) {
+    if let Some(Popup::Status { contacts, .. }) = model.popup.take() {
+        set(model, contacts, status, effects);
+    }
+}
+
+/// Sets the last chosen status on the selected or marked contacts.
+pub fn repeat(model: &mut Model, effects: &mut Vec<Effect>) {
+    match (model.last_status, targets(model)) {
+        (None, _) => say(model, Tone::Info, "No status was set yet: s chooses one"),
+        (_, None) => say(model, Tone::Info, "No contact here"),
+        (Some(status), Some((contacts, _))) => set(model, contacts, status, effects),
+    }
+}
+
+/// A key that means nothing here closes a question, so that none stays open unseen; help stays.
+pub fn other_key(model: &mut Model) {
+    if !matches!(model.popup, Some(Popup::Help { .. })) {
+        model.popup = None;
+    }
+}
+
+/// Shows the status at once and asks for it; the store's answer corrects what was shown.
+fn set(model: &mut Model, contacts: Vec<ContactId>, status: Option<Status>, effects: &mut Vec<Effect>) {
+    model.last_status = Some(status);
+    for row in model.contacts.list.rows_mut().filter(|row| contacts.contains(&row.id)) {
+        row.status = status;
+    }
+    for row in model.activities.list.rows_mut() {
+        if row.contact_id.is_some_and(|id| contacts.contains(&id)) {
+            row.status = status;
+        }
+    }
+    model.detail.show_status(&contacts, status);
+    model.contacts.list.clear_marks();
+    model.activities.list.clear_marks();
+    effects.push(Effect::SetStatus(contacts, status));
+}
+
+fn targets(model: &Model) -> Option<(Vec<ContactId>, String)> {
+    match model.focus {
+        Pane::Contacts => of_list(&model.contacts.list, |row| row.name.clone()),
+        Pane::Activities => of_list(&model.activities.list, |row| row.name.clone()),
+        _ => model.detail.contact().map(|detail| {
+            let name = detail.contact.values.display_name();
+            (vec![detail.contact.id], visible(&name).into_owned())
+        }),
+    }
+}
+
+fn of_list<T: Row>(list: &List<T>, name: impl Fn(&T) -> String) -> Option<(Vec<ContactId>, String)> {
+    let marked: BTreeSet<ContactId> = list.marks().values().flatten().copied().collect();
+    match marked.len() {
+        0 if list.marks().is_empty() => {
+            let row = list.current()?;
+            Some((vec![row.contact_id()?], visible(&name(row)).into_owned()))
+        }
+        0 => None,
+        1 => Some((marked.into_iter().collect(), "1 marked contact".to_owned())),
+        n => Some((marked.into_iter().collect(), format!("{n} contacts"))),
+    }
+}

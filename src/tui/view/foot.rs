@@ -1,0 +1,79 @@
+//! The line at the bottom: the keys that count here; above it, short words about what was done.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::common::canvas::{Canvas, Frame};
+use super::common::cut::width;
+use crate::domain::text::visible;
+use crate::tui::actions::{self, Action, ActionInfo};
+use crate::tui::model::toast::Tone;
+use crate::tui::model::{Model, Pane};
+use crate::tui::theme::Meaning;
+
+/// The hints of the focused pane or popup, from the action table.
+pub fn hints(model: &Model) -> Vec<&'static ActionInfo> {
+    actions::at(model.places()).filter(|info| !info.hint.is_empty() && useful(model, info.action)).collect()
+}
+
+/// Actions that would do nothing now are not hinted at.
+fn useful(model: &Model, action: Action) -> bool {
+    match action {
+        Action::Retry | Action::Skip if model.focus == Pane::Detail => model.detail.problem().is_some(),
+        Action::Retry | Action::Skip => model.sync.items.current().is_some(),
+        Action::Undo => model.last_status.is_some(),
+        _ => true,
+    }
+}
+
+/// Draws the line: as many hints as fit, help and quit in any case.
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let hints = hints(model);
+    let (always, others): (Vec<&ActionInfo>, Vec<&ActionInfo>) =
+        hints.into_iter().partition(|info| matches!(info.action, Action::Help | Action::Quit));
+    let need = |info: &ActionInfo| (width(info.keys[0]) + width(info.hint) + 3) as u16;
+    let mut room = area.width.saturating_sub(1 + always.iter().map(|info| need(info)).sum::<u16>());
+    let mut line = Line::from(Span::raw(" "));
+    let mut shown = Vec::new();
+    for info in others {
+        if need(info) > room {
+            break;
+        }
+        room -= need(info);
+        shown.push(info);
+    }
+    for info in shown.into_iter().chain(always) {
+        line.push_span(canvas.span(info.keys[0], Meaning::Key));
+        line.push_span(canvas.span(format!(" {}  ", info.hint), Meaning::Dim));
+    }
+    canvas.line(area.x, area.y, area.width, &line);
+}
+
+/// Draws what was just done, the newest at the bottom right.
+pub fn toasts(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
+    let mut bottom = body.bottom();
+    for toast in model.toasts.iter().rev() {
+        let glyphs = canvas.glyphs();
+        let (symbol, meaning) = match toast.tone {
+            Tone::Good => (glyphs.good, Meaning::Good),
+            Tone::Info => (glyphs.info, Meaning::Info),
+            Tone::Bad => (glyphs.bad, Meaning::Bad),
+        };
+        let columns = (width(&visible(&toast.text)) as u16 + 6).min(body.width);
+        if bottom < body.y + 3 {
+            return;
+        }
+        bottom -= 3;
+        let area = Rect::new(body.right() - columns, bottom, columns, 3);
+        canvas.clear(area);
+        let none = Line::default();
+        let frame = Frame { title: none.clone(), right: none.clone(), below: none, focused: false };
+        let inner = canvas.frame(area, &frame);
+        let line = Line::from(vec![
+            canvas.span(symbol, meaning),
+            Span::raw(" "),
+            canvas.span(toast.text.clone(), Meaning::Text),
+        ]);
+        canvas.line(inner.x + 1, inner.y, inner.width.saturating_sub(2), &line);
+    }
+}

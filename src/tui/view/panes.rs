@@ -1,0 +1,9 @@
+//! One file a pane.
+
+pub mod activities;
+pub mod contacts;
+pub mod detail;
+pub mod filters;
+mod listing;
+pub mod sync;
+mod sync_items;

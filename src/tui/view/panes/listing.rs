@@ -1,0 +1,123 @@
+//! What both lists have in common: title, input line, heads, and words when there is nothing to list.
+
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Line;
+
+use crate::store::Count;
+use crate::tui::model::input::Purpose;
+use crate::tui::model::list::Row;
+use crate::tui::model::{ListPane, Model, Pane};
+use crate::tui::theme::Meaning;
+use crate::tui::view::common::canvas::{Canvas, Frame};
+use crate::tui::view::common::cut::{thousands, width};
+
+/// The number and name of a pane, with the mark of the focus.
+pub fn title<'t>(canvas: &Canvas<'_>, pane: Pane, focused: bool) -> Line<'t> {
+    let meaning = if focused { Meaning::TitleFocused } else { Meaning::Title };
+    let mark = if focused { canvas.glyphs().focus } else { "" };
+    Line::from(vec![
+        canvas.span(mark, meaning),
+        canvas.span(pane.number().to_string(), if focused { meaning } else { Meaning::Dim }),
+        canvas.span(format!(" {}", pane.label()), meaning),
+    ])
+}
+
+/// `1,234`, or `10,000+` where counting stopped.
+pub fn count(total: Count) -> String {
+    format!("{}{}", thousands(total.n), if total.capped { "+" } else { "" })
+}
+
+/// Draws the frame and the input line; returns the place for heads and rows, and the cursor if one types here.
+pub fn frame<T: Row, C>(
+    model: &Model,
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    pane: Pane,
+    (data, total): (&ListPane<T, C>, Option<Count>),
+) -> (Rect, Option<Position>) {
+    let focused = model.focus == pane;
+    let mut title = title(canvas, pane, focused);
+    let dot = canvas.glyphs().dot;
+    if let Some(name) = &data.name {
+        title.push_span(canvas.span(format!(" {dot} "), Meaning::Dim));
+        title.push_span(canvas.span(name.clone(), Meaning::Accent));
+    } else if !data.filter.is_empty() {
+        title.push_span(canvas.span(" / ", Meaning::Dim));
+        title.push_span(canvas.span(data.filter.clone(), Meaning::Accent));
+    }
+    let mut right = Line::default();
+    if !data.list.marks().is_empty() {
+        let word = if data.list.in_range() { "marking" } else { "marked" };
+        right.push_span(canvas.span(format!("{} {word}", data.list.marks().len()), Meaning::Mark));
+        right.push_span(canvas.span(format!(" {dot} "), Meaning::Dim));
+    }
+    if let Some(total) = total {
+        right.push_span(canvas.span(count(total), Meaning::Text));
+    }
+    let below = match (data.list.at_top(), data.list.at_bottom()) {
+        (true, true) => Line::default(),
+        (false, true) => Line::from(canvas.span("end", Meaning::Dim)),
+        (_, false) => Line::from(canvas.span(format!("more {}", canvas.glyphs().descending), Meaning::Dim)),
+    };
+    let inner = canvas.frame(area, &Frame { title, right, below, focused });
+    let lines = model.input_lines(pane).min(inner.height);
+    let cursor = (lines > 0).then(|| input(model, canvas, Rect { height: lines, ..inner })).flatten();
+    (Rect { y: inner.y + lines, height: inner.height - lines, ..inner }, cursor)
+}
+
+/// The line into which a filter or a name is typed, and below it what is wrong.
+fn input(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
+    let input = model.input.as_ref()?;
+    let prompt = match input.purpose {
+        Purpose::Filter { .. } => "/ ",
+        Purpose::SaveFilter { .. } => "Save filter as: ",
+    };
+    let style = canvas.style(Meaning::Key);
+    let start = area.x + 1 + canvas.text(area.x + 1, area.y, area.width.saturating_sub(1), prompt, style);
+    let room = area.right().saturating_sub(start + 1);
+    let before: String = input.text().chars().take(input.cursor()).collect();
+    // The part around the cursor is shown when the text is longer than the line.
+    let skip = width(&before).saturating_sub(usize::from(room.saturating_sub(1)));
+    let mut hidden = 0;
+    let shown: String = input
+        .text()
+        .chars()
+        .skip_while(|c| {
+            let skipped = hidden < skip;
+            hidden += if skipped { width(c.encode_utf8(&mut [0; 4])) } else { 0 };
+            skipped
+        })
+        .collect();
+    let style = canvas.style(Meaning::Input);
+    canvas.text(start, area.y, room, &shown, style);
+    if let Some(problem) = input.problem.as_ref().filter(|_| area.height > 1) {
+        let column = width(input.text().get(..problem.span.start).unwrap_or(&before)).saturating_sub(hidden);
+        let x = start + (column as u16).min(room.saturating_sub(1));
+        let style = canvas.style(Meaning::Bad);
+        // The words stand after the caret if they fit there, else before it.
+        let message = problem.to_string();
+        let words = width(&message) as u16;
+        canvas.text(x, area.y + 1, 1, canvas.theme.glyphs.caret, style);
+        if x + 2 + words <= area.right() {
+            canvas.text(x + 2, area.y + 1, words, &message, style);
+        } else {
+            let from = x.saturating_sub(words + 1).max(area.x + 1);
+            canvas.text(from, area.y + 1, x.saturating_sub(from + 1), &message, style);
+        }
+    }
+    Some(Position::new(start + (width(&before).saturating_sub(hidden) as u16).min(room), area.y))
+}
+
+/// Words in place of rows, if there are none.
+pub fn nothing<T: Row, C>(canvas: &mut Canvas<'_>, area: Rect, data: &ListPane<T, C>, what: &str) {
+    let (text, meaning) = match &data.error {
+        Some(error) => (error.clone(), Meaning::Bad),
+        None if !data.list.is_loaded() => ("Reading".to_owned(), Meaning::Dim),
+        None if data.filter.is_empty() => (format!("No {what} yet"), Meaning::Dim),
+        None => (format!("No {what} match; esc shows everything"), Meaning::Dim),
+    };
+    let style = canvas.style(meaning);
+    if area.height > 0 {
+        canvas.text(area.x + 3, area.y + u16::from(area.height > 2), area.width.saturating_sub(4), &text, style);
+    }
+}

@@ -1,0 +1,104 @@
+//! Queue items that wait for a person or for another try, and plain words about the selected one.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::salesforce::words;
+use crate::store::{OutboxRow, OutboxState};
+use crate::tui::model::Model;
+use crate::tui::model::sync::WORDS_LINES;
+use crate::tui::theme::Meaning;
+use crate::tui::view::common::canvas::Canvas;
+use crate::tui::view::common::columns::{Column, widths};
+use crate::tui::view::common::cut::wrap;
+use crate::tui::view::common::table::{self, Cell, GUTTER, Look};
+use crate::tui::when;
+
+const COLUMNS: [Column; 8] = [
+    Column::new("State", 10, 10, 9),
+    Column::new("What", 18, 44, 10),
+    Column::new("Cause", 9, 12, 3),
+    Column::new("Object", 7, 8, 5),
+    Column::new("Field", 8, 20, 6),
+    Column::new("Code", 14, 36, 8),
+    Column::new("Tries", 5, 5, 4).right(),
+    Column::new("Next", 6, 6, 7).right(),
+];
+
+/// The meaning of an item's state.
+pub fn meaning(state: OutboxState) -> Meaning {
+    match state {
+        OutboxState::Pending | OutboxState::Retry | OutboxState::InDoubt => Meaning::Warning,
+        OutboxState::InFlight => Meaning::Info,
+        OutboxState::Held => Meaning::Bad,
+        OutboxState::Done => Meaning::Good,
+        OutboxState::Skipped => Meaning::Dim,
+    }
+}
+
+/// What an item says of its failure, in words: ours, then Salesforce's own.
+pub fn explain(item: &OutboxRow) -> String {
+    let mut parts: Vec<&str> = item.code.as_deref().map(|code| words(code).meaning).into_iter().collect();
+    parts.extend(item.message.as_deref());
+    parts.extend(item.note.iter().map(String::as_str));
+    parts.retain(|part| !part.is_empty());
+    parts.join(" ")
+}
+
+/// Draws heads, rows and the words below.
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    if area.height < 2 {
+        return;
+    }
+    let heading = Line::from(canvas.span("Waiting for you, or for another try", Meaning::Heading));
+    canvas.rule(area.x, area.y, area.width, &heading);
+    let list = &model.sync.items;
+    let rows = Rect { x: area.x - 1, y: area.y + 2, width: area.width + 2, height: area.height - 2 };
+    if list.current().is_none() {
+        let words = if list.is_loaded() { "Nothing; all is well" } else { "Reading" };
+        let style = canvas.style(Meaning::Dim);
+        canvas.text(area.x + 2, area.y + 1, area.width.saturating_sub(2), words, style);
+        return;
+    }
+    let widths = widths(&COLUMNS, rows.width.saturating_sub(GUTTER + 1));
+    table::head(canvas, Rect { y: area.y + 1, height: 1, ..rows }, &COLUMNS, &widths, None);
+    let mut y = rows.y;
+    for (line, item) in list.visible().enumerate() {
+        if y >= rows.bottom() {
+            return;
+        }
+        let look = Look { cursor: line == list.cursor_line(), focused: true, ..Look::default() };
+        let cells = cells(model, item);
+        table::row(canvas, Rect { y, height: 1, ..rows }, &COLUMNS, &widths, &cells, look);
+        y += 1;
+    }
+    let Some(item) = list.current() else { return };
+    let top = area.bottom().saturating_sub(WORDS_LINES).max(y);
+    let place = Rect { y: top, height: area.bottom().saturating_sub(top), ..area };
+    let ellipsis = canvas.glyphs().ellipsis;
+    let text = explain(item);
+    let text = if text.is_empty() { item.label.clone() } else { text };
+    for (y, text) in (place.y..place.bottom()).zip(wrap(&text, usize::from(area.width.max(5)) - 2, 3, ellipsis)) {
+        let line = Line::from(vec![Span::raw("  "), canvas.span(text, meaning(item.state))]);
+        canvas.line(area.x, y, area.width, &line);
+    }
+}
+
+fn cells<'t>(model: &Model, item: &'t OutboxRow) -> [Cell<'t>; 8] {
+    let (now, zone) = (model.setup.now.at, &model.setup.time_zone);
+    let text = |text: &'t Option<String>, meaning| Cell::new(text.as_deref().unwrap_or_default(), meaning);
+    let next = match item.state {
+        OutboxState::Retry | OutboxState::InDoubt | OutboxState::Pending => when::relative(item.next_at, now, zone),
+        _ => String::new(),
+    };
+    [
+        Cell::new(item.state.label(), meaning(item.state)),
+        Cell::new(&*item.label, Meaning::Text),
+        Cell::new(&*item.cause, Meaning::Dim),
+        text(&item.object, Meaning::Text),
+        text(&item.field, Meaning::Text),
+        text(&item.code, Meaning::Dim),
+        Cell::new(item.attempts.to_string(), Meaning::Dim),
+        Cell::new(next, Meaning::Dim),
+    ]
+}

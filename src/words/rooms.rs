@@ -1,0 +1,126 @@
+//! The errors of store, Salesforce, sync, ingest and sandbox in words.
+
+use super::{Failure, Report, io_words};
+use crate::ingest::csv::CsvError;
+use crate::ingest::listener::BindError;
+use crate::salesforce::{ApiError, AuthError, words};
+use crate::sandbox::SandboxError;
+use crate::store::StoreError;
+use crate::sync::batch::BatchError;
+use crate::sync::setup::SetupError;
+use crate::sync::worker::SyncError;
+
+impl Report for StoreError {
+    fn report(&self) -> Failure {
+        let (why, hint) = match self {
+            Self::Open { path, source } => (
+                format!("{}: {source}", path.display()),
+                "check that the data directory exists and is yours, or name another with --data-dir",
+            ),
+            Self::NewerSchema { .. } => {
+                (self.to_string(), "install the newer rolodeck; this one leaves the store as it is")
+            }
+            Self::Migrate { path, source } => (
+                format!("{}: {source}", path.display()),
+                "nothing was changed; keep a copy of the file and report this",
+            ),
+            Self::Full => (self.to_string(), "make room, then do it again: nothing of it was written"),
+            Self::ReadOnly => {
+                (self.to_string(), "make the file and its directory writable, or name another with --data-dir")
+            }
+            Self::Locked => (self.to_string(), "wait for it, or stop it, then do it again: nothing was written"),
+            Self::Damaged => {
+                (self.to_string(), "keep a copy of the file; `sqlite3 FILE .recover` may save what is in it")
+            }
+            Self::Value { .. } => (self.to_string(), "another program wrote to the store; keep a copy and report this"),
+            Self::NotFound { .. } => (self.to_string(), "look up the number in a list"),
+            Self::Sqlite(source) => (source.to_string(), "do it again; if it stays so, keep a copy and report this"),
+        };
+        match self {
+            Self::NotFound { .. } => Failure::usage("there is nothing to show", why, hint),
+            _ => Failure::new("the store cannot be used", why, hint),
+        }
+    }
+}
+
+impl Report for ApiError {
+    fn report(&self) -> Failure {
+        let words = words(&self.code());
+        Failure::new("Salesforce did not do it", format!("{} ({self})", words.meaning), words.remedy)
+    }
+}
+
+impl Report for AuthError {
+    fn report(&self) -> Failure {
+        let words = words(&self.code());
+        Failure::new("the login to Salesforce failed", format!("{} ({self})", words.meaning), words.remedy)
+    }
+}
+
+impl Report for BatchError {
+    fn report(&self) -> Failure {
+        match self {
+            Self::Store(error) => error.report(),
+            Self::Api(error) => error.report(),
+        }
+    }
+}
+
+impl Report for SyncError {
+    fn report(&self) -> Failure {
+        match self {
+            Self::Elsewhere(_) => Failure::new(
+                "nothing was sent",
+                self.to_string(),
+                "let it do the work, or stop it; another process takes over within 15 seconds",
+            ),
+            Self::Batch(error) => error.report(),
+        }
+    }
+}
+
+impl Report for SetupError {
+    fn report(&self) -> Failure {
+        let hint = match self {
+            Self::Filter { error, .. } => error
+                .suggestion
+                .as_ref()
+                .map_or_else(|| "correct the filter".to_owned(), |word| format!("did you mean `{word}`?")),
+            Self::NotYet { .. } => "leave the option out".to_owned(),
+        };
+        Failure::usage("the sync cannot be set up", self.to_string(), hint)
+    }
+}
+
+impl Report for CsvError {
+    fn report(&self) -> Failure {
+        let what = "the file cannot be imported";
+        match self {
+            Self::Read { source, .. } => Failure::new(
+                what,
+                format!("{self}: {}", io_words(source)),
+                "rows before it are stored; import it again",
+            ),
+            Self::NoColumn { .. } | Self::NoField(_) | Self::NoRule(_) | Self::Twice { .. } => {
+                Failure::usage(what, self.to_string(), "`--dry-run` shows the columns and what they are mapped to")
+            }
+            _ => Failure::usage(what, self.to_string(), "save it as CSV (UTF-8) with a header line"),
+        }
+    }
+}
+
+impl Report for BindError {
+    fn report(&self) -> Failure {
+        Failure::new("the listener cannot start", self.to_string(), "set serve.listen in the configuration")
+    }
+}
+
+impl Report for SandboxError {
+    fn report(&self) -> Failure {
+        let hint = match self {
+            Self::NotLoopback(_) | Self::Listen { .. } => "choose another port with --port",
+            Self::Org(_) => "correct the org file at that place",
+        };
+        Failure::usage("the sandbox cannot start", self.to_string(), hint)
+    }
+}

@@ -1,0 +1,97 @@
+//! `rolodeck serve`: signed deliveries over a real socket, into a real store.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::json;
+use sha2::Sha256;
+
+use super::{Place, http, place};
+
+fn sign(secret: &str, message: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(message);
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn listening() -> Place {
+    let mut place = place();
+    place.write("config.toml", "[serve]\nlisten = \"127.0.0.1:0\"\n[source.calcom]\nsecret_env = \"CAL\"\n[source.oncehub]\nsecret_env = \"ONCE\"\n");
+    place.env("CAL", "cal-secret");
+    place.env("ONCE", "once-secret");
+    place
+}
+
+fn counted(place: &Place) -> (i64, i64, i64) {
+    let path = place.path("data").join("rolodeck.db");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+        sqlx::query_as(
+            "SELECT (SELECT count(*) FROM contact), (SELECT count(*) FROM activity), (SELECT count(*) FROM delivery)",
+        )
+        .fetch_one(&pool)
+        .await
+        .unwrap()
+    })
+}
+
+#[test]
+fn deliveries_are_believed_by_their_signature_and_stored_once() {
+    let place = listening();
+    let serve = place.start(&["serve"]);
+    let url = serve.line.trim().strip_prefix("listening on ").unwrap().to_owned();
+    let (cal, once) = (format!("{url}/hooks/calcom"), format!("{url}/hooks/oncehub"));
+    let body = json!({"triggerEvent": "BOOKING_CREATED", "createdAt": "2031-03-02T09:30:00.000Z", "payload": {
+        "uid": "u1", "title": "Demo", "startTime": "2031-03-05T09:30:00Z", "endTime": "2031-03-05T10:30:00Z", "status": "ACCEPTED",
+        "organizer": {"name": "Ann", "email": "ann@seller.test", "timeZone": "UTC"},
+        "attendees": [{"email": "bo@buyer.test", "name": "Bo Guest", "timeZone": "UTC"}]}})
+    .to_string();
+    let signed = |body: &[u8]| [("X-Cal-Signature-256", sign("cal-secret", body))];
+
+    // Not believed, not JSON, too large: refused, and nothing is stored.
+    let wrong = [("X-Cal-Signature-256", sign("another", body.as_bytes()))];
+    assert_eq!(http("POST", &cal, &wrong, body.as_bytes()).0, 401);
+    assert_eq!(http("POST", &cal, &[], body.as_bytes()).0, 401);
+    let (status, reason) = http("POST", &cal, &signed(b"{garbage"), b"{garbage");
+    assert_eq!(status, 400, "{reason}");
+    let large = vec![b'x'; 3 << 20];
+    assert_eq!(http("POST", &cal, &signed(&large), &large).0, 413);
+    let old = "1790000000";
+    let stale =
+        [("Oncehub-Signature", format!("t={old},s={}", sign("once-secret", format!("{old}.{body}").as_bytes())))];
+    assert_eq!(http("POST", &once, &stale, body.as_bytes()).0, 401);
+    assert_eq!(counted(&place), (0, 0, 0));
+
+    // Believed: stored; again: the same; of an unknown type: kept.
+    let (status, answer) = http("POST", &cal, &signed(body.as_bytes()), body.as_bytes());
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(http("POST", &cal, &signed(body.as_bytes()), body.as_bytes()).0, 200);
+    assert_eq!(counted(&place), (1, 1, 1));
+    let new =
+        json!({"triggerEvent": "OOO_CREATED", "createdAt": "2031-03-02T09:30:00.000Z", "payload": {}}).to_string();
+    assert_eq!(http("POST", &cal, &signed(new.as_bytes()), new.as_bytes()).0, 200);
+    let talk = json!({"id": "EVNT-1", "object": "event", "creation_time": "2031-03-02T09:30:00.000Z", "type": "conversation.closed",
+        "api_version": "v2", "data": {"object": "conversation", "id": "CVR-1", "creation_time": "2031-03-02T09:20:00.000Z",
+        "last_updated_time": "2031-03-02T09:30:00.000Z", "status": "closed",
+        "contact": {"object": "contact", "id": "CTC-1", "email": "cy@buyer.test", "first_name": "Cy", "status": "Qualified"}}})
+    .to_string();
+    let now = jiff::Timestamp::now().as_second().to_string();
+    let fresh =
+        [("Oncehub-Signature", format!("t={now},s={}", sign("once-secret", format!("{now}.{talk}").as_bytes())))];
+    let (status, answer) = http("POST", &once, &fresh, talk.as_bytes());
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(counted(&place), (2, 2, 3));
+    assert_eq!(http("GET", &format!("{url}/healthz"), &[], b"").0, 200);
+    assert!(http("GET", &format!("{url}/metrics"), &[], b"").1.contains("rolodeck"));
+    assert_eq!(serve.stop(), 0);
+}
+
+#[test]
+fn it_does_not_listen_without_a_secret_or_to_the_world_unsigned() {
+    let place = place();
+    let (code, _, stderr) = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("secret"), "{stderr}");
+    let (code, _, stderr) = place.run(&["serve", "--listen", "0.0.0.0:0", "--unsigned"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("open to other machines"), "{stderr}");
+}
