@@ -1,8 +1,8 @@
 //! Write rules: one mapped field each (Cal.com: "write to a field of the record"; `OnceHub`: field mapping).
 //!
 //! A rule's value is a [`template`]; what it yields from the contact and the activity ([`source`]) takes the [`form`]
-//! of its field ([`coerce`], [`pick`]), if the rule may write that field at all ([`target`]). What cannot be written is
-//! left out and said; the rest is written. [`check`] tells the same about rules before there is anything to write.
+//! of its field ([`mod@coerce`]), if the rule may write that field at all ([`target`]). What cannot be written is
+//! left out and said; the rest is written. [`mod@check`] tells the same about rules before there is anything to write.
 //!
 //! Days and times of day are read on the guest's clock: the day of a meeting is the day that the guest was told. A
 //! date and time goes to Salesforce in UTC. Answers and other texts are taken as they are written.
@@ -18,6 +18,8 @@ pub mod coerce;
 pub mod form;
 mod pick;
 mod read;
+pub mod refusal;
+mod same;
 pub mod source;
 pub mod target;
 pub mod template;
@@ -27,10 +29,11 @@ pub mod token;
 pub mod value;
 
 pub use check::{Problem, check};
-pub use coerce::same;
 pub use form::{Fit, Form, compatible, expected};
+pub use same::same;
 
-use coerce::{Coerced, Refusal, coerce};
+use coerce::{Coerced, coerce};
+use refusal::Refusal;
 use source::Scope;
 use target::Blocked;
 use template::{Template, TemplateError};
