@@ -10,7 +10,7 @@ use crate::domain::Source;
 
 /// `BOOKING_CREATED`.
 pub fn created(meeting: &Meeting) -> Json {
-    event("BOOKING_CREATED", meeting.booked_at, booking(meeting, "ACCEPTED"))
+    event("BOOKING_CREATED", meeting.booked_at, &booking(meeting, "ACCEPTED"))
 }
 
 /// `BOOKING_RESCHEDULED`: a new booking that names the old one.
@@ -22,7 +22,7 @@ pub fn rescheduled(meeting: &Meeting, before: &Meeting, at: Timestamp, reason: &
     payload["rescheduleEndTime"] = json!(time(before.end()));
     payload["rescheduledBy"] = json!(meeting.guest.email);
     payload["responses"]["rescheduleReason"] = json!({"label": "reason_for_reschedule", "value": reason});
-    event("BOOKING_RESCHEDULED", at, payload)
+    event("BOOKING_RESCHEDULED", at, &payload)
 }
 
 /// `BOOKING_CANCELLED`.
@@ -34,7 +34,7 @@ pub fn cancelled(meeting: &Meeting, at: Timestamp, reason: &str, by: Actor) -> J
         Actor::Host => &meeting.host.email,
     });
     payload["requestReschedule"] = json!(false);
-    event("BOOKING_CANCELLED", at, payload)
+    event("BOOKING_CANCELLED", at, &payload)
 }
 
 /// `BOOKING_NO_SHOW_UPDATED`.
@@ -46,7 +46,7 @@ pub fn no_show(meeting: &Meeting, at: Timestamp) -> Json {
         "bookingUid": meeting.id,
         "bookingId": meeting.number,
     });
-    event("BOOKING_NO_SHOW_UPDATED", at, payload)
+    event("BOOKING_NO_SHOW_UPDATED", at, &payload)
 }
 
 /// `MEETING_ENDED`: flat, and `createdAt` is the booking's.
@@ -78,10 +78,10 @@ pub fn form(person: &Person, interest: &str, message: &str, at: Timestamp) -> De
             "message": answer("Message", message),
         },
     });
-    Delivery { at, source: Source::CalCom, body: event("FORM_SUBMITTED", at, payload) }
+    Delivery { at, source: Source::CalCom, body: event("FORM_SUBMITTED", at, &payload) }
 }
 
-fn event(trigger: &str, at: Timestamp, payload: Json) -> Json {
+fn event(trigger: &str, at: Timestamp, payload: &Json) -> Json {
     json!({"triggerEvent": trigger, "createdAt": time(at), "payload": payload})
 }
 
@@ -99,7 +99,7 @@ fn booking(meeting: &Meeting, status: &str) -> Json {
         // Cal.com sends no campaign by itself; the booking page of the demo hands it on as metadata.
         metadata["utm_source"] = json!(campaign.source);
         metadata["utm_medium"] = json!(campaign.medium);
-        metadata["utm_campaign"] = json!(campaign.campaign);
+        metadata["utm_campaign"] = json!(campaign.name);
     }
     let mut responses = json!({
         "name": {"label": "your_name", "value": guest.name()},

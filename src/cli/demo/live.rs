@@ -84,6 +84,7 @@ impl Live {
         self.number = story.number;
         story.upcoming.into_iter().for_each(|meeting| remember(&mut self.upcoming, meeting, UPCOMING));
         story.held.into_iter().for_each(|meeting| remember(&mut self.held, meeting, HELD));
+        story.talks.into_iter().for_each(|talk| remember(&mut self.talks, talk, TALKS));
         self
     }
 

@@ -56,16 +56,16 @@ pub struct Campaign {
     /// `utm_medium`.
     pub medium: &'static str,
     /// `utm_campaign`.
-    pub campaign: &'static str,
+    pub name: &'static str,
 }
 
 /// Campaigns that run.
 pub const CAMPAIGNS: [Campaign; 5] = [
-    Campaign { source: "newsletter", medium: "email", campaign: "spring-launch" },
-    Campaign { source: "google", medium: "cpc", campaign: "crm-scheduling" },
-    Campaign { source: "linkedin", medium: "social", campaign: "revops-guide" },
-    Campaign { source: "partner", medium: "referral", campaign: "summit" },
-    Campaign { source: "podcast", medium: "audio", campaign: "selling-hour" },
+    Campaign { source: "newsletter", medium: "email", name: "spring-launch" },
+    Campaign { source: "google", medium: "cpc", name: "crm-scheduling" },
+    Campaign { source: "linkedin", medium: "social", name: "revops-guide" },
+    Campaign { source: "partner", medium: "referral", name: "summit" },
+    Campaign { source: "podcast", medium: "audio", name: "selling-hour" },
 ];
 
 /// Why people call off.

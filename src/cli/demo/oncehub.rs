@@ -13,14 +13,14 @@ use crate::domain::Status;
 /// `booking.scheduled`. Its event id follows from the booking's.
 pub fn scheduled(meeting: &Meeting) -> Json {
     let body = booking(meeting, "scheduled", meeting.booked_at);
-    envelope(meeting.id.replacen("BKNG", "EVNT", 1), "booking.scheduled", meeting.booked_at, body)
+    envelope(&meeting.id.replacen("BKNG", "EVNT", 1), "booking.scheduled", meeting.booked_at, &body)
 }
 
 /// `booking.rescheduled`: the same booking at another time.
 pub fn rescheduled(meeting: &Meeting, at: Timestamp, reason: &str, dice: &mut Dice) -> Json {
     let mut body = booking(meeting, "rescheduled", at);
     body["cancel_reschedule_information"] = json!({"reason": reason, "actioned_by": "customer", "user_id": null});
-    event("booking.rescheduled", at, body, dice)
+    event("booking.rescheduled", at, &body, dice)
 }
 
 /// `booking.canceled`.
@@ -30,17 +30,17 @@ pub fn canceled(meeting: &Meeting, at: Timestamp, reason: &str, by: Actor, dice:
         Actor::Guest => json!({"reason": reason, "actioned_by": "customer", "user_id": null}),
         Actor::Host => json!({"reason": reason, "actioned_by": "user", "user_id": user_id(&meeting.host)}),
     };
-    event("booking.canceled", at, body, dice)
+    event("booking.canceled", at, &body, dice)
 }
 
 /// `booking.no_show`.
 pub fn no_show(meeting: &Meeting, at: Timestamp, dice: &mut Dice) -> Json {
-    event("booking.no_show", at, booking(meeting, "no_show", at), dice)
+    event("booking.no_show", at, &booking(meeting, "no_show", at), dice)
 }
 
 /// `booking.completed`.
 pub fn completed(meeting: &Meeting, dice: &mut Dice) -> Json {
-    event("booking.completed", meeting.end(), booking(meeting, "completed", meeting.end()), dice)
+    event("booking.completed", meeting.end(), &booking(meeting, "completed", meeting.end()), dice)
 }
 
 /// `conversation.started`: who it is may be unknown still.
@@ -49,7 +49,7 @@ pub fn talk_started(talk: &Talk, dice: &mut Dice) -> Json {
     if !talk.introduced {
         body["contact"] = Json::Null;
     }
-    event("conversation.started", talk.started_at, body, dice)
+    event("conversation.started", talk.started_at, &body, dice)
 }
 
 /// `conversation.closed`, with the answers and the status that the bot gave.
@@ -57,7 +57,7 @@ pub fn talk_closed(talk: &Talk, at: Timestamp, dice: &mut Dice) -> Json {
     let mut body = conversation(talk, "closed", at);
     body["answers"] = answers(talk);
     body["contact"]["status"] = json!(talk.status.map(Status::label));
-    event("conversation.closed", at, body, dice)
+    event("conversation.closed", at, &body, dice)
 }
 
 /// `conversation.abandoned`: the visitor had said who they were, or not.
@@ -66,14 +66,14 @@ pub fn talk_abandoned(talk: &Talk, at: Timestamp, dice: &mut Dice) -> Json {
     if !talk.introduced {
         body["contact"] = Json::Null;
     }
-    event("conversation.abandoned", at, body, dice)
+    event("conversation.abandoned", at, &body, dice)
 }
 
-fn event(kind: &str, at: Timestamp, data: Json, dice: &mut Dice) -> Json {
-    envelope(dice.oncehub_id("EVNT"), kind, at, data)
+fn event(kind: &str, at: Timestamp, data: &Json, dice: &mut Dice) -> Json {
+    envelope(&dice.oncehub_id("EVNT"), kind, at, data)
 }
 
-fn envelope(id: String, kind: &str, at: Timestamp, data: Json) -> Json {
+fn envelope(id: &str, kind: &str, at: Timestamp, data: &Json) -> Json {
     json!({"id": id, "object": "event", "creation_time": time(at), "type": kind, "api_version": "v2", "data": data})
 }
 

@@ -177,10 +177,10 @@ async fn begin(store: &Store, feeder: &Feeder, cast: Cast) -> Result<Live, Store
         return Ok(Live::new(cast, SEED, run));
     }
     let now = Timestamp::now();
-    let story = Story::tell(&cast, SEED, now);
-    feeder.hear_all(&story, now).await?;
+    let past = Story::tell(&cast, SEED, now);
+    feeder.hear_all(&past, now).await?;
     store.set_setting(TOLD, "1").await?;
-    Ok(Live::new(cast, SEED, run).continues(story))
+    Ok(Live::new(cast, SEED, run).continues(past))
 }
 
 fn worker(

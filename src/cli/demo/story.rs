@@ -65,6 +65,8 @@ pub struct Story {
     pub upcoming: Vec<Meeting>,
     /// Meetings that were held.
     pub held: Vec<Meeting>,
+    /// Talks that go on.
+    pub talks: Vec<Talk>,
     /// Cal.com's last booking number.
     pub number: u64,
 }
@@ -76,7 +78,7 @@ impl Story {
             cast,
             now,
             dice: Dice::with_seed(seed),
-            story: Self { steps: Vec::new(), upcoming: Vec::new(), held: Vec::new(), number: 4_100 },
+            story: Self { steps: Vec::new(), upcoming: Vec::new(), held: Vec::new(), talks: Vec::new(), number: 4_100 },
         };
         teller.introductions();
         for number in cast.hosts.len() as u64..PEOPLE {
@@ -132,7 +134,7 @@ impl Teller<'_> {
                 let meeting = self.booking(Source::OnceHub, person, &host, &FOR_PROSPECTS, at);
                 self.course(meeting);
             }
-            't' => self.talk(person, host, at),
+            't' => self.talk(person, &host, at),
             _ => {
                 let (interest, note) = (*self.dice.pick(&INTERESTS), *self.dice.pick(&NOTES));
                 self.heard(calcom::form(person, interest, note, at));
@@ -155,21 +157,24 @@ impl Teller<'_> {
         }
     }
 
-    fn talk(&mut self, person: &Person, host: Host, at: Timestamp) {
+    fn talk(&mut self, person: &Person, host: &Host, at: Timestamp) {
         let talk = Talk::new(person.clone(), host.clone(), at, &mut self.dice);
         let started = talk.started(&mut self.dice);
         self.heard(started);
-        if self.dice.percent(18) {
-            let given_up = at + SignedDuration::from_secs(660);
-            let abandoned = talk.abandoned(given_up, &mut self.dice);
+        let given_up = self.dice.percent(18);
+        let closed_at = at + if given_up { SignedDuration::from_secs(660) } else { self.dice.minutes(2, 9) };
+        if closed_at > self.now {
+            return self.story.talks.push(talk);
+        }
+        if given_up {
+            let abandoned = talk.abandoned(closed_at, &mut self.dice);
             return self.heard(abandoned);
         }
-        let closed_at = at + self.dice.minutes(2, 9);
         let closed = talk.closed(closed_at, &mut self.dice);
         self.heard(closed);
         if talk.status != Some(Status::Disqualified) && self.dice.percent(40) {
             let booked_at = closed_at + self.dice.seconds(20, 90);
-            let meeting = self.booking(Source::OnceHub, person, &host, &FOR_PROSPECTS, booked_at);
+            let meeting = self.booking(Source::OnceHub, person, host, &FOR_PROSPECTS, booked_at);
             self.course(Meeting { talk: Some(talk), ..meeting });
         }
     }
@@ -179,7 +184,7 @@ impl Teller<'_> {
         let mut with_mobile = (40..).map(Person::numbered).filter(|person| person.mobile.is_some());
         for person in with_mobile.by_ref().take(3) {
             let (host, at) = (self.host(), self.now - self.dice.minutes(90, 2_000));
-            let meeting = self.booking(Source::CalCom, &person.from_home(), &host, &FOR_PROSPECTS, at);
+            let meeting = self.booking(Source::CalCom, &person.at_home(), &host, &FOR_PROSPECTS, at);
             self.course(meeting);
         }
         if let (Some(one), Some(other)) = (with_mobile.next(), with_mobile.next()) {

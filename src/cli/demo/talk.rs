@@ -97,20 +97,20 @@ impl Talk {
 
     /// The visitor's first words.
     pub fn started(&self, dice: &mut Dice) -> Delivery {
-        self.delivery(self.started_at, oncehub::talk_started(self, dice))
+        delivery(self.started_at, oncehub::talk_started(self, dice))
     }
 
     /// Everything was asked and answered.
     pub fn closed(&self, at: Timestamp, dice: &mut Dice) -> Delivery {
-        self.delivery(at, oncehub::talk_closed(self, at, dice))
+        delivery(at, oncehub::talk_closed(self, at, dice))
     }
 
     /// The visitor has been silent for too long.
     pub fn abandoned(&self, at: Timestamp, dice: &mut Dice) -> Delivery {
-        self.delivery(at, oncehub::talk_abandoned(self, at, dice))
+        delivery(at, oncehub::talk_abandoned(self, at, dice))
     }
+}
 
-    fn delivery(&self, at: Timestamp, body: serde_json::Value) -> Delivery {
-        Delivery { at, source: Source::OnceHub, body }
-    }
+fn delivery(at: Timestamp, body: serde_json::Value) -> Delivery {
+    Delivery { at, source: Source::OnceHub, body }
 }
