@@ -91,8 +91,8 @@ fn child() {
                 panic!("the worker fell over");
             });
         }
-        let watched = store.clone();
-        let watcher = tokio::spawn(async move { watched.watch_others().await });
+        let theirs = store.clone();
+        let watcher = tokio::spawn(async move { theirs.watch_others().await });
         let ended = run(TuiOptions {
             store: store.clone(),
             status,
