@@ -27,7 +27,7 @@ use crate::sync::status::WorkerStatus;
 
 /// What the screen needs from the program.
 pub struct TuiOptions {
-    /// Where everything is kept.
+    /// Where everything is kept. Whoever opened it watches it for other processes ([`Store::watch_others`]).
     pub store: Store,
     /// What the worker of this process says; one that is off says so, too.
     pub status: watch::Receiver<WorkerStatus>,
@@ -145,7 +145,7 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
         let _ = gone.send(Message::Stop);
     })?;
     let actor = tui.model.actor().to_owned();
-    let store = options.store.clone();
+    let changes = options.store.changes();
     let runner = Runner::new(options.store, sender, (options.me, actor), options.time_zone, options.wake);
     let mut turn = Loop {
         tui,
@@ -155,16 +155,11 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
         signals: Signals::new()?,
         messages,
         status: options.status,
-        changes: store.changes(),
+        changes,
         next_frame: Instant::now(),
     };
     let ended = tokio::select! {
         ended = turn.run() => ended,
-        // Ends by itself only when the store can not be read, which the lists then say.
-        Err(error) = store.watch_others() => {
-            tracing::warn!(%error, "changes of other processes are not noticed");
-            turn.run().await
-        }
         () = terminal::panicked() => Err(TuiError::Panicked),
     };
     turn.events = None;

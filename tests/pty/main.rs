@@ -91,6 +91,8 @@ fn child() {
                 panic!("the worker fell over");
             });
         }
+        let theirs = store.clone();
+        let watcher = tokio::spawn(async move { theirs.watch_others().await });
         let ended = run(TuiOptions {
             store: store.clone(),
             status,
@@ -102,6 +104,7 @@ fn child() {
             demo: false,
         })
         .await;
+        watcher.abort();
         store.close().await;
         ended
     });
