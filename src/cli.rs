@@ -136,7 +136,9 @@ pub fn start_log(args: &Args) -> Result<logging::Guard, Failure> {
     let context = Context::new(&args.global)?;
     let uses_data_dir = args.command.as_ref().is_none_or(Command::uses_data_dir);
     let directory = if uses_data_dir { Some(context.data_dir()?.logs()?) } else { None };
-    Ok(logging::start(directory.as_deref(), args.global.verbose)?)
+    // On a screen, what goes on is for the log file alone.
+    let screen = matches!(args.command, None | Some(Command::Demo(_)));
+    Ok(logging::start(directory.as_deref(), if screen { 0 } else { args.global.verbose })?)
 }
 
 /// Runs the program that was asked for and tells what went wrong, if anything did.
