@@ -197,7 +197,7 @@ pub fn render(
         }
     }
     let mut rendered = Rendered::default();
-    for Line { field, outcome, when, notes } in lines {
+    for Line { field, outcome, when, notes, quiet } in lines {
         rendered.notes.extend(notes);
         match outcome {
             Ok(value) => {
@@ -208,11 +208,14 @@ pub fn render(
             }
             Err(lack) => {
                 let reason = lack.to_string();
-                rendered.notes.push(if field.is_empty() {
-                    format!("a rule is passed over: {reason}")
-                } else {
-                    format!("{field} is left out: {reason}")
-                });
+                // What nobody answered is nothing to tell anyone of; that it is left out is known all the same.
+                if !(quiet && matches!(lack, Lack::Missing(_))) {
+                    rendered.notes.push(if field.is_empty() {
+                        format!("a rule is passed over: {reason}")
+                    } else {
+                        format!("{field} is left out: {reason}")
+                    });
+                }
                 rendered.dropped.push(Dropped { field, reason });
             }
         }
@@ -226,6 +229,8 @@ struct Line {
     outcome: Result<Json, Lack>,
     when: When,
     notes: Vec<String>,
+    /// No fallback was meant to stand in for a missing value.
+    quiet: bool,
 }
 
 fn line(rule: &WriteRule, scope: &Scope<'_>, describe: Option<&Describe>) -> Line {
@@ -234,6 +239,7 @@ fn line(rule: &WriteRule, scope: &Scope<'_>, describe: Option<&Describe>) -> Lin
         outcome: Ok(Json::Null), // set before the line is given away
         when: rule.when,
         notes: Vec::new(),
+        quiet: rule.fallback.is_none(),
     };
     let field = match describe.map(|describe| target::field(rule, describe)).transpose() {
         Ok(field) => field,
