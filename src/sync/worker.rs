@@ -174,8 +174,10 @@ impl Worker {
             return Ok(Wait::Lease);
         }
         let now = (self.clock)();
-        if !std::mem::replace(&mut pace.recovered, true) {
-            self.store.outbox_recover(&self.holder.owner, now).await?;
+        // Between two batches nothing of ours is under way: what is still in flight was left by a worker that died, or by
+        // a batch of ours that broke off because the store failed.
+        if self.store.outbox_counts().await?.in_flight > 0 {
+            self.store.outbox_recover("", now).await?;
         }
         self.store.tick(now).await?;
         if self.store.setting(PAUSED).await?.as_deref() == Some("1") {
@@ -190,10 +192,15 @@ impl Worker {
         if let Some(next) = pace.next_batch.filter(|next| *next > now) {
             return Ok(Wait::Until(next));
         }
-        let rows = self.store.outbox_claim(&self.holder.owner, BATCH, now).await?;
+        // Looked at before it is claimed: a claim is a write that wakes whoever listens for changes, us among them.
+        let next = self.store.outbox_next_due().await?;
+        let rows = match next {
+            Some(due) if due <= now => self.store.outbox_claim(&self.holder.owner, BATCH, now).await?,
+            _ => Vec::new(),
+        };
         if rows.is_empty() {
             self.set_state(WorkerState::Idle);
-            let due = [self.store.outbox_next_due().await?, self.store.next_tick().await?];
+            let due = [next, self.store.next_tick().await?];
             return Ok(Wait::Change(due.into_iter().flatten().min()));
         }
         let end = self.batch(&rows).await?;
@@ -423,7 +430,6 @@ impl Worker {
 /// What the loop remembers from turn to turn.
 #[derive(Default)]
 struct Pace {
-    recovered: bool,
     failures: i64,
     backoff: Option<(Timestamp, String)>,
     next_batch: Option<Timestamp>,
