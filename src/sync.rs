@@ -5,9 +5,12 @@
 
 pub mod ask;
 pub mod batch;
+pub mod budget;
 pub mod carry_out;
 pub mod event;
+pub mod external_id;
 pub mod found;
+pub mod intent;
 pub mod person;
 pub mod plan;
 pub mod profile;

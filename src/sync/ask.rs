@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::Value as Json;
-
 use super::found::{EventHit, Found};
+use super::intent;
 use super::person::{self, PersonKey};
 use super::plan::{Item, creates_event, host_email, needs_write, owner_email, people};
 use super::rules::{Moment, RuleObject};
@@ -45,12 +44,16 @@ impl Questions {
             return;
         }
         let row = item.row;
-        if let Some(event) = row.intent.as_ref().and_then(|intent| intent.get("event"))
-            && let (Some(start), Some(who)) =
-                (event.get("StartDateTime").and_then(Json::as_str), event.get("WhoId").and_then(Json::as_str))
+        if let Some(event) = intent::of_event(row)
+            && let (Some(start), Some(who)) = (intent::text(event, "StartDateTime"), intent::text(event, "WhoId"))
         {
             self.lost_starts.insert(start.to_owned());
             self.lost_people.insert(who.to_owned());
+        }
+        if let Some((object, body)) = intent::of_person(row)
+            && let Some(email) = intent::text(body, "Email")
+        {
+            if object == "Lead" { &mut self.lead_emails } else { &mut self.contact_emails }.insert(email.to_owned());
         }
         let creates = row.entity == Entity::Activity && creates_event(item);
         if row.entity == Entity::Activity && item.profile.organizer_owns && (creates || item.activity_link.is_some()) {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::ask::Questions;
+use super::external_id;
 use super::plan::{self, BatchPlan, Item, Org, creates_event, people};
 use super::rules::RuleObject;
 use super::setup::{Setup, Subject};
@@ -88,7 +89,11 @@ impl Batcher {
         let default_owner =
             self.setup.default_owner.as_ref().and_then(|email| found.users.get(email)).map(String::as_str);
         let org = Org { event: event.as_deref(), lead: lead.as_deref(), contact: contact.as_deref(), default_owner };
-        Ok(plan::plan(&items, &facts.guests, &found, org))
+        let mut plan = plan::plan(&items, &facts.guests, &found, org);
+        if let Some(field) = &self.setup.external_id_field {
+            external_id::stamp(&mut plan, field, &self.store.id().await?);
+        }
+        Ok(plan)
     }
 
     fn item<'a>(&'a self, row: &'a OutboxRow, facts: &'a SyncFacts, now: Timestamp) -> Item<'a> {
@@ -133,9 +138,9 @@ impl Batcher {
         }
     }
 
-    /// An object's fields: from the client's cache, else the store's, else from Salesforce.
+    /// An object's fields: as the store keeps them for this org, else from Salesforce.
     async fn describe(&self, object: &str, now: Timestamp) -> Result<Arc<Describe>, BatchError> {
-        let key = format!("salesforce.describe.{object}");
+        let key = format!("salesforce.describe.{object}@{}", self.client.instance_url().await?);
         if let Some(kept) = self.store.setting(&key).await?
             && let Ok(kept) = serde_json::from_str::<Kept>(&kept)
             && now.duration_since(kept.at) < BELIEVED

@@ -8,11 +8,12 @@ use serde_json::{Map, Value as Json};
 
 use super::event::{self, Wish};
 use super::found::{EventHit, Found, is_blank};
+use super::intent;
 use super::person::{self, PersonKey, Who};
 use super::profile::{Base, Profile};
 use super::rules::{self, Moment, RuleObject, Sources};
 use crate::domain::activity::State;
-use crate::domain::{Activity, Contact, Email};
+use crate::domain::{Activity, Contact, ContactId, Email};
 use crate::salesforce::Describe;
 use crate::store::{Entity, Fault, Link, OutboxRow};
 
@@ -183,8 +184,9 @@ pub struct BatchPlan {
 
 /// Plans a batch.
 pub fn plan(items: &[Item<'_>], guests: &HashMap<String, (String, String)>, found: &Found, org: Org<'_>) -> BatchPlan {
-    let mut planner =
-        Planner { guests, found, org, batch: BatchPlan::default(), index: HashMap::new(), adopted: HashSet::new() };
+    let (index, adopted) = (HashMap::new(), HashSet::new());
+    let made = items.iter().filter_map(|item| made_before(item, found)).collect();
+    let mut planner = Planner { guests, found, org, batch: BatchPlan::default(), index, adopted, made };
     // Contacts' own rows come first, so that a person's update and a booking's need of them are one.
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by_key(|&i| items[i].row.entity != Entity::Contact);
@@ -251,6 +253,8 @@ struct Planner<'a> {
     batch: BatchPlan,
     index: HashMap<PersonKey, usize>,
     adopted: HashSet<String>,
+    /// People who were created although the answer was lost: object, id and what was sent.
+    made: HashMap<ContactId, (String, String, Map<String, Json>)>,
 }
 
 impl Planner<'_> {
@@ -457,8 +461,12 @@ impl Planner<'_> {
             PersonKey::Contact(_) => item.contact_link.map(|link| (link.object.clone(), link.record_id.clone())),
             PersonKey::Guest(email) => self.guests.get(email).cloned(),
         };
+        let made = match &who.key {
+            PersonKey::Contact(id) if linked.is_none() => self.made.get(id),
+            _ => None,
+        };
         let linked_id = linked.as_ref().map(|(_, id)| id.clone());
-        let (object_name, id, reason) = match linked {
+        let (object_name, id, reason) = match linked.or_else(|| made.map(|(name, id, _)| (name.clone(), id.clone()))) {
             Some((name, id)) => match self.found.by_id.get(&id) {
                 Some(lead) if lead.converted => match &lead.converted_to {
                     Some(contact) => ("Contact".to_owned(), contact.clone(), "its Lead was converted".to_owned()),
@@ -480,7 +488,10 @@ impl Planner<'_> {
                 None => return self.created(item, who, plan),
             },
         };
-        plan.sent = item.contact_link.map(|link| object(&link.sent)).unwrap_or_default();
+        plan.sent = match made {
+            Some((_, _, sent)) => sent.clone(),
+            None => item.contact_link.map(|link| object(&link.sent)).unwrap_or_default(),
+        };
         plan.target = Target::Record { object: object_name.clone(), id: id.clone() };
         plan.linked = linked_id.as_ref() == Some(&id);
         if update {
@@ -731,19 +742,28 @@ fn refusal(item: &Item<'_>, who: &Who<'_>) -> Option<String> {
     (!item.admitted).then(|| "the sync gate leaves this contact out".to_owned())
 }
 
+/// The contact whose record was created although the answer was lost, if it is in Salesforce: nobody had the email
+/// before, so whoever has it now is ours, whatever the contact's email has become since.
+fn made_before(item: &Item<'_>, found: &Found) -> Option<(ContactId, (String, String, Map<String, Json>))> {
+    let (object, body) = intent::of_person(item.row)?;
+    let email = intent::text(body, "Email")?.to_lowercase();
+    let id = found.people(object, &email).first()?.id.clone();
+    Some((item.contact?.id, (object.to_owned(), id, body.clone())))
+}
+
 /// An Event whose answer was lost, if it is in Salesforce after all: same person, start and subject as was intended.
 /// Two like bookings adopt two Events, never one.
 fn lost_event(item: &Item<'_>, found: &Found, adopted: &HashSet<String>) -> Option<(EventHit, Map<String, Json>)> {
-    let intended = object(item.row.intent.as_ref()?.get("event")?);
-    let start = intended.get("StartDateTime").and_then(Json::as_str).and_then(|text| text.parse().ok());
-    let subject = intended.get("Subject").and_then(Json::as_str);
-    let who = intended.get("WhoId").and_then(Json::as_str);
+    let intended = intent::of_event(item.row)?;
+    let start = intent::text(intended, "StartDateTime").and_then(|text| text.parse().ok());
+    let subject = intent::text(intended, "Subject");
+    let who = intent::text(intended, "WhoId");
     let hit = found
         .events
         .iter()
         .filter(|hit| !adopted.contains(&hit.id))
         .find(|hit| hit.start == start && hit.subject.as_deref() == subject && hit.who.as_deref() == who)?;
-    Some((hit.clone(), intended))
+    Some((hit.clone(), intended.clone()))
 }
 
 fn rule_object(object: &str) -> RuleObject {
