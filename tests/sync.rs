@@ -7,6 +7,8 @@ mod bookings;
 mod doubt;
 #[path = "sync/people.rs"]
 mod people;
+#[path = "sync/running.rs"]
+mod running;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use rolodeck::sandbox::{Faults, OrgFile, Sandbox};
 use rolodeck::store::{Applied, Holder, IdentityRules, Store};
 use rolodeck::sync::batch::Batcher;
 use rolodeck::sync::setup::{Setup, Surroundings};
+use rolodeck::sync::status::WorkerStatus;
 use rolodeck::sync::worker::{Report, Worker};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
@@ -55,14 +58,25 @@ pub async fn rig(org: Value, faults: Value, config: &str) -> Rig {
     Rig { store, sandbox, client, worker, _folder: folder }
 }
 
+/// A worker under this lease owner.
 pub fn worker(store: &Store, client: &Client, config: &str, owner: &str) -> Worker {
+    watched_worker(store, client, config, owner, watch::channel(WorkerStatus::default()).0)
+}
+
+/// The same, telling `status` how it fares.
+pub fn watched_worker(
+    store: &Store,
+    client: &Client,
+    config: &str,
+    owner: &str,
+    status: watch::Sender<WorkerStatus>,
+) -> Worker {
     let (config, problems) = config::read(config);
     assert!(problems.iter().all(|problem| !problem.is_error()), "{problems:?}");
     let surroundings = Surroundings { zone: jiff::tz::TimeZone::UTC, me: None, custom: Vec::new() };
     let setup = Setup::from_config(&config.unwrap(), &surroundings).unwrap();
     let batcher = Batcher::new(store.clone(), client.clone(), setup);
     let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
-    let (status, _) = watch::channel(rolodeck::sync::status::WorkerStatus::default());
     Worker::new(store.clone(), batcher, holder, Arc::new(Timestamp::now), status, Arc::new(Notify::new()))
 }
 

@@ -1,8 +1,8 @@
 //! Write rules: one mapped field each (Cal.com: "write to a field of the record"; `OnceHub`: field mapping).
 //!
 //! A rule's value is a [`template`]; what it yields from the contact and the activity ([`source`]) takes the [`form`]
-//! of its field ([`coerce`], [`pick`]), if the rule may write that field at all ([`target`]). What cannot be written is
-//! left out and said; the rest is written. [`check`] tells the same about rules before there is anything to write.
+//! of its field ([`mod@coerce`]), if the rule may write that field at all ([`target`]). What cannot be written is
+//! left out and said; the rest is written. [`mod@check`] tells the same about rules before there is anything to write.
 //!
 //! Days and times of day are read on the guest's clock: the day of a meeting is the day that the guest was told. A
 //! date and time goes to Salesforce in UTC. Answers and other texts are taken as they are written.
@@ -18,6 +18,8 @@ pub mod coerce;
 pub mod form;
 mod pick;
 mod read;
+pub mod refusal;
+mod same;
 pub mod source;
 pub mod target;
 pub mod template;
@@ -27,10 +29,11 @@ pub mod token;
 pub mod value;
 
 pub use check::{Problem, check};
-pub use coerce::same;
 pub use form::{Fit, Form, compatible, expected};
+pub use same::same;
 
-use coerce::{Coerced, Refusal, coerce};
+use coerce::{Coerced, coerce};
+use refusal::Refusal;
 use source::Scope;
 use target::Blocked;
 use template::{Template, TemplateError};
@@ -194,7 +197,7 @@ pub fn render(
         }
     }
     let mut rendered = Rendered::default();
-    for Line { field, outcome, when, notes } in lines {
+    for Line { field, outcome, when, notes, quiet } in lines {
         rendered.notes.extend(notes);
         match outcome {
             Ok(value) => {
@@ -205,11 +208,14 @@ pub fn render(
             }
             Err(lack) => {
                 let reason = lack.to_string();
-                rendered.notes.push(if field.is_empty() {
-                    format!("a rule is passed over: {reason}")
-                } else {
-                    format!("{field} is left out: {reason}")
-                });
+                // What nobody answered is nothing to tell anyone of; that it is left out is known all the same.
+                if !(quiet && matches!(lack, Lack::Missing(_))) {
+                    rendered.notes.push(if field.is_empty() {
+                        format!("a rule is passed over: {reason}")
+                    } else {
+                        format!("{field} is left out: {reason}")
+                    });
+                }
                 rendered.dropped.push(Dropped { field, reason });
             }
         }
@@ -223,6 +229,8 @@ struct Line {
     outcome: Result<Json, Lack>,
     when: When,
     notes: Vec<String>,
+    /// No fallback was meant to stand in for a missing value.
+    quiet: bool,
 }
 
 fn line(rule: &WriteRule, scope: &Scope<'_>, describe: Option<&Describe>) -> Line {
@@ -231,6 +239,7 @@ fn line(rule: &WriteRule, scope: &Scope<'_>, describe: Option<&Describe>) -> Lin
         outcome: Ok(Json::Null), // set before the line is given away
         when: rule.when,
         notes: Vec::new(),
+        quiet: rule.fallback.is_none(),
     };
     let field = match describe.map(|describe| target::field(rule, describe)).transpose() {
         Ok(field) => field,

@@ -6,13 +6,7 @@ use rolodeck::domain::activity::State;
 use rolodeck::store::{Entity, Fault, Holder, LinkWrite, OutboxState, Outcome, Settled, Store, SyncMark};
 use serde_json::json;
 
-use super::{apply, at, booking, person, scratch};
-
-/// Gives an owner the lease for a second.
-async fn hold(store: &Store, owner: &str, now: Timestamp) {
-    let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
-    assert!(store.lease_take("sync", &holder, SignedDuration::from_secs(1), now).await.unwrap());
-}
+use super::{apply, at, booking, hold, person, scratch};
 
 fn settled(id: i64, version: i64, outcome: Outcome) -> Settled {
     Settled { id, version, outcome, note: vec!["done".into()], links: Vec::new() }

@@ -4,8 +4,9 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::coerce::{Refusal, coerce, excerpt};
+use super::coerce::coerce;
 use super::form::{Fit, Form, expected};
+use super::refusal::{Refusal, excerpt};
 use super::target::{self, Blocked};
 use super::template::Template;
 use super::token::{ContactOwn, ContactPart, Token};
@@ -186,31 +187,32 @@ impl Checker<'_> {
         let held = Form::of_field(&field.kind).unwrap_or(Form::Custom);
         let asked = rule.kind.map(Form::of_rule).filter(|asked| *asked != Form::Text);
         if let Some(kind) = asked.and_then(Form::kind) {
-            self.fit(place, held.fit(kind), "by the type of the rule");
+            self.fit(place, held.fit(kind), &expected(field), "by the type of the rule");
         }
         for (text, what) in [(Some(&rule.value), "value"), (rule.fallback.as_ref(), "fallback")] {
             let Some(Ok(template)) = text.map(|text| Template::parse(text)) else { continue };
-            match template.literal() {
-                Some(literal) => self.literal(place, rule, field, literal, what),
-                None => self.reference(place, &template, asked.unwrap_or(held), what),
+            if let Some(literal) = template.literal() {
+                self.literal(place, rule, field, literal, what);
+            } else {
+                let takes = asked.map_or_else(|| expected(field), |asked| asked.label().to_owned());
+                self.reference(place, &template, (asked.unwrap_or(held), &takes), what);
             }
         }
     }
 
     /// The type of what a template refers to, against the form that it has to take.
-    fn reference(&mut self, place: Place<'_>, template: &Template, form: Form, what: &str) {
+    fn reference(&mut self, place: Place<'_>, template: &Template, (form, takes): (Form, &str), what: &str) {
         match template.single() {
-            None => self.fit(place, form.fit(FieldKind::TextShort), &format!("its {what} is mixed text")),
+            None => self.fit(place, form.fit(FieldKind::TextShort), takes, &format!("its {what} is mixed text")),
             Some(token) => {
                 if let Some(kind) = token.kind(self.custom.unwrap_or_default()) {
-                    self.fit(place, form.fit(kind), &format!("its {what} is {token}"));
+                    self.fit(place, form.fit(kind), takes, &format!("its {what} is {token}"));
                 }
             }
         }
     }
 
-    fn fit(&mut self, place: Place<'_>, fit: Fit, why: &str) {
-        let takes = place.field.map(expected).unwrap_or_default();
+    fn fit(&mut self, place: Place<'_>, fit: Fit, takes: &str, why: &str) {
         let takes = if takes.starts_with(['a', 'e', 'i']) { format!("an {takes}") } else { format!("a {takes}") };
         match fit {
             Fit::Always => {}
@@ -274,10 +276,10 @@ fn blocked_hint(blocked: &Blocked) -> &'static str {
     }
 }
 
-/// The name between doubled braces, which is probably meant as a reference: `{{name}}`.
+/// The name between doubled braces that looks like a reference: `{{name}}`.
 fn doubled(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("{{")?;
     let (name, _) = rest.split_once("}}")?;
-    let named = !name.trim().is_empty() && !name.contains(['{', '}', '\n']) && name.len() <= 60;
-    named.then(|| name.trim())
+    let name = name.trim();
+    (!name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.:".contains(c))).then_some(name)
 }

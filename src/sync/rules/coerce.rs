@@ -15,9 +15,9 @@ use super::RuleType;
 use super::form::Form;
 use super::pick;
 use super::read;
+use super::refusal::Refusal;
 use super::value::Value;
 use crate::domain::Email;
-use crate::domain::text::visible;
 use crate::salesforce::{Field, FieldType, SfId, format_datetime, prefix};
 
 /// A value in the form of its field, and what had to be done to it.
@@ -27,80 +27,6 @@ pub struct Coerced {
     pub value: Json,
     /// What people should know about it: cut, rounded, values left out; to be read after the field's name.
     pub remarks: Vec<String>,
-}
-
-/// Why a value cannot be written to a field.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Salesforce makes the field itself.
-    #[error("Salesforce makes it itself from other fields")]
-    Unwritable,
-    /// Not of the field's form.
-    #[error("`{got}` is no {expected}")]
-    Form {
-        /// The value, shortened.
-        got: String,
-        /// What the field takes.
-        expected: &'static str,
-    },
-    /// Several values for one.
-    #[error("it takes one value and there are {0}")]
-    Several(usize),
-    /// None of the picklist's active values.
-    #[error("`{got}` is none of its active values ({})", .active.join(", "))]
-    NotActive {
-        /// The value, shortened.
-        got: String,
-        /// The first few active values.
-        active: Vec<String>,
-    },
-    /// Was a value of the picklist once.
-    #[error("`{0}` can no longer be chosen")]
-    Inactive(String),
-    /// Several active values differ from it only by case.
-    #[error("`{got}` could be any of {}", .values.join(", "))]
-    Ambiguous {
-        /// The value, shortened.
-        got: String,
-        /// Those that it could be.
-        values: Vec<String>,
-    },
-    /// Half of it would be something else.
-    #[error("it has {count} characters, the field takes {length}, and half of it would be wrong")]
-    TooLong {
-        /// Its length.
-        count: usize,
-        /// The field's.
-        length: usize,
-    },
-    /// More digits than the field holds, or a date that Salesforce does not know.
-    #[error("{0} is outside of what the field holds")]
-    Range(String),
-    /// The id of a record of another object.
-    #[error("`{id}` is the id of a {is}, and it takes the id of a {}", .takes.join(" or "))]
-    OtherObject {
-        /// The id.
-        id: String,
-        /// The object it belongs to.
-        is: &'static str,
-        /// The objects that the field can point to.
-        takes: Vec<String>,
-    },
-}
-
-impl Refusal {
-    pub(super) fn form(got: &str, expected: &'static str) -> Self {
-        Self::Form { got: excerpt(got), expected }
-    }
-}
-
-/// A text that strangers wrote, short and safe to show.
-pub(super) fn excerpt(text: &str) -> String {
-    let shown = visible(text);
-    match shown.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown.into_owned(),
-    }
 }
 
 /// Gives a value the form of a field.
@@ -286,10 +212,11 @@ impl Coerce<'_> {
                     Form::Currency => text.trim_matches(|c: char| "$€£¥".contains(c) || c.is_whitespace()),
                     _ => text,
                 };
-                if let (Form::Integer, Ok(whole)) = (form, bare.parse()) {
+                let number = read::number(bare).ok_or_else(|| refuse(text))?;
+                if let (Form::Integer, Ok(whole)) = (form, bare.trim().parse()) {
                     return self.integer(whole);
                 }
-                read::number(bare).ok_or_else(|| refuse(text))?
+                number
             }
             other => return Err(refuse(&other.text(self.zone))),
         };
@@ -402,27 +329,4 @@ fn cut(text: &str, limit: usize) -> &str {
         end = fits(&mut text.char_indices().map(|(at, c)| at + c.len_utf8()));
     }
     text[..end].trim_end()
-}
-
-/// True if a field that holds `there` need not be written to hold `wanted`: Salesforce writes moments with `+0000`,
-/// whole numbers with `.0` and multi-select values in the order of the picklist.
-pub fn same(kind: Option<&FieldType>, there: &Json, wanted: &Json) -> bool {
-    match (there, wanted) {
-        (Json::Number(a), Json::Number(b)) => a == b || a.as_f64() == b.as_f64(),
-        (Json::String(a), Json::String(b)) if a != b => match kind {
-            Some(FieldType::DateTime) => {
-                let at = |text| crate::salesforce::parse_datetime(text).map(Timestamp::as_millisecond);
-                at(a).is_some() && at(a) == at(b)
-            }
-            Some(FieldType::MultiPicklist) => sorted(a) == sorted(b),
-            _ => false,
-        },
-        _ => there == wanted,
-    }
-}
-
-fn sorted(text: &str) -> Vec<&str> {
-    let mut values: Vec<&str> = text.split(';').collect();
-    values.sort_unstable();
-    values
 }

@@ -138,20 +138,18 @@ impl Form {
         let texts = matches!(kind, K::TextShort | K::TextLong | K::Picklist);
         let (always, sometimes) = match self {
             Self::Text | Self::Custom => (true, true),
-            Self::Phone => (kind == K::Phone, texts || kind == K::Number),
+            // Salesforce takes any text there.
+            Self::Phone => (kind == K::Phone, true),
             Self::Email => (kind == K::Email, texts),
-            Self::Url => (false, texts),
+            Self::Url => (false, true),
             Self::Integer | Self::Number | Self::Currency | Self::Percent => (kind == K::Number, texts),
             Self::Date => (matches!(kind, K::Date | K::Datetime), texts),
             Self::Time => (matches!(kind, K::Time | K::Datetime), texts),
             Self::Datetime => (kind == K::Datetime, texts),
             Self::Checkbox => (kind == K::Checkbox, texts || kind == K::Number),
-            Self::Picklist => {
-                (kind == K::Picklist, texts || matches!(kind, K::Number | K::Checkbox | K::MultiPicklist | K::Phone))
-            }
-            Self::MultiPicklist => {
-                (matches!(kind, K::MultiPicklist | K::Picklist), texts || matches!(kind, K::Number | K::Checkbox))
-            }
+            // A picklist can list anything.
+            Self::Picklist => (kind == K::Picklist, true),
+            Self::MultiPicklist => (matches!(kind, K::MultiPicklist | K::Picklist), true),
             Self::Reference => (false, texts),
         };
         match (always, sometimes) {
@@ -195,7 +193,7 @@ pub fn expected(field: &Field) -> String {
             let whole = field.precision.saturating_sub(field.scale);
             format!("{} with at most {whole} digits before and {} after the point", form.label(), field.scale)
         }
-        Form::Reference if !field.reference_to.is_empty() => format!("id of a {}", field.reference_to.join(" or ")),
+        Form::Reference if !field.reference_to.is_empty() => format!("id of {}", field.reference_to.join(" or ")),
         _ => form.label().to_owned(),
     }
 }

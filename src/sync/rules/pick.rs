@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::coerce::{Refusal, excerpt};
+use super::refusal::{Refusal, excerpt};
 use super::value::Value;
 use crate::salesforce::Field;
 

@@ -6,12 +6,13 @@ use jiff::tz::TimeZone;
 
 use crate::salesforce::parse_datetime;
 
-/// `12`, `-3.5`, `1,200,000`, `1 200 000`; separators only between groups of three digits, so that `1,5` is refused.
+/// `12`, `-3.5`, `1,200,000`, `1 200 000`; separators only between groups of three digits, so that `1,5` is refused,
+/// and so is `+4790000000`, which is a phone number.
 pub(super) fn number(text: &str) -> Option<f64> {
     let plain = ungrouped(text.trim())?;
     let digits = plain.bytes().any(|b| b.is_ascii_digit());
     let shape = plain.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
-    plain.parse().ok().filter(|number: &f64| digits && shape && number.is_finite())
+    plain.parse().ok().filter(|number: &f64| digits && shape && number.is_finite() && !plain.starts_with('+'))
 }
 
 fn ungrouped(text: &str) -> Option<String> {
@@ -20,7 +21,7 @@ fn ungrouped(text: &str) -> Option<String> {
     let groups: Vec<&str> = whole.split(is_separator).collect();
     let good = |group: &&str| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit());
     let (head, tail) = groups.split_first()?;
-    let leading = head.trim_start_matches(['-', '+']).len();
+    let leading = head.trim_start_matches('-').len();
     if !tail.is_empty() && (!(1..=3).contains(&leading) || !tail.iter().all(good)) {
         return None;
     }
@@ -97,6 +98,7 @@ mod tests {
             ("inf", None),
             ("1e999", None),
             ("50+", None),
+            ("+4790000000", None),
             ("0x10", None),
         ] {
             assert_eq!(number(text), value, "{text:?}");

@@ -35,7 +35,7 @@ impl<'a> Scope<'a> {
     pub fn value(&self, token: &Token) -> Option<Value> {
         match token {
             Token::Answer(name) => self.sources.activity.and_then(|activity| answer(activity, name)),
-            Token::Form(name) => self.sources.activity.and_then(|activity| find(activity, name, true)?),
+            Token::Form(name) => self.sources.activity.and_then(|activity| find(activity, name, true).ok()?),
             Token::Utm(part) => self.sources.activity.and_then(|activity| utm(activity, *part)),
             Token::Contact(part) => self.sources.contact.and_then(|contact| of_contact(contact, part)),
             Token::Booking(part) => self.sources.activity.and_then(|activity| self.of_booking(activity, *part)),
@@ -145,9 +145,13 @@ fn of_contact(contact: &Contact, part: &ContactPart) -> Option<Value> {
 /// The answer to a question of the booking. Some sources tell a booker's name, email, notes and place outside the
 /// answers (`OnceHub`); Cal.com tells them as answers, and templates name them so.
 fn answer(activity: &Activity, name: &str) -> Option<Value> {
-    if let Some(found) = find(activity, name, false) {
-        return found;
+    match find(activity, name, false) {
+        Ok(found) => found,
+        Err(NoSuchQuestion) => told_elsewhere(activity, name),
     }
+}
+
+fn told_elsewhere(activity: &Activity, name: &str) -> Option<Value> {
     match name.to_ascii_lowercase().as_str() {
         "name" => text(activity.person_name.as_deref()),
         "email" => text(activity.person_email.as_deref()),
@@ -157,9 +161,12 @@ fn answer(activity: &Activity, name: &str) -> Option<Value> {
     }
 }
 
-/// The answer to a question: by its identifier, else by its label, exactly before in any case. `None`: there is no such
-/// question; `Some(None)`: it was not answered. Only a booking tells its own questions from those of a routing form.
-fn find(activity: &Activity, name: &str, form: bool) -> Option<Option<Value>> {
+/// Nobody was asked that; not the same as a question that was left blank.
+struct NoSuchQuestion;
+
+/// The answer to a question: by its identifier, else by its label, exactly before in any case; `None`: it was left
+/// blank. Only a booking tells its own questions from those of a routing form.
+fn find(activity: &Activity, name: &str, form: bool) -> Result<Option<Value>, NoSuchQuestion> {
     let same = |text: &str| text.trim().to_lowercase() == name.to_lowercase();
     let tests: [&dyn Fn(&Answer) -> bool; 4] = [
         &|answer| answer.key == name,
@@ -169,9 +176,10 @@ fn find(activity: &Activity, name: &str, form: bool) -> Option<Option<Value>> {
     ];
     let pool: Vec<&Answer> =
         activity.detail.answers.iter().filter(|answer| answer.form == form || activity.kind != Kind::Booking).collect();
-    tests.iter().find_map(|test| {
+    let hits = tests.iter().find_map(|test| {
         let mut hits = pool.iter().filter(|answer| test(answer)).peekable();
         hits.peek()?;
-        Some(hits.find_map(|answer| Value::of_json(&answer.value)))
-    })
+        Some(hits)
+    });
+    Ok(hits.ok_or(NoSuchQuestion)?.find_map(|answer| Value::of_json(&answer.value)))
 }

@@ -114,13 +114,17 @@ pub fn field<'a>(rule: &WriteRule, describe: &'a Describe) -> Result<&'a Field, 
 
 /// The field that was probably meant: by its label, by its name without `__c`, or by a slip of the finger.
 fn guess<'a>(name: &str, describe: &'a Describe) -> Option<&'a str> {
-    let plain = |text: &str| -> String {
-        let text = text.to_lowercase();
-        let text = text.strip_suffix("__c").unwrap_or(&text);
-        text.chars().filter(|c| c.is_alphanumeric()).collect()
-    };
+    let plain = |text: &str| bare(text).to_lowercase().replace(['_', ' '], "");
     let wanted = plain(name);
     let same = |field: &&Field| !wanted.is_empty() && (plain(&field.name) == wanted || plain(&field.label) == wanted);
-    let found = describe.fields.iter().find(same).map(|field| field.name.as_str());
-    found.or_else(|| nearest(name, describe.fields.iter().map(|field| field.name.as_str())))
+    let near = || {
+        let near = nearest(bare(name), describe.fields.iter().map(|field| bare(&field.name)))?;
+        describe.fields.iter().find(|field| bare(&field.name) == near)
+    };
+    describe.fields.iter().find(same).or_else(near).map(|field| field.name.as_str())
+}
+
+/// A field's name without the suffix of custom fields, which all of them share.
+fn bare(name: &str) -> &str {
+    name.strip_suffix("__c").or_else(|| name.strip_suffix("__C")).unwrap_or(name)
 }

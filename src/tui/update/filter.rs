@@ -20,7 +20,8 @@ pub fn open(model: &mut Model) {
     let Some(list) = model.list.list() else { return };
     let (text, name) = in_force(model, list);
     let purpose = Purpose::Filter { list, before: text.to_owned(), name: name.map(str::to_owned) };
-    model.input = Some(Input::new(purpose, &text.to_owned()));
+    let input = Input::new(purpose, text);
+    model.input = Some(input);
 }
 
 /// Asks for the name of the filter in force.

@@ -65,25 +65,27 @@ fn small(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     put(canvas, area, &lines);
 }
 
-/// Summary at the left, last results at the right, items below.
+/// The state over the whole width; figures at the left, errors and last results at the right; items below.
 fn large(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let status = model.sync.status();
     let top = SUMMARY_LINES.min(area.height);
-    let left = if area.width >= 76 { (area.width / 2).min(60) } else { area.width };
-    let summary = Rect { width: left.saturating_sub(if left < area.width { 3 } else { 0 }), height: top, ..area };
-    let mut lines = vec![state(model, canvas), connection(canvas, status, summary.width)];
-    lines.extend(counts(canvas, &shown_counts(model), summary.width));
-    lines.push(throughput(model, canvas, summary.width));
-    lines.extend(api(canvas, status, summary.width));
-    lines.extend(batch(canvas, status, summary.width));
-    put(canvas, summary, &lines);
+    let line = state(model, canvas);
+    put(canvas, Rect { height: top.min(1), ..area }, &[line]);
+    let lower = Rect { y: area.y + 1, height: top.saturating_sub(1), ..area };
+    let mut news = errors(canvas, status);
+    news.truncate(3);
+    let room = usize::from(lower.height).saturating_sub(news.len());
+    news.extend(results(model, canvas, status, room));
+    let left = if area.width >= 76 && !news.is_empty() { (area.width / 2).min(60) } else { area.width };
+    let figures = Rect { width: left.saturating_sub(if left < area.width { 3 } else { 0 }), ..lower };
+    let mut lines = vec![connection(canvas, status, figures.width)];
+    lines.extend(counts(canvas, &shown_counts(model), figures.width));
+    lines.push(throughput(model, canvas, figures.width));
+    lines.extend(api(canvas, status, figures.width));
+    lines.extend(batch(canvas, status, figures.width));
+    put(canvas, figures, &lines);
     if left < area.width {
-        let right = Rect { x: area.x + left, width: area.width - left, height: top, ..area };
-        let mut lines = errors(canvas, status);
-        lines.truncate(3);
-        let room = usize::from(top).saturating_sub(lines.len());
-        lines.extend(results(model, canvas, status, room));
-        put(canvas, right, &lines);
+        put(canvas, Rect { x: area.x + left, width: area.width - left, ..lower }, &news);
     }
     let below = Rect { y: area.y + top, height: area.height - top, ..area };
     sync_items::draw(model, canvas, below);
