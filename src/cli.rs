@@ -93,7 +93,7 @@ pub enum Command {
     Sync(sync::SyncArgs),
     /// Show what would be written to Salesforce
     Plan(plan::PlanArgs),
-    /// List, show, retry or skip what waits for Salesforce
+    /// List, show, retry, relink or skip what waits for Salesforce
     Queue(queue::QueueArgs),
     /// Run a stand-in for Salesforce on this machine
     Sandbox(sandbox::SandboxArgs),

@@ -14,6 +14,7 @@ pub mod intent;
 pub mod person;
 pub mod plan;
 pub mod profile;
+pub mod relink;
 pub mod retry;
 pub mod rules;
 pub mod settle;

@@ -185,8 +185,10 @@ pub struct BatchPlan {
 /// Plans a batch.
 pub fn plan(items: &[Item<'_>], guests: &HashMap<String, (String, String)>, found: &Found, org: Org<'_>) -> BatchPlan {
     let (index, adopted) = (HashMap::new(), HashSet::new());
+    let email = |item: &Item<'_>| item.contact.and_then(|contact| contact.values.email()).map(String::from);
+    let own = items.iter().filter_map(|item| Some((email(item)?, *item))).collect();
     let made = items.iter().filter_map(|item| made_before(item, found)).collect();
-    let mut planner = Planner { guests, found, org, batch: BatchPlan::default(), index, adopted, made };
+    let mut planner = Planner { guests, found, org, batch: BatchPlan::default(), index, adopted, own, made };
     // Contacts' own rows come first, so that a person's update and a booking's need of them are one.
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by_key(|&i| items[i].row.entity != Entity::Contact);
@@ -253,6 +255,8 @@ struct Planner<'a> {
     batch: BatchPlan,
     index: HashMap<PersonKey, usize>,
     adopted: HashSet<String>,
+    /// The contacts of the batch by email.
+    own: HashMap<String, Item<'a>>,
     /// People who were created although the answer was lost: object, id and what was sent.
     made: HashMap<ContactId, (String, String, Map<String, Json>)>,
 }
@@ -430,6 +434,13 @@ impl Planner<'_> {
 
     /// The person's place in the batch; `update`: their record is to be brought in step, not only to be there.
     fn person(&mut self, item: &Item<'_>, who: &Who<'_>, update: bool) -> usize {
+        // Who is a guest here and the contact of another row is that contact, who gets the link.
+        if let PersonKey::Guest(email) = &who.key
+            && let Some(own) = self.own.get(email).copied()
+            && let Some(contact) = people(&own).first().filter(|contact| contact.contact.is_some())
+        {
+            return self.person(&own, contact, update);
+        }
         // A guest of one booking may be the contact of another row.
         let alias = who.email.clone().map(PersonKey::Guest);
         let known = self.index.get(&who.key).or_else(|| alias.as_ref().and_then(|alias| self.index.get(alias)));

@@ -122,13 +122,14 @@ impl World {
 
     /// Half an hour in some year to come, so that no clock completes it.
     fn time(&mut self) -> Timestamp {
-        Timestamp::from_second(1_940_000_400 + self.random.i64(..9_000) * 1_800).unwrap()
+        Timestamp::from_second(1_940_000_400 + self.random.i64(0..9_000) * 1_800).unwrap()
     }
 
     fn tell(&mut self, trigger: &str, booking: usize, change: Value) -> Value {
         self.clock += 1;
         let booking = &self.bookings[booking];
-        let attendee = |email: &String| json!({"email": email, "name": format!("Guest {email}"), "timeZone": "Europe/Oslo"});
+        let attendee =
+            |email: &String| json!({"email": email, "name": format!("Guest {email}"), "timeZone": "Europe/Oslo"});
         let mut payload = json!({
             "uid": booking.uid, "type": "demo", "title": booking.title, "status": "ACCEPTED",
             "startTime": booking.start.to_string(), "endTime": booking.end().to_string(),
