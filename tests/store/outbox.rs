@@ -1,9 +1,9 @@
 //! The outbox: coalescing, claiming, settling, recovery, and the lease.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use rolodeck::domain::Field;
 use rolodeck::domain::activity::State;
-use rolodeck::store::{Entity, Fault, Holder, LinkWrite, OutboxState, Outcome, Settled, Store, SyncMark};
+use rolodeck::store::{Entity, Fault, Holder, LinkWrite, OutboxState, Outcome, Settled, SyncMark};
 use serde_json::json;
 
 use super::{apply, at, booking, hold, person, scratch};
