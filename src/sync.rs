@@ -3,6 +3,7 @@
 //! A batch of outbox rows goes through four steps: [`ask`] Salesforce what it must know, [`plan`] (pure, the only
 //! planner), [`carry_out`], and settle. [`worker`] does this for ever, under a lease.
 
+pub mod account;
 pub mod ask;
 pub mod batch;
 pub mod carry_out;
