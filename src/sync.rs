@@ -8,6 +8,7 @@ pub mod ask;
 pub mod batch;
 pub mod carry_out;
 pub mod event;
+pub mod follow;
 pub mod found;
 pub mod person;
 pub mod plan;

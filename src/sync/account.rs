@@ -15,6 +15,7 @@ pub mod domain;
 #[cfg(test)]
 mod tests;
 mod tie;
+pub mod want;
 
 /// An Account that may be the one.
 #[derive(Clone, Debug, Default, PartialEq)]

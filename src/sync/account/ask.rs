@@ -162,7 +162,7 @@ impl Accounts {
     }
 
     /// Counts what hangs on the Accounts between which that decides, for everyone of `people` (email and rules).
-    pub async fn count(&mut self, client: &Client, people: &[(&str, Rules<'_>)]) -> Result<(), ApiError> {
+    pub async fn count(&mut self, client: &Client, people: &[(String, Rules<'_>)]) -> Result<(), ApiError> {
         let rivals: BTreeSet<String> =
             people.iter().flat_map(|(email, rules)| undecided(email, self, *rules)).collect();
         let rivals: Vec<String> = rivals.into_iter().collect();
