@@ -17,6 +17,7 @@ mod config;
 mod connect;
 mod context;
 mod dashboard;
+pub mod demo;
 mod import;
 mod ingest;
 mod man;
@@ -80,6 +81,8 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
 pub enum Command {
+    /// Look around with made-up people: no account, no network
+    Demo(demo::DemoArgs),
     /// Take in contacts from a CSV file
     Import(import::ImportArgs),
     /// Take in Cal.com and OnceHub payloads from a file or a pipe
@@ -105,6 +108,7 @@ pub enum Command {
 impl Command {
     async fn run(&self, context: &Context) -> Result<Code, Failure> {
         match self {
+            Self::Demo(args) => args.run(context).await,
             Self::Import(args) => args.run(context).await,
             Self::Ingest(args) => args.run(context).await,
             Self::Serve(args) => args.run(context).await,
@@ -122,7 +126,7 @@ impl Command {
     fn uses_data_dir(&self) -> bool {
         match self {
             Self::Import(_) | Self::Ingest(_) | Self::Serve(_) | Self::Sync(_) | Self::Plan(_) | Self::Queue(_) => true,
-            Self::Config(_) | Self::Completions(_) | Self::Man(_) | Self::Sandbox(_) => false,
+            Self::Demo(_) | Self::Config(_) | Self::Completions(_) | Self::Man(_) | Self::Sandbox(_) => false,
         }
     }
 }
@@ -132,7 +136,9 @@ pub fn start_log(args: &Args) -> Result<logging::Guard, Failure> {
     let context = Context::new(&args.global)?;
     let uses_data_dir = args.command.as_ref().is_none_or(Command::uses_data_dir);
     let directory = if uses_data_dir { Some(context.data_dir()?.logs()?) } else { None };
-    Ok(logging::start(directory.as_deref(), args.global.verbose)?)
+    // On a screen, what goes on is for the log file alone.
+    let screen = matches!(args.command, None | Some(Command::Demo(_)));
+    Ok(logging::start(directory.as_deref(), if screen { 0 } else { args.global.verbose })?)
 }
 
 /// Runs the program that was asked for and tells what went wrong, if anything did.

@@ -27,8 +27,8 @@
 //! # Words
 //!
 //! A word or phrase is looked for anywhere in the text of the row, without accents: a contact's names, addresses,
-//! numbers, company, job, city, country and custom texts; an activity's captured person, subject, ids, event type, place,
-//! reason, notes, attendees and answers, or its contact's text.
+//! numbers, company, job, city, country and custom texts; an activity's captured person, subject, id, event type, page,
+//! bot, form, place, reason, notes, campaign, attendees and answers, or its contact's text.
 //!
 //! # Keys
 //!
@@ -62,6 +62,13 @@
 //! - `sync`: `pending` waits or is being sent, `held` waits for a person, `failed` is held or being tried again, `done` is
 //!   linked with nothing open, `none` neither. A contact stands as it and its activities do.
 //! - `id:42` is ours; `id:BKNG-…` the source's, earlier ones included; `id:00Q…` that of the Salesforce record.
+//!
+//! [`Query`]: crate::filter::Query
+//! [`Context`]: crate::filter::Context
+//! [`Filter`]: crate::filter::Filter
+//! [`Sql`]: crate::filter::Sql
+//! [`Facts`]: crate::filter::Facts
+//! [`KEYS`]: crate::filter::KEYS
 
 mod ast;
 mod compile;
@@ -125,11 +132,14 @@ impl Filter {
         compile::compile(self.list, &self.conjuncts, strategy)
     }
 
-    /// Statements of one number each: how many ids the probe with the same index yields, counted up to `limit`.
-    /// `None`: that probe is not worth asking, since walking in the order of `sort` finds the same rows as directly.
+    /// Statements that each yield one number: how many ids the probe of the same index finds, counted up to `limit`.
+    /// `None`: not worth asking, since walking in the order of `sort` finds the same rows as directly, or another probe
+    /// does. Without `sort` every probe is given.
     ///
-    /// The store asks them and takes the smallest. Below the limit it is `Strategy::Probe(index)`, else (or without
-    /// probes) `Strategy::Walk(sort)`.
+    /// Whoever wants rows (or their number) asks them all and takes the smallest: below the limit it is
+    /// `Strategy::Probe(index)`, else, or without probes, `Strategy::Walk(sort)`. A walk reads about
+    /// `page * rows of the table / hits` rows, a probe about `hits`; they are equal near the root of `page * rows`,
+    /// so a limit of some thousands serves tables of some millions.
     pub fn probes(&self, sort: Option<Sort>, limit: u32) -> Vec<Option<Sql>> {
         compile::probes(self.list, &self.conjuncts, sort, i64::from(limit))
     }

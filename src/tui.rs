@@ -12,6 +12,7 @@ pub mod model;
 mod signals;
 pub mod terminal;
 pub mod theme;
+mod turn;
 pub mod update;
 pub mod view;
 pub mod when;

@@ -46,6 +46,7 @@ fn help_is_short_and_long() {
     for (name, args) in [
         ("help_short", vec!["-h"]),
         ("help_long", vec!["--help"]),
+        ("help_demo_long", vec!["demo", "--help"]),
         ("help_config_short", vec!["config", "-h"]),
         ("help_config_long", vec!["config", "--help"]),
         ("help_config_check_long", vec!["config", "check", "--help"]),

@@ -174,7 +174,7 @@ pub struct Detail {
     pub cancel_url: Option<String>,
     /// Where to reschedule.
     pub reschedule_url: Option<String>,
-    /// The host's calendar: google, exchange, office_365, icloud, ...
+    /// The host's calendar: `google`, `exchange`, `office_365`, `icloud`, …
     pub calendar: Option<String>,
     /// "Scheduled (Reassigned by user)" and the like.
     pub detailed_state: Option<String>,

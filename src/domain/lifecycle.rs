@@ -13,12 +13,12 @@ pub const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(10);
 /// True if a booking in `from` may become `to`; conversations and forms may always move on.
 /// A no-show stays one until it is taken back, and what was cancelled is not completed by the clock.
 pub fn may_become(from: State, to: State) -> bool {
-    match (from, to) {
-        (State::NoShow | State::Canceled, State::Completed) => false,
-        (State::Canceled, State::NoShow) => false,
-        (State::Completed, State::Requested) => false,
-        _ => true,
-    }
+    !matches!(
+        (from, to),
+        (State::NoShow | State::Canceled, State::Completed)
+            | (State::Canceled, State::NoShow)
+            | (State::Completed, State::Requested)
+    )
 }
 
 /// The state when nothing says one: a booking is scheduled, a conversation started, a form submitted.
@@ -91,6 +91,18 @@ pub struct Changed {
     pub user: bool,
 }
 
+impl Changed {
+    /// What this and a later change did together.
+    pub fn and(self, later: Self) -> Self {
+        Self {
+            any: self.any || later.any,
+            state_from: self.state_from.or(later.state_from),
+            times: self.times || later.times,
+            user: self.user || later.user,
+        }
+    }
+}
+
 /// Brings an activity up to date with a payload whose own time is `at`.
 pub fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, now: Timestamp) -> Changed {
     let before = activity.clone();
@@ -125,8 +137,8 @@ pub fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, n
 }
 
 /// One booking was heard of under two ids before the payload that joins them came: the newer of the two says how it
-/// stands now, the older one fills in.
-pub fn join(kept: &mut Activity, other: &Activity) {
+/// stands now, the older one fills in. It counts as a change in any case: what was told of the two must be told of one.
+pub fn join(kept: &mut Activity, other: &Activity) -> Changed {
     let as_update = |activity: &Activity| ActivityUpdate {
         state: Some(activity.state),
         person_name: activity.person_name.clone(),
@@ -151,8 +163,9 @@ pub fn join(kept: &mut Activity, other: &Activity) {
         ..ActivityUpdate::new(activity.kind, &activity.external_id)
     };
     let now = kept.updated_at.max(other.updated_at);
-    update(kept, &as_update(other), other.source_at, now);
+    let changed = update(kept, &as_update(other), other.source_at, now);
     kept.created_at = kept.created_at.min(other.created_at);
+    Changed { any: true, ..changed }
 }
 
 macro_rules! each_field {

@@ -15,6 +15,7 @@ use super::condition::{Bool, ContactTest, Leaf};
 use super::context::{List, Sort};
 use super::text::Needle;
 use super::values::{Bounds, Pattern, Shape, TextTest, UserTest};
+use drivers::By;
 
 /// A piece of SQL with `?` placeholders, and their values in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -164,12 +165,23 @@ pub(super) fn compile(list: List, conjuncts: &[Bool<Leaf>], strategy: Strategy) 
 /// For each probe, a statement that counts its ids, up to a limit; see [`super::Filter::probes`].
 pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, limit: i64) -> Vec<Option<Sql>> {
     let drivers = drivers::drivers(list, conjuncts);
-    let direct = drivers.iter().any(|driver| driver.direct);
+    let useful = |driver: &drivers::Driver| !sort.is_some_and(|sort| driver.orders.contains(&sort));
+    let named = drivers.iter().any(|driver| driver.by == By::Name);
+    let indexed = drivers.iter().any(|driver| driver.by == By::Index && useful(driver));
     let count = |driver: drivers::Driver| {
-        if sort.is_some_and(|sort| direct || driver.orders.contains(&sort)) {
+        if sort.is_some() && (named || !useful(&driver) || (indexed && driver.by == By::Scan)) {
             return None;
         }
         let mut out = Sql::default();
+        if driver.by == By::Scan && limit > ENOUGH {
+            // Beyond a few hundred, walking is quicker than reading everything again for each page.
+            out.push("SELECT iif(count(*) < ?, count(*), ?) FROM (");
+            out.args.extend([Arg::Integer(ENOUGH), Arg::Integer(limit)]);
+            out.append(driver.ids);
+            out.push(" LIMIT ?)");
+            out.arg(Arg::Integer(ENOUGH));
+            return Some(out);
+        }
         out.push("SELECT count(*) FROM (");
         out.append(driver.ids);
         out.push(" LIMIT ?)");
@@ -178,6 +190,9 @@ pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, l
     };
     drivers.into_iter().map(count).collect()
 }
+
+/// A condition that reading a whole table finds so often is common enough to walk.
+const ENOUGH: i64 = 500;
 
 /// All conjuncts. On the activity list those about the contact are asked in one go.
 fn conjunction(out: &mut Sql, list: List, conjuncts: &[Bool<Leaf>], lead: Lead) {

@@ -31,7 +31,8 @@ pub fn contact_text(values: &Values) -> String {
     format!(" {}", fold(&words.join(" ")))
 }
 
-/// The text by which an activity is found: who, what, its id and its answers.
+/// The text by which an activity is found: who, what, where from, its id and its answers. Whatever has a key of its own
+/// is in it, so that rare values of those keys are found through the index, too.
 pub fn activity_text(activity: &Activity) -> String {
     let mut words: Vec<&str> = vec![&activity.external_id];
     let captured = [
@@ -40,9 +41,17 @@ pub fn activity_text(activity: &Activity) -> String {
         &activity.person_phone,
         &activity.subject,
         &activity.event_type,
+        &activity.page,
+        &activity.bot,
+        &activity.form,
         &activity.location,
         &activity.reason,
         &activity.detail.notes,
+        &activity.utm.source,
+        &activity.utm.medium,
+        &activity.utm.campaign,
+        &activity.utm.term,
+        &activity.utm.content,
     ];
     words.extend(captured.into_iter().flatten().map(String::as_str));
     for attendee in &activity.detail.attendees {

@@ -117,8 +117,14 @@ impl Org {
 
     /// A fresh id for this type.
     pub fn fresh_id(&mut self, object: TypeId) -> RecordId {
-        self.next_id += 1;
-        RecordId::new(&self.schema.get(object).prefix, self.next_id)
+        loop {
+            self.next_id += 1;
+            let id = RecordId::new(&self.schema.get(object).prefix, self.next_id);
+            // The org file may have given it to a record.
+            if self.find_in(object, id).is_none() {
+                return id;
+            }
+        }
     }
 
     /// Adds a record with its audit fields. The values are already checked.

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::convert::{instant, ms, word};
-use super::{StoreError, search, users};
+use super::{Entity, StoreError, search, users};
 use crate::domain::activity::{Activity, ActivityId, Kind, State, Utm};
 use crate::domain::{Email, UserRef};
 
@@ -158,28 +158,49 @@ pub(super) async fn save(connection: &mut SqliteConnection, activity: &Activity)
     Ok(id)
 }
 
-/// Forgets an activity that turned out to be another one; what spoke of it speaks of the other.
+/// What spoke of an activity that turned out to be another one speaks of the other. True: the activity itself may go
+/// too. False: Salesforce holds, or is just being sent, an Event for it which the other cannot take over.
 pub(super) async fn absorb(
     connection: &mut SqliteConnection,
     kept: ActivityId,
     gone: ActivityId,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     for sql in [
         "UPDATE activity_key SET activity_id = ?1 WHERE activity_id = ?2",
         "UPDATE delivery SET activity_id = ?1 WHERE activity_id = ?2",
         "UPDATE history SET activity_id = ?1 WHERE activity_id = ?2",
         "UPDATE activity SET related_id = ?1 WHERE related_id = ?2",
-        "UPDATE OR IGNORE link SET entity_id = ?1 WHERE entity = 'activity' AND entity_id = ?2",
     ] {
         sqlx::query(sql).bind(kept).bind(gone).execute(&mut *connection).await?;
     }
+    if is_being_sent(connection, gone).await? {
+        return Ok(false);
+    }
+    if !is_being_sent(connection, kept).await? {
+        sqlx::query("UPDATE OR IGNORE link SET entity_id = ?1 WHERE entity = 'activity' AND entity_id = ?2")
+            .bind(kept)
+            .bind(gone)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(super::links::get(connection, Entity::Activity, gone).await?.is_none())
+}
+
+/// True if an Event of the activity is on its way, or was sent and not answered.
+async fn is_being_sent(connection: &mut SqliteConnection, id: ActivityId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE entity = 'activity' AND entity_id = ? \
+               AND (state IN ('in_flight', 'in_doubt') OR (intent IS NOT NULL AND state NOT IN ('done', 'skipped'))))";
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
+}
+
+/// Forgets an activity of which nothing speaks any more.
+pub(super) async fn forget(connection: &mut SqliteConnection, id: ActivityId) -> Result<(), StoreError> {
     for sql in [
-        "DELETE FROM link WHERE entity = 'activity' AND entity_id = ?",
         "UPDATE outbox SET state = 'skipped' WHERE entity = 'activity' AND entity_id = ? AND state NOT IN ('done', 'skipped')",
         "DELETE FROM activity_search WHERE rowid = ?",
         "DELETE FROM activity WHERE id = ?",
     ] {
-        sqlx::query(sql).bind(gone).execute(&mut *connection).await?;
+        sqlx::query(sql).bind(id).execute(&mut *connection).await?;
     }
     Ok(())
 }

@@ -13,10 +13,12 @@ use crate::domain::identity::{self, Conflict, Known, Question, Target};
 use crate::domain::lifecycle::{self, Changed};
 use crate::domain::merge::{self, Policy};
 use crate::domain::{
-    Activity, ActivityId, ActivityUpdate, Contact, ContactId, Email, Field, FieldKey, Interaction, Person, Values,
+    Activity, ActivityId, ActivityUpdate, Contact, ContactId, Email, Field, FieldKey, Interaction, Person, State,
+    Values,
 };
 
 /// What [`Store::apply`] did.
+#[allow(clippy::struct_excessive_bools)] // four facts, each of its own
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// The delivery had come before: nothing changed.
@@ -125,7 +127,7 @@ async fn record(
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
     let source = interaction.source.key();
-    let known = find(tx, source, update).await?;
+    let (known, joined) = find(tx, source, update, now).await?;
     let nobody = Person::default();
     let person = interaction.person.as_ref().unwrap_or(&nobody);
 
@@ -139,24 +141,21 @@ async fn record(
     applied.contact_id = contact_id;
     applied.contact_created = contact.is_some_and(|(_, created)| created);
 
-    let (activity, changed) = match known {
-        Some(mut activity) => {
-            let moved = activity.contact_id != contact_id;
-            let before = activity.source_at;
-            activity.contact_id = contact_id;
-            let changed = lifecycle::update(&mut activity, update, interaction.at, now);
-            if changed.any || moved || activity.source_at != before {
-                activities::save(tx, &activity).await?;
-            }
-            (activity, changed)
+    let (activity, changed) = if let Some(mut activity) = known {
+        let moved = activity.contact_id != contact_id;
+        let before = activity.source_at;
+        activity.contact_id = contact_id;
+        let changed = joined.and(lifecycle::update(&mut activity, update, interaction.at, now));
+        if changed.any || moved || activity.source_at != before {
+            activities::save(tx, &activity).await?;
         }
-        None => {
-            let mut activity = lifecycle::create(update, source, interaction.at, now);
-            activity.contact_id = contact_id;
-            activity.id = activities::save(tx, &activity).await?;
-            applied.activity_created = true;
-            (activity, Changed { any: true, ..Changed::default() })
-        }
+        (activity, changed)
+    } else {
+        let mut activity = lifecycle::create(update, source, interaction.at, now);
+        activity.contact_id = contact_id;
+        activity.id = activities::save(tx, &activity).await?;
+        applied.activity_created = true;
+        (activity, Changed { any: true, ..Changed::default() })
     };
     applied.activity_id = Some(activity.id);
     activities::add_key(tx, source, &update.external_id, activity.id).await?;
@@ -170,28 +169,54 @@ async fn record(
     Ok(())
 }
 
-/// The activity under its present or its earlier id. If both were heard of apart, they become one.
+/// The activity under its present or its earlier id. If both were heard of apart, they become one, which is a change.
 async fn find(
     tx: &mut SqliteConnection,
     source: &str,
     update: &ActivityUpdate,
-) -> Result<Option<Activity>, StoreError> {
+    now: Timestamp,
+) -> Result<(Option<Activity>, Changed), StoreError> {
     let present = activities::find(tx, source, &update.external_id).await?;
     let earlier = match &update.previous_id {
         Some(id) => activities::find(tx, source, id).await?,
         None => None,
     };
-    Ok(match (present, earlier) {
+    match (present, earlier) {
         (Some(present), Some(mut earlier)) if present.id != earlier.id => {
             // The earlier one is kept: Salesforce may hold its Event.
-            lifecycle::join(&mut earlier, &present);
-            activities::absorb(tx, earlier.id, present.id).await?;
+            let changed = lifecycle::join(&mut earlier, &present);
+            if activities::absorb(tx, earlier.id, present.id).await? {
+                activities::forget(tx, present.id).await?;
+            } else {
+                take_back(tx, present, earlier.id, now).await?;
+            }
             activities::save(tx, &earlier).await?;
-            Some(earlier)
+            Ok((Some(earlier), changed))
         }
-        (Some(activity), _) | (None, Some(activity)) => Some(activity),
-        (None, None) => None,
-    })
+        (Some(activity), _) | (None, Some(activity)) => Ok((Some(activity), Changed::default())),
+        (None, None) => Ok((None, Changed::default())),
+    }
+}
+
+/// Of one booking two Events are in Salesforce, or on their way there. The one that is too many goes as that of any
+/// cancelled booking goes; its activity stays for that, in the trash.
+async fn take_back(
+    tx: &mut SqliteConnection,
+    activity: Activity,
+    kept: ActivityId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (id, contact) = (activity.id, activity.contact_id);
+    let activity = Activity {
+        state: State::Canceled,
+        related_id: Some(kept),
+        unread: false,
+        trashed_at: Some(now),
+        updated_at: now,
+        ..activity
+    };
+    activities::save(tx, &activity).await?;
+    outbox::enqueue(tx, Entity::Activity, id, contact, State::Canceled.key(), now).await
 }
 
 /// The contact of an activity that is known, after one more payload about it.

@@ -58,7 +58,7 @@ impl Store {
         let readers = SqlitePoolOptions::new()
             .max_connections(3)
             .min_connections(0)
-            .idle_timeout(Some(Duration::from_secs(600)))
+            .idle_timeout(Some(Duration::from_mins(10)))
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_lazy_with(options.clone().pragma("query_only", "on").pragma("cache_size", "-4000"));

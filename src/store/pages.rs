@@ -12,7 +12,7 @@ use crate::filter::{Arg, Filter, Sort, Sql, Strategy};
 
 /// A condition that finds no more rows than this is looked up and its rows are sorted; any other is checked row by row
 /// along the list's index. Either way a page stays quick.
-const PROBE_LIMIT: u32 = 2_000;
+const PROBE_LIMIT: u32 = 6_000;
 
 /// A count that may have stopped early.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,12 +67,14 @@ impl Store {
 
     /// How many contacts a filter finds, counting no further than `cap`.
     pub async fn contact_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
-        self.total("contact c", &filter.sql(Strategy::Free), cap).await
+        let condition = self.condition(filter, Sort::Recent).await?;
+        self.total("contact c", &condition, cap).await
     }
 
     /// How many activities a filter finds, counting no further than `cap`.
     pub async fn activity_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
-        self.total("activity a", &filter.sql(Strategy::Free), cap).await
+        let condition = self.condition(filter, Sort::Updated).await?;
+        self.total("activity a", &condition, cap).await
     }
 
     async fn total(&self, table: &str, condition: &Sql, cap: i64) -> Result<Count, StoreError> {

@@ -44,7 +44,9 @@ impl Store {
             for change in &changes {
                 write_status(&mut tx, change.id, change.from, change.to, actor, now).await?;
             }
-            if !changes.is_empty() {
+            if changes.is_empty() {
+                0
+            } else {
                 let word = status.map_or("no status", Status::label);
                 let label = match changes.len() {
                     1 => format!("{word} of 1 contact"),
@@ -53,8 +55,6 @@ impl Store {
                 let count = changes.len();
                 log(&mut tx, actor, &label, &Change::Status { contacts: changes }, now).await?;
                 count
-            } else {
-                0
             }
         })
     }

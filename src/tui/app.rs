@@ -1,12 +1,10 @@
-//! The loop: whatever happens becomes a message, a frame is drawn when something changed, and nothing ticks.
+//! The screen as a whole: from the options of the program to its end.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use crossterm::event::EventStream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
@@ -17,21 +15,19 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::effects::Runner;
 use super::message::{Effect, Message};
 use super::model::{Model, Now, Setup};
-use super::signals::{Signal, Signals, watch_terminal};
+use super::signals::{Signals, watch_terminal};
 use super::terminal::{self, Guard, Output, Screen};
 use super::theme::Theme;
-use super::update::{start, update};
+use super::turn::Loop;
+use super::update::update;
 use super::view::view;
 use crate::domain::Email;
 use crate::store::Store;
 use crate::sync::status::WorkerStatus;
 
-/// At most 60 frames a second.
-const FRAME: Duration = Duration::from_micros(16_667);
-
 /// What the screen needs from the program.
 pub struct TuiOptions {
-    /// Where everything is kept.
+    /// Where everything is kept. Whoever opened it watches it for other processes ([`Store::watch_others`]).
     pub store: Store,
     /// What the worker of this process says; one that is off says so, too.
     pub status: watch::Receiver<WorkerStatus>,
@@ -149,7 +145,7 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
         let _ = gone.send(Message::Stop);
     })?;
     let actor = tui.model.actor().to_owned();
-    let store = options.store.clone();
+    let changes = options.store.changes();
     let runner = Runner::new(options.store, sender, (options.me, actor), options.time_zone, options.wake);
     let mut turn = Loop {
         tui,
@@ -159,167 +155,15 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
         signals: Signals::new()?,
         messages,
         status: options.status,
-        changes: store.changes(),
+        changes,
         next_frame: Instant::now(),
     };
     let ended = tokio::select! {
         ended = turn.run() => ended,
-        // Ends by itself only when the store can not be read, which the lists then say.
-        Err(error) = store.watch_others() => {
-            tracing::warn!(%error, "changes of other processes are not noticed");
-            turn.run().await
-        }
         () = terminal::panicked() => Err(TuiError::Panicked),
     };
     turn.events = None;
     turn.runner.finish().await;
     drop(turn.guard);
     ended
-}
-
-/// What the loop listens to.
-struct Loop {
-    tui: Tui<CrosstermBackend<Output>>,
-    runner: Runner,
-    guard: Guard,
-    events: Option<EventStream>,
-    signals: Signals,
-    messages: mpsc::UnboundedReceiver<Message>,
-    status: watch::Receiver<WorkerStatus>,
-    changes: watch::Receiver<u64>,
-    next_frame: Instant,
-}
-
-/// The loop goes on, or not.
-#[derive(PartialEq, Eq)]
-enum Next {
-    On,
-    End,
-}
-
-impl Loop {
-    async fn run(&mut self) -> Result<(), TuiError> {
-        let first = Message::Worker(Box::new(self.status.borrow_and_update().clone()));
-        for effect in start() {
-            self.runner.run(effect);
-        }
-        if self.take(first).await? == Next::End {
-            return Ok(());
-        }
-        loop {
-            let message = self.listen().await?;
-            if self.take(message).await? == Next::End {
-                return Ok(());
-            }
-            // What else is here already goes into the same frame.
-            while let Some(message) = self.at_hand() {
-                if self.take(message).await? == Next::End {
-                    return Ok(());
-                }
-            }
-            if Instant::now() >= self.next_frame {
-                let (drawn, effects) = self.tui.draw()?;
-                if drawn {
-                    self.next_frame = Instant::now() + FRAME;
-                }
-                if self.carry_out(effects).await? == Next::End {
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    /// Waits for the next thing to happen.
-    async fn listen(&mut self) -> Result<Message, TuiError> {
-        let deadline = self.tui.model.deadline();
-        let frame = self.tui.model.dirty.then_some(self.next_frame);
-        let deadline = deadline.into_iter().chain(frame).min();
-        let events = self.events.get_or_insert_with(EventStream::new);
-        loop {
-            let message = tokio::select! {
-                biased;
-                event = events.next() => match event {
-                    Some(event) => of_event(event?),
-                    None => Some(Message::Stop),
-                },
-                Some(message) = self.messages.recv() => Some(message),
-                signal = self.signals.next() => match signal {
-                    Signal::Stop => Some(Message::Stop),
-                    Signal::Suspend => {
-                        self.suspend().await?;
-                        return Ok(Message::Resumed);
-                    }
-                    Signal::Continue => {
-                        self.guard.resume()?;
-                        return Ok(Message::Resumed);
-                    }
-                },
-                Ok(()) = self.status.changed() => Some(Message::Worker(Box::new(self.status.borrow().clone()))),
-                Ok(()) = self.changes.changed() => Some(Message::Changed),
-                () = until(deadline) => Some(Message::Wake),
-            };
-            if let Some(message) = message {
-                return Ok(message);
-            }
-        }
-    }
-
-    /// Something that has happened already, if anything.
-    fn at_hand(&mut self) -> Option<Message> {
-        if let Ok(message) = self.messages.try_recv() {
-            return Some(message);
-        }
-        let event = self.events.as_mut()?.next().now_or_never()??;
-        match event {
-            Ok(event) => of_event(event),
-            Err(_) => Some(Message::Stop),
-        }
-    }
-
-    async fn take(&mut self, message: Message) -> Result<Next, TuiError> {
-        let effects = self.tui.handle(message);
-        self.carry_out(effects).await
-    }
-
-    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<Next, TuiError> {
-        let mut effects = VecDeque::from(effects);
-        while let Some(effect) = effects.pop_front() {
-            match effect {
-                Effect::Quit => return Ok(Next::End),
-                Effect::Redraw => self.tui.forget()?,
-                Effect::Copy(text) => self.tui.backend().copy(&text)?,
-                Effect::Suspend => {
-                    self.suspend().await?;
-                    effects.extend(self.tui.handle(Message::Resumed));
-                }
-                effect => self.runner.run(effect),
-            }
-        }
-        Ok(Next::On)
-    }
-
-    /// Leaves the terminal to the shell until the job is continued. The event stream holds stdin and goes with it.
-    async fn suspend(&mut self) -> Result<(), TuiError> {
-        self.events = None;
-        terminal::leave();
-        self.signals.stop_job().await?;
-        self.guard.resume()?;
-        Ok(())
-    }
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
-fn of_event(event: Event) -> Option<Message> {
-    Some(match event {
-        Event::Key(key) => Message::Key(key),
-        Event::Paste(text) => Message::Paste(text),
-        Event::Resize(width, height) => Message::Resize(Size::new(width, height)),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => return None,
-    })
 }

@@ -103,7 +103,7 @@ fn columns(area: Rect, left: u16) -> (Rect, Rect) {
 
 fn wide(body: Rect, focus: Focus) -> Vec<(Pane, Rect)> {
     let (rest, detail) = columns(body, body.width - (body.width * 3 / 10).clamp(42, 72));
-    let (left, middle) = columns(rest, if body.width >= 170 { 34 } else { 30 });
+    let (left, middle) = columns(rest, if body.width >= 150 { 34 } else { 30 });
     if focus.pane == Pane::Sync {
         let (above, sync) = rows(rest, rest.height / 2);
         let (filters, list) = columns(above, left.width);
@@ -116,7 +116,7 @@ fn wide(body: Rect, focus: Focus) -> Vec<(Pane, Rect)> {
 }
 
 fn medium(body: Rect, focus: Focus) -> Vec<(Pane, Rect)> {
-    let (left, right) = columns(body, 28);
+    let (left, right) = columns(body, 30);
     if focus.pane == Pane::Sync {
         let (above, sync) = rows(body, body.height / 2);
         let (filters, list) = columns(above, left.width);

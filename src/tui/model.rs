@@ -80,6 +80,14 @@ impl Pane {
         }
     }
 
+    /// The pane of a list.
+    pub fn of(list: filter::List) -> Self {
+        match list {
+            filter::List::Contacts => Self::Contacts,
+            filter::List::Activities => Self::Activities,
+        }
+    }
+
     /// The list that the pane shows, if it is one.
     pub fn list(self) -> Option<filter::List> {
         match self {
@@ -254,6 +262,10 @@ pub struct Model {
     pub dirty: bool,
 }
 
+/// Who was heard of last comes first.
+pub const DEFAULT_CONTACT_ORDER: Order<ContactOrder> = Order { by: ContactOrder::Recent, descending: true };
+/// What changed last comes first.
+pub const DEFAULT_ACTIVITY_ORDER: Order<ActivityOrder> = Order { by: ActivityOrder::Updated, descending: true };
 /// Between two readings of what is visible while the store keeps changing: four a second.
 pub const REFRESH_EVERY: Duration = Duration::from_millis(250);
 /// Between two counts of the filter pane.
@@ -272,8 +284,8 @@ impl Model {
             focus: focus.pane,
             list: focus.list,
             zoomed: false,
-            contacts: ListPane::new(Order { by: ContactOrder::Recent, descending: true }),
-            activities: ListPane::new(Order { by: ActivityOrder::Updated, descending: true }),
+            contacts: ListPane::new(DEFAULT_CONTACT_ORDER),
+            activities: ListPane::new(DEFAULT_ACTIVITY_ORDER),
             filters: FiltersPane { administrator, ..FiltersPane::default() },
             detail: DetailPane::default(),
             sync: SyncPane::default(),
@@ -379,7 +391,8 @@ impl Model {
         let times = contacts.into_iter().flatten().map(|row| row.recent_at);
         let times = times.chain(activities.into_iter().flatten().map(|row| row.updated_at));
         let times = times.filter_map(|at| when::changes_at(at, now));
-        times.chain(self.sync.next_change(now)).min()
+        let sync = self.layout.pane(Pane::Sync).and_then(|_| self.sync.next_change(now));
+        times.chain(sync).min()
     }
 
     fn instant_of(&self, at: Timestamp) -> Instant {

@@ -87,11 +87,10 @@ impl Meaning {
         Some(match self {
             Self::Text => return None,
             Self::Border | Self::Heading | Self::Label | Self::ChartRest | Self::Past | Self::Disqualified => Self::Dim,
-            Self::BorderFocused | Self::TitleFocused | Self::Key | Self::Mark => Self::Accent,
+            Self::BorderFocused | Self::TitleFocused | Self::Key | Self::Mark | Self::SalesQualified => Self::Accent,
             Self::Cursor | Self::Unread | Self::Title => Self::Strong,
             Self::Qualified | Self::Upcoming => Self::Good,
             Self::MarketingQualified | Self::Chart => Self::Info,
-            Self::SalesQualified => Self::Accent,
             Self::Badge | Self::Requested => Self::Warning,
             Self::Lost => Self::Bad,
             Self::CursorAway => Self::Mark,

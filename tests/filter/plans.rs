@@ -60,7 +60,7 @@ struct Case {
     text: &'static str,
     /// The first step of a walk's page.
     walk: &'static str,
-    /// The index, or search table, from which the first probe starts; empty: none is worth asking.
+    /// What the first probe reads: an index, a search table, or a whole table; empty: no probe is worth asking.
     probe: &'static str,
 }
 
@@ -106,11 +106,14 @@ const CASES: &[Case] = &[
     contacts(Sort::Recent, "host:me", RECENT, "activity_user"),
     contacts(Sort::Recent, "start:today", RECENT, "activity_start"),
     contacts(Sort::Recent, "has:booking", RECENT, "activity_kind"),
-    contacts(Sort::Recent, "-state:canceled", RECENT, ""),
+    contacts(Sort::Recent, "-state:canceled", RECENT, "SCAN c"),
     contacts(Sort::Recent, "has:duplicate", RECENT, "possible_duplicate_open"),
-    contacts(Sort::Recent, "has:salesforce", RECENT, ""),
+    contacts(Sort::Recent, "has:salesforce", RECENT, "SCAN c"),
     contacts(Sort::Recent, "sync:failed", RECENT, "outbox_state"),
-    contacts(Sort::Recent, "sync:done,none", RECENT, ""),
+    contacts(Sort::Recent, "employees>50", RECENT, "SCAN c"),
+    contacts(Sort::Recent, "an", RECENT, "SCAN contact_search"),
+    contacts(Sort::Recent, "an ana", RECENT, "contact_search VIRTUAL TABLE INDEX 0:M"),
+    contacts(Sort::Recent, "sync:done,none", RECENT, "SCAN c"),
     contacts(Sort::Recent, "import:fair", RECENT, "i USING PRIMARY KEY"),
     activities(Sort::Updated, "", UPDATED, ""),
     activities(Sort::Updated, "kind:booking", "a USING INDEX activity_kind (kind=? AND updated_at<?)", ""),
@@ -118,7 +121,7 @@ const CASES: &[Case] = &[
         Sort::Updated,
         "kind:booking event_type:*x",
         "a USING INDEX activity_kind (kind=? AND updated_at<?)",
-        "",
+        "SCAN a",
     ),
     activities(Sort::Updated, "state:canceled", "a USING INDEX activity_state (state=? AND updated_at<?)", ""),
     activities(Sort::Updated, "state:canceled,no_show", UPDATED, "activity_state"),
@@ -142,6 +145,7 @@ const CASES: &[Case] = &[
     activities(Sort::Updated, "sync:failed", UPDATED, "outbox_state"),
     activities(Sort::Updated, "id:BKNG-1", "a USING INTEGER PRIMARY KEY (rowid=?)", ""),
     activities(Sort::Updated, "event_type:demo", UPDATED, "activity_search"),
+    activities(Sort::Updated, "bot:hello utm_campaign:spring*", UPDATED, "activity_search"),
 ];
 
 /// What the planner says of a case: the walk's first step, and all steps of everything that may be run for it.
@@ -168,9 +172,10 @@ async fn the_common_keys_are_found_by_their_indexes() {
     for Case { list, sort, text, walk, probe } in CASES {
         let (first, all) = steps(&mut db, *list, *sort, text).await;
         assert_eq!(first.replace("COVERING ", "").trim_start_matches("SEARCH "), *walk, "walk of {text} by {sort:?}");
+        // What no index answers is looked for once by reading everything, and only then.
+        let may_scan = probe.starts_with("SCAN");
         for step in all.concat() {
-            // The first page walks an index from its end, which the planner calls a scan.
-            assert!(!reads_everything(&step), "{text} by {sort:?}: {step}\n{all:#?}");
+            assert!(may_scan || !reads_everything(&step), "{text} by {sort:?}: {step}\n{all:#?}");
         }
         match all.get(2) {
             None => assert_eq!(*probe, "", "{text} by {sort:?} has no probe"),

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod program;
 mod terminal;
 
 use std::path::Path;
@@ -91,6 +92,8 @@ fn child() {
                 panic!("the worker fell over");
             });
         }
+        let theirs = store.clone();
+        let watcher = tokio::spawn(async move { theirs.watch_others().await });
         let ended = run(TuiOptions {
             store: store.clone(),
             status,
@@ -102,6 +105,7 @@ fn child() {
             demo: false,
         })
         .await;
+        watcher.abort();
         store.close().await;
         ended
     });
@@ -148,6 +152,24 @@ fn a_contact_is_found_qualified_and_left() {
     pty.press("\u{3}");
     assert!(pty.finish());
     pty.assert_restored();
+}
+
+/// Each key is answered by itself, not by the next thing that happens to wake the loop.
+#[test]
+fn keys_are_seen_when_nothing_else_happens() {
+    let folder = folder();
+    let mut pty = Pty::start(folder.path(), (100, 30), &[]);
+    pty.wait_for("Evil␛[2J Red␇  ●");
+    for name in ["Chidi Okafor  ●", "Bo Lindqvist  ●", "Ana Berg  ●"] {
+        pty.press("j");
+        pty.wait_for(name);
+    }
+    pty.press("?");
+    pty.wait_for("esc close");
+    pty.press("?");
+    pty.wait_gone("esc close");
+    pty.press("q");
+    assert!(pty.finish());
 }
 
 #[test]

@@ -34,11 +34,22 @@ pub struct Pty {
 impl Pty {
     /// Starts the screen on the store of a folder; `env` is added to the environment.
     pub fn start(folder: &Path, size: (u16, u16), env: &[(&str, &str)]) -> Self {
-        let (cols, rows) = size;
-        let pair = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1"]);
         command.env("ROLODECK_TEST_STORE", folder);
+        Self::of(command, size, env)
+    }
+
+    /// Starts the program itself with some arguments.
+    pub fn program(args: &[&str], size: (u16, u16), env: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new(assert_cmd::cargo::cargo_bin!("rolodeck"));
+        command.args(args);
+        Self::of(command, size, env)
+    }
+
+    fn of(mut command: CommandBuilder, size: (u16, u16), env: &[(&str, &str)]) -> Self {
+        let (cols, rows) = size;
+        let pair = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env("RUST_BACKTRACE", "0");
@@ -60,7 +71,7 @@ impl Pty {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let theirs = Arc::clone(&shared);
         std::thread::spawn(move || {
-            let mut bytes = [0; 65_536];
+            let mut bytes = vec![0; 65_536];
             loop {
                 let n = reader.read(&mut bytes).unwrap_or(0);
                 let mut state = theirs.0.lock().unwrap();

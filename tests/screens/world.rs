@@ -520,6 +520,7 @@ pub fn worker() -> WorkerStatus {
         }),
         api: Some(ApiUse { used: 11_204, max: 15_000, ours: 312 }),
         counts: OutboxCounts::default(),
+        throughput_at: Some(now().as_second()),
         throughput: (0..60).map(|n| [0, 0, 3, 8, 12, 5, 1, 0, 20, 14][n % 10]).collect(),
         batch: Some(BatchProgress { done: 18, total: 25 }),
         results: vec![
@@ -646,10 +647,12 @@ impl Screen {
             let mut line = String::new();
             for x in 0..area.width {
                 let symbol = buffer[(x, y)].symbol();
-                if skip == 0 {
-                    line.push_str(symbol);
+                if skip > 0 {
+                    skip -= 1; // covered by the wide character before it, whatever the cell holds
+                    continue;
                 }
-                skip = std::cmp::max(skip, unicode_width::UnicodeWidthStr::width(symbol)).saturating_sub(1);
+                line.push_str(symbol);
+                skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
             }
             text.push_str(line.trim_end());
             text.push('\n');
@@ -657,7 +660,10 @@ impl Screen {
         text
     }
 
+    /// Draws on an empty terminal: what a test backend keeps behind wide characters a real one does not.
     pub fn draw(&mut self) {
+        let size = self.terminal.backend().buffer().area;
+        self.terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
         let model = &self.model;
         self.terminal.draw(|frame| view(model, frame)).unwrap();
     }

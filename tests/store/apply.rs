@@ -224,3 +224,28 @@ async fn an_interaction_without_a_person_still_has_its_activity() {
     let applied = apply(&s.store, &interaction).await;
     assert!(applied.activity_created && applied.contact_created);
 }
+
+#[tokio::test]
+async fn an_event_on_its_way_for_a_booking_that_was_known_already_is_taken_back() {
+    let s = scratch().await;
+    let ana = || person(&[(Field::Email, "ana@x.test")]);
+    let first = apply(&s.store, &booking("u1", State::Scheduled, 0, ana())).await.activity_id.unwrap();
+    let moved = apply(&s.store, &booking("u3", State::Rescheduled, 20, ana())).await.activity_id.unwrap();
+    // The worker is sending both when it is heard that they are one.
+    let claimed = s.store.outbox_claim("worker", 10, at(30)).await.unwrap();
+    assert_eq!(claimed.len(), 2);
+    let mut between = booking("u3", State::Rescheduled, 10, ana());
+    between.activity.as_mut().unwrap().previous_id = Some("u1".into());
+    assert_eq!(apply(&s.store, &between).await.activity_id, Some(first));
+
+    let kept = s.store.activity_detail(first).await.unwrap().unwrap();
+    assert_eq!((kept.activity.state, kept.activity.trashed_at), (State::Rescheduled, None));
+    let gone = s.store.activity_detail(moved).await.unwrap().unwrap();
+    assert_eq!((gone.activity.state, gone.activity.related_id), (State::Canceled, Some(first)));
+    assert!(gone.activity.trashed_at.is_some());
+    for row in s.store.outbox(&[OutboxState::InFlight], 10).await.unwrap() {
+        assert_eq!(row.version, 2, "both are looked at again: {row:?}");
+    }
+    // What the worker made of the second one is not lost, whichever id it is spoken of by.
+    assert_eq!(apply(&s.store, &booking("u3", State::Canceled, 40, ana())).await.activity_id, Some(first));
+}

@@ -159,3 +159,52 @@ async fn an_event_that_somebody_deleted_is_not_made_again_behind_their_back() {
     assert_eq!(rig.sync().await.done, 1);
     assert_eq!(rig.only("Event")["StartDateTime"], "2031-03-06T12:00:00.000+0000");
 }
+
+/// Every order of some things.
+fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
+    if things.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for (nth, first) in things.iter().enumerate() {
+        let rest = [&things[..nth], &things[nth + 1..]].concat();
+        all.extend(orders(&rest).into_iter().map(|order| [vec![first.clone()], order].concat()));
+    }
+    all
+}
+
+#[tokio::test]
+async fn whatever_the_order_of_deliveries_one_event_is_left_or_none() {
+    let moved = |day: u32, previous: &str| {
+        let (start, end) = (format!("2031-03-{day:02}T09:00:00Z"), format!("2031-03-{day:02}T10:00:00Z"));
+        json!({"rescheduleUid": previous, "startTime": start, "endTime": end})
+    };
+    let mut story = vec![
+        cal("BOOKING_CREATED", "u1", 0, json!({})),
+        cal("BOOKING_RESCHEDULED", "u2", 5, moved(6, "u1")),
+        cal("BOOKING_RESCHEDULED", "u3", 9, moved(7, "u2")),
+    ];
+    // The worker keeps up with every delivery, so that Salesforce has seen each state of things.
+    for order in orders(&story) {
+        let rig = rig(json!({}), json!({}), "").await;
+        for payload in &order {
+            rig.calcom(payload.clone()).await;
+            rig.sync().await;
+        }
+        let events = rig.records("Event");
+        let told: Vec<_> = order.iter().map(|payload| &payload["payload"]["uid"]).collect();
+        assert_eq!(events.len(), 1, "{told:?}: {events:#?}");
+        assert_eq!(events[0]["StartDateTime"], "2031-03-07T09:00:00.000+0000", "{told:?}");
+        assert_eq!(rig.records("Contact").len(), 1);
+    }
+    story.push(cal("BOOKING_CANCELLED", "u3", 12, json!({"status": "CANCELLED"})));
+    for order in orders(&story) {
+        let rig = rig(json!({}), json!({}), "").await;
+        for payload in &order {
+            rig.calcom(payload.clone()).await;
+            rig.sync().await;
+        }
+        let told: Vec<_> = order.iter().map(|payload| &payload["createdAt"]).collect();
+        assert_eq!(rig.records("Event"), Vec::<serde_json::Value>::new(), "{told:?}");
+    }
+}

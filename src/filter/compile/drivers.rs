@@ -14,16 +14,73 @@ pub(super) struct Driver {
     pub covers: Vec<usize>,
     /// Orders in which the index behind it yields rows anyway, so that starting from it gains nothing.
     pub orders: &'static [Sort],
-    /// It names its rows: the planner starts from it by itself, whatever else is asked.
-    pub direct: bool,
+    /// How it is found.
+    pub by: By,
 }
 
-/// Text first: it is the most selective more often than not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// It names its rows: the planner starts from it by itself, whatever else is asked.
+    Name,
+    /// Through an index.
+    Index,
+    /// By reading a whole table in its own order, which is far quicker than reading it in another order. Only worth it
+    /// when nothing else is selective, and few rows are found.
+    Scan,
+}
+
+fn by_name(direct: bool) -> By {
+    if direct { By::Name } else { By::Index }
+}
+
+/// Text first: it is the most selective more often than not. The scan, if there is something to scan for, last.
 pub(super) fn drivers(list: List, conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
-    match list {
+    let mut drivers = match list {
         List::Contacts => contact_drivers(conjuncts),
         List::Activities => activity_drivers(conjuncts),
-    }
+    };
+    drivers.extend(scan(list, conjuncts, &drivers));
+    drivers
+}
+
+/// Rows found by reading everything: for what no index answers.
+fn scan(list: List, conjuncts: &[Bool<Leaf>], others: &[Driver]) -> Option<Driver> {
+    let answered = |i: usize| others.iter().any(|driver| driver.covers.contains(&i));
+    let open = |(i, part): &(usize, &Bool<Leaf>)| {
+        !answered(*i) && !matches!(part, Bool::Leaf(Leaf::Activity(ActivityTest::Trash(_))))
+    };
+    let open: Vec<_> = conjuncts.iter().enumerate().filter(open).collect();
+    // A word too short for the index: the texts themselves are read, which are stored apart from the rows.
+    let short = open.iter().find_map(|(i, part)| match part {
+        Bool::Leaf(Leaf::Text(needle)) => Some((*i, needle)),
+        _ => None,
+    });
+    let mut ids = Sql::default();
+    let covers = match (short, open.is_empty()) {
+        (None, true) => return None,
+        (Some((i, needle)), _) => {
+            ids.push(match list {
+                List::Contacts => "SELECT rowid FROM contact_search WHERE instr(text, ?) > 0",
+                List::Activities => {
+                    "SELECT rowid FROM activity_search WHERE instr(text, ?) > 0 \
+                     UNION ALL SELECT t.id FROM contact_search CROSS JOIN activity t ON t.contact_id = contact_search.rowid \
+                     WHERE instr(contact_search.text, ?) > 0"
+                }
+            });
+            let times = if list == List::Contacts { 1 } else { 2 };
+            (0..times).for_each(|_| ids.text(needle.as_str()));
+            vec![i]
+        }
+        (None, false) => {
+            ids.push(match list {
+                List::Contacts => "SELECT c.id FROM contact c NOT INDEXED WHERE ",
+                List::Activities => "SELECT a.id FROM activity a NOT INDEXED WHERE ",
+            });
+            super::conjunction(&mut ids, list, conjuncts, Lead::Pinned);
+            (0..conjuncts.len()).collect()
+        }
+    };
+    Some(Driver { ids, covers, orders: &[], by: By::Scan })
 }
 
 fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
@@ -41,7 +98,7 @@ fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
         };
         let exact = !matches!(part, Bool::Leaf(Leaf::Contact(ContactTest::Sync(tests))) if !sync_exact(tests));
         let direct = matches!(part, Bool::Leaf(Leaf::Contact(test)) if contacts::identifying(test));
-        drivers.push(Driver { ids, covers: if exact { vec![i] } else { Vec::new() }, orders, direct });
+        drivers.push(Driver { ids, covers: if exact { vec![i] } else { Vec::new() }, orders, by: by_name(direct) });
     }
     drivers
 }
@@ -61,7 +118,7 @@ fn contact_text(conjuncts: &[Bool<Leaf>]) -> Option<Driver> {
     let mut ids = Sql::default();
     ids.push("SELECT rowid FROM contact_search WHERE ");
     search(&mut ids, "contact_search", &fts);
-    Some(Driver { ids, covers, orders: &[], direct: false })
+    Some(Driver { ids, covers, orders: &[], by: By::Index })
 }
 
 /// `table MATCH ? AND instr(…)`: of each group, one needle at least. Adjacency is checked on the text itself.
@@ -183,14 +240,14 @@ fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
                     };
                     let covers = if exact { vec![i] } else { Vec::new() };
                     let direct = matches!(test, ActivityTest::Id(_));
-                    drivers.push(Driver { ids, covers, orders: activities::orders(test), direct });
+                    drivers.push(Driver { ids, covers, orders: activities::orders(test), by: by_name(direct) });
                 }
             }
             Bool::Leaf(Leaf::Contact(test)) => about_contact.push((i, test)),
             part => {
                 if let Some(needles) = words(part) {
                     let ids = activity_text(needles);
-                    drivers.insert(0, Driver { ids, covers: vec![i], orders: &[], direct: false });
+                    drivers.insert(0, Driver { ids, covers: vec![i], orders: &[], by: By::Index });
                 }
             }
         }
@@ -239,13 +296,14 @@ fn of_contacts(tests: &[(usize, &ContactTest)]) -> Option<Driver> {
     }
     ids.all(tests, |ids, (_, test)| contacts::test(ids, test, lead));
     let direct = tests.iter().any(|(_, test)| contacts::identifying(test));
-    Some(Driver { ids, covers: tests.iter().map(|(i, _)| *i).collect(), orders: &[], direct })
+    Some(Driver { ids, covers: tests.iter().map(|(i, _)| *i).collect(), orders: &[], by: by_name(direct) })
 }
 
 fn activity_ids(test: &ActivityTest) -> Option<Sql> {
     let mut ids = Sql::default();
     match test {
-        ActivityTest::Text(Column::EventType, tests) => {
+        // The source is not in the text: there are few, and all are common.
+        ActivityTest::Text(column, tests) if *column != Column::Source => {
             let needle = |test: &TextTest| match test {
                 TextTest::Like(pattern) => pattern_needle(pattern),
                 TextTest::None | TextTest::Any => None,

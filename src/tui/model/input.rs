@@ -4,22 +4,24 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
 use super::Pane;
-use crate::filter::QueryError;
+use crate::filter::{List, QueryError};
 
 /// What the line is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The filter of a list; `before` is what it was.
+    /// The filter of a list.
     Filter {
         /// The list.
-        pane: Pane,
+        list: List,
         /// Its filter before.
         before: String,
+        /// The name that filter had.
+        name: Option<String>,
     },
     /// The name under which the filter of a list is saved.
     SaveFilter {
         /// The list.
-        pane: Pane,
+        list: List,
     },
 }
 
@@ -44,7 +46,7 @@ impl Input {
     /// The list whose pane it stands in.
     pub fn pane(&self) -> Pane {
         match self.purpose {
-            Purpose::Filter { pane, .. } | Purpose::SaveFilter { pane } => pane,
+            Purpose::Filter { list, .. } | Purpose::SaveFilter { list } => Pane::of(list),
         }
     }
 
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_paste_of_lines_is_one_line() {
-        let mut input = Input::new(Purpose::SaveFilter { pane: Pane::Contacts }, "a");
+        let mut input = Input::new(Purpose::SaveFilter { list: List::Contacts }, "a");
         assert!(input.paste("b\r\n c\n"));
         assert_eq!(input.text(), "ab c");
         assert_eq!(input.cursor(), 4);

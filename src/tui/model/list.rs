@@ -50,6 +50,7 @@ struct Range {
 }
 
 /// The list.
+#[allow(clippy::struct_excessive_bools)] // each says one thing, and all combinations occur
 #[derive(Clone, Debug)]
 pub struct List<T> {
     rows: Vec<(Key, T)>,

@@ -60,8 +60,24 @@ impl SyncPane {
         self.lease = lease;
     }
 
-    /// When a countdown of the pane changes: each second for the last 100, else each minute.
+    /// Rows settled in each of the 60 seconds up to now, oldest first.
+    pub fn throughput(&self, now: Timestamp) -> Vec<u16> {
+        let status = self.status();
+        let past = status.throughput_at.map_or(0, |at| (now.as_second() - at).clamp(0, 60)) as usize;
+        let mut values = status.throughput.clone();
+        values.extend(std::iter::repeat_n(0, past));
+        values.split_off(values.len().saturating_sub(60))
+    }
+
+    /// When something on the pane changes by itself: the sparkline each second while there is something in it, a
+    /// countdown each second for the last 100 and then each minute.
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        let moving = self.status().throughput_at.is_some() && self.throughput(now).iter().any(|n| *n > 0);
+        let second = moving.then(|| Timestamp::from_second(now.as_second() + 1).ok()).flatten();
+        second.into_iter().chain(self.countdown_change(now)).min()
+    }
+
+    fn countdown_change(&self, now: Timestamp) -> Option<Timestamp> {
         let WorkerState::BackingOff { until, .. } = &self.status().state else { return None };
         let left = until.duration_since(now);
         let step = match left.as_secs() {

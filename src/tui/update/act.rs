@@ -2,8 +2,10 @@
 
 use super::{filter, status};
 use crate::domain::text::visible;
+use crate::filter::List;
 use crate::store::Entity;
 use crate::store::{ActivityOrder, ContactOrder, Order};
+use crate::sync::status::WorkerState;
 use crate::tui::actions::Action;
 use crate::tui::message::Effect;
 use crate::tui::model::detail::{Shown, Target};
@@ -34,7 +36,11 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Back => back(model),
         Action::Leave => focus(model, model.list),
         Action::Filter => filter::open(model),
-        Action::ClearFilter => filter::apply(model, model.focus, String::new(), None),
+        Action::ClearFilter => {
+            if let Some(list) = model.focus.list() {
+                filter::clear(model, list);
+            }
+        }
         Action::SaveFilter => filter::open_save(model),
         Action::DeleteFilter => filter::ask_delete(model),
         Action::Sort => sort(model),
@@ -49,11 +55,9 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::PauseSync => {
             let paused = model.overview.as_ref().is_some_and(|overview| overview.paused);
             effects.push(Effect::Pause(!paused));
+            say(model, Tone::Info, if paused { "Sync goes on" } else { "Sync is paused; p resumes" });
         }
-        Action::SyncNow => {
-            effects.push(Effect::SyncNow);
-            say(model, Tone::Info, "Looking for work");
-        }
+        Action::SyncNow => sync_now(model, effects),
         Action::Retry => repair(model, effects, Effect::Retry),
         Action::Skip => repair(model, effects, Effect::Skip),
         Action::Help => model.popup = Some(Popup::Help { scroll: 0 }),
@@ -78,6 +82,18 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
 pub fn say(model: &mut Model, tone: Tone, text: impl Into<String>) {
     model.toasts.push(tone, text, model.setup.now.instant);
     model.dirty = true;
+}
+
+fn sync_now(model: &mut Model, effects: &mut Vec<Effect>) {
+    let words = match &model.sync.own.state {
+        WorkerState::Off { reason } => format!("Sync is off: {reason}"),
+        WorkerState::Elsewhere { host, pid } => format!("Process {pid} on {host} syncs"),
+        _ => {
+            effects.push(Effect::SyncNow);
+            "Looking for work".to_owned()
+        }
+    };
+    say(model, Tone::Info, words);
 }
 
 /// Keeps how things stand and leaves.
@@ -198,12 +214,8 @@ fn back(model: &mut Model) {
         Pane::Contacts if model.contacts.list.clear_marks() => {}
         Pane::Activities if model.activities.list.clear_marks() => {}
         _ if model.zoomed => model.zoomed = false,
-        Pane::Contacts if !model.contacts.filter.is_empty() => {
-            filter::apply(model, Pane::Contacts, String::new(), None)
-        }
-        Pane::Activities if !model.activities.filter.is_empty() => {
-            filter::apply(model, Pane::Activities, String::new(), None);
-        }
+        Pane::Contacts if !model.contacts.filter.is_empty() => filter::clear(model, List::Contacts),
+        Pane::Activities if !model.activities.filter.is_empty() => filter::clear(model, List::Activities),
         Pane::Contacts | Pane::Activities => {}
         Pane::Filters | Pane::Detail | Pane::Sync => focus(model, model.list),
     }

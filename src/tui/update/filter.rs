@@ -9,26 +9,28 @@ use crate::tui::message::{Effect, FilterId};
 use crate::tui::model::filters::Entry;
 use crate::tui::model::input::{Input, Purpose};
 use crate::tui::model::toast::Tone;
-use crate::tui::model::{Model, Pane, Popup};
+use crate::tui::model::{DEFAULT_ACTIVITY_ORDER, DEFAULT_CONTACT_ORDER, Model, Pane, Popup};
 
 /// The store is asked when no key came for so long.
 const PAUSE: Duration = Duration::from_millis(60);
 
 /// Opens the line over the list that was used last.
 pub fn open(model: &mut Model) {
-    let pane = model.list;
-    focus(model, pane);
-    let before = text(model, pane).to_owned();
-    model.input = Some(Input::new(Purpose::Filter { pane, before: before.clone() }, &before));
+    focus(model, model.list);
+    let Some(list) = model.list.list() else { return };
+    let (text, name) = in_force(model, list);
+    let purpose = Purpose::Filter { list, before: text.to_owned(), name: name.map(str::to_owned) };
+    let input = Input::new(purpose, text);
+    model.input = Some(input);
 }
 
 /// Asks for the name of the filter in force.
 pub fn open_save(model: &mut Model) {
-    let pane = model.focus;
-    if text(model, pane).trim().is_empty() {
+    let Some(list) = model.focus.list() else { return };
+    if in_force(model, list).0.trim().is_empty() {
         return say(model, Tone::Info, "Everything is shown; filter first with /");
     }
-    model.input = Some(Input::new(Purpose::SaveFilter { pane }, ""));
+    model.input = Some(Input::new(Purpose::SaveFilter { list }, ""));
 }
 
 /// Asks before a saved filter is deleted.
@@ -42,18 +44,14 @@ pub fn ask_delete(model: &mut Model) {
 /// The text of the line changed. A wrong one is said to be wrong, and the last good result stays.
 pub fn typed(model: &mut Model) {
     let due = model.setup.now.instant + PAUSE;
-    let Some(Input { purpose: Purpose::Filter { pane, .. }, .. }) = model.input else { return };
-    let context = model.context(pane.list().unwrap_or(List::Contacts));
+    let Some(Input { purpose: Purpose::Filter { list, .. }, .. }) = model.input else { return };
+    let context = model.context(list);
     let Some(input) = &mut model.input else { return };
     let text = input.text().to_owned();
     input.problem = Filter::parse(&text, &context).err();
-    if input.problem.is_some() {
-        return;
-    }
-    set_text(model, pane, text, None);
-    match pane {
-        Pane::Contacts => model.contacts.due = Some(due),
-        _ => model.activities.due = Some(due),
+    if input.problem.is_none() {
+        set(model, list, text, None);
+        wait(model, list, Some(due));
     }
 }
 
@@ -62,13 +60,12 @@ pub fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(input) = model.input.take() else { return };
     match input.purpose {
         Purpose::Filter { .. } if input.problem.is_some() => model.input = Some(input),
-        Purpose::Filter { pane, .. } => run_now(model, pane),
-        Purpose::SaveFilter { pane } => {
+        Purpose::Filter { list, .. } => wait(model, list, None),
+        Purpose::SaveFilter { list } => {
             let name = input.text().trim().to_owned();
-            let list = pane.list().unwrap_or(List::Contacts);
             if !name.is_empty() {
-                set_name(model, pane, Some(name.clone()));
-                effects.push(Effect::SaveFilter(name, list, text(model, pane).to_owned()));
+                effects.push(Effect::SaveFilter(name.clone(), list, in_force(model, list).0.to_owned()));
+                set_name(model, list, Some(name));
             }
         }
     }
@@ -77,35 +74,37 @@ pub fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Esc: as it was before.
 pub fn cancel(model: &mut Model) {
     let Some(input) = model.input.take() else { return };
-    if let Purpose::Filter { pane, before } = input.purpose
-        && text(model, pane) != before
+    if let Purpose::Filter { list, before, name } = input.purpose
+        && in_force(model, list).0 != before
     {
-        apply(model, pane, before, None);
+        apply(model, list, before, name);
     }
 }
 
-/// Another filter for a list, from the top.
-pub fn apply(model: &mut Model, pane: Pane, text: String, name: Option<String>) {
-    set_text(model, pane, text, name);
-    run_now(model, pane);
+/// Another filter for a list, from the top, at once.
+fn apply(model: &mut Model, list: List, text: String, name: Option<String>) {
+    set(model, list, text, name);
+    wait(model, list, None);
+}
+
+/// Everything again, and in the usual order if a filter of the pane had brought another.
+pub fn clear(model: &mut Model, list: List) {
+    match list {
+        List::Contacts if model.contacts.name.is_some() => model.contacts.order = DEFAULT_CONTACT_ORDER,
+        List::Activities if model.activities.name.is_some() => model.activities.order = DEFAULT_ACTIVITY_ORDER,
+        List::Contacts | List::Activities => {}
+    }
+    apply(model, list, String::new(), None);
 }
 
 /// Opens a filter of the pane in its list.
 pub fn apply_entry(model: &mut Model, entry: Entry) {
-    let pane = match entry.list {
-        List::Contacts => Pane::Contacts,
-        List::Activities => Pane::Activities,
-    };
-    focus(model, pane);
-    if let Some((sort, descending)) = entry.order {
-        order(model, pane, sort, descending);
-    }
-    apply(model, pane, entry.query, Some(entry.name));
-}
-
-fn order(model: &mut Model, pane: Pane, sort: Sort, descending: bool) {
-    match pane {
-        Pane::Contacts => {
+    focus(model, Pane::of(entry.list));
+    let (sort, descending) = entry.order.unwrap_or((Sort::Updated, true));
+    match (entry.list, entry.order) {
+        (List::Contacts, None) => model.contacts.order = DEFAULT_CONTACT_ORDER,
+        (List::Activities, None) => model.activities.order = DEFAULT_ACTIVITY_ORDER,
+        (List::Contacts, Some(_)) => {
             let by = match sort {
                 Sort::Name => ContactOrder::Name,
                 Sort::Created => ContactOrder::Created,
@@ -114,39 +113,41 @@ fn order(model: &mut Model, pane: Pane, sort: Sort, descending: bool) {
             };
             model.contacts.order = Order { by, descending };
         }
-        _ => {
+        (List::Activities, Some(_)) => {
             let by = if sort == Sort::Start { ActivityOrder::Start } else { ActivityOrder::Updated };
             model.activities.order = Order { by, descending };
         }
     }
+    apply(model, entry.list, entry.query, Some(entry.name));
 }
 
-fn text(model: &Model, pane: Pane) -> &str {
-    match pane {
-        Pane::Contacts => &model.contacts.filter,
-        _ => &model.activities.filter,
+/// The text and the name of the filter of a list.
+fn in_force(model: &Model, list: List) -> (&str, Option<&str>) {
+    match list {
+        List::Contacts => (&model.contacts.filter, model.contacts.name.as_deref()),
+        List::Activities => (&model.activities.filter, model.activities.name.as_deref()),
     }
 }
 
-fn set_name(model: &mut Model, pane: Pane, name: Option<String>) {
-    match pane {
-        Pane::Contacts => model.contacts.name = name,
-        _ => model.activities.name = name,
+fn set(model: &mut Model, list: List, text: String, name: Option<String>) {
+    match list {
+        List::Contacts => model.contacts.set_filter(text),
+        List::Activities => model.activities.set_filter(text),
+    }
+    set_name(model, list, name);
+}
+
+fn set_name(model: &mut Model, list: List, name: Option<String>) {
+    match list {
+        List::Contacts => model.contacts.name = name,
+        List::Activities => model.activities.name = name,
     }
 }
 
-fn set_text(model: &mut Model, pane: Pane, text: String, name: Option<String>) {
-    match pane {
-        Pane::Contacts => model.contacts.set_filter(text),
-        _ => model.activities.set_filter(text),
+/// When the rows of a list are asked for.
+fn wait(model: &mut Model, list: List, due: Option<std::time::Instant>) {
+    match list {
+        List::Contacts => model.contacts.due = due,
+        List::Activities => model.activities.due = due,
     }
-    set_name(model, pane, name);
-}
-
-fn run_now(model: &mut Model, pane: Pane) {
-    let due = match pane {
-        Pane::Contacts => &mut model.contacts.due,
-        _ => &mut model.activities.due,
-    };
-    *due = None;
 }

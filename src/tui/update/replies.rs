@@ -41,18 +41,17 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             show(model, generation, activity.map_or(Shown::Gone, Shown::Activity));
         }
         Reply::StatusSet(status, count) => {
-            let word = status.map_or("No status", Status::label);
+            let (word, dot) = (status.map_or("No status", Status::label), model.setup.theme.glyphs.dot);
             match count {
                 0 => say(model, Tone::Info, format!("{word}: nothing changed")),
-                1 => say(model, Tone::Good, format!("{word} {} u undoes it", model.setup.theme.glyphs.dot)),
-                n => {
-                    say(model, Tone::Good, format!("{word}: {n} contacts {} u undoes it", model.setup.theme.glyphs.dot))
-                }
+                1 => say(model, Tone::Good, format!("{word} {dot} u undoes it")),
+                n => say(model, Tone::Good, format!("{word}: {n} contacts {dot} u undoes it")),
             }
         }
         Reply::ReadSet(_, 0 | 1) => {}
         Reply::ReadSet(read, n) => {
-            say(model, Tone::Good, format!("{n} marked {}", if read { "read" } else { "unread" }))
+            let word = if read { "read" } else { "unread" };
+            say(model, Tone::Good, format!("{n} marked {word}"));
         }
         Reply::Undone(Some(what)) => say(model, Tone::Good, format!("Undone: {what}")),
         Reply::Undone(None) => say(model, Tone::Info, "Nothing to undo"),

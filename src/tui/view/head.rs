@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::common::canvas::Canvas;
-use super::common::cut::{thousands, width};
+use super::common::cut::{short, thousands, width};
 use super::panes::sync::lamp;
 use crate::domain::Status;
 use crate::store::StatusCounts;
@@ -33,15 +33,18 @@ fn sync_words<'t>(model: &Model, canvas: &Canvas<'_>) -> Vec<Span<'t>> {
         spans.extend([canvas.span(" DEMO ", Meaning::Badge), Span::raw("  ")]);
     }
     let (symbol, meaning, word) = lamp(model);
-    spans.extend([canvas.span(symbol, meaning), Span::raw(format!(" {word}"))]);
+    spans.push(canvas.span(symbol, meaning));
+    if model.setup.size.width >= 56 {
+        spans.push(Span::raw(format!(" {word}")));
+    }
     if let Some(overview) = &model.overview {
         let counts = overview.outbox;
         let open = counts.pending + counts.in_flight + counts.retry + counts.in_doubt;
         if open > 0 {
-            spans.push(canvas.span(format!("  {} {}", canvas.glyphs().waiting, thousands(open)), Meaning::Warning));
+            spans.push(canvas.span(format!("  {} {}", canvas.glyphs().waiting, short(open)), Meaning::Warning));
         }
         if counts.held > 0 {
-            spans.push(canvas.span(format!("  {} {}", canvas.glyphs().held, thousands(counts.held)), Meaning::Bad));
+            spans.push(canvas.span(format!("  {} {}", canvas.glyphs().held, short(counts.held)), Meaning::Bad));
         }
     }
     spans.push(Span::raw(" "));
@@ -75,23 +78,20 @@ fn funnel(counts: &StatusCounts) -> [(i64, Option<Status>); 5] {
     ]
 }
 
-/// The panes by number.
+/// The panes by number; their names as far as there is room.
 fn tabs<'t>(model: &Model, canvas: &Canvas<'_>, room: u16) -> Line<'t> {
     let mut line = Line::default();
-    let long = room >= 56;
+    let need: usize = Pane::ALL.iter().map(|pane| 3 + pane.label().len()).sum();
+    let long = usize::from(room) >= need;
     for pane in Pane::ALL {
         let focused = pane == model.focus;
-        let meaning = if focused { Meaning::TitleFocused } else { Meaning::Dim };
-        let mark = if focused { canvas.glyphs().focus } else { " " };
-        line.push_span(canvas.span(format!("{mark}{}", pane.number()), meaning));
-        if long || focused {
-            line.push_span(canvas.span(format!(" {} ", pane.label()), meaning));
-        } else {
-            line.push_span(Span::raw(" "));
-        }
+        let (mark, meaning) =
+            if focused { (canvas.glyphs().focus, Meaning::TitleFocused) } else { (" ", Meaning::Dim) };
+        let name = if long || focused { format!(" {}", pane.label()) } else { String::new() };
+        line.push_span(canvas.span(format!("{mark}{}{name}", pane.number()), meaning));
     }
     if model.zoomed {
-        line.push_span(canvas.span("zoomed", Meaning::Dim));
+        line.push_span(canvas.span("  zoomed", Meaning::Dim));
     }
     line
 }

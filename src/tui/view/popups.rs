@@ -61,7 +61,7 @@ fn delete(canvas: &mut Canvas<'_>, body: Rect, name: &str) {
     let style = canvas.style(Meaning::Text);
     canvas.text(inner.x, inner.y, inner.width, &text, style);
     let mut line = Line::default();
-    for info in keys.iter().rev().filter(|info| info.hint != "cancel") {
+    for info in keys.iter().filter(|info| info.hint != "cancel") {
         line.push_span(canvas.span(info.keys[0], Meaning::Key));
         line.push_span(canvas.span(format!(" {}   ", info.hint), Meaning::Dim));
     }

@@ -84,10 +84,13 @@ impl Canvas<'_> {
         used
     }
 
-    /// Blanks.
+    /// Blanks. A wide character that reaches into the area from the left goes, too: it would hide the first column.
     pub fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buffer.area);
         for y in area.top()..area.bottom() {
+            if area.left() > self.buffer.area.left() && width(self.buffer[(area.left() - 1, y)].symbol()) > 1 {
+                self.buffer[(area.left() - 1, y)].set_symbol(" ");
+            }
             for x in area.left()..area.right() {
                 self.buffer[(x, y)].reset();
             }
@@ -139,9 +142,11 @@ impl Canvas<'_> {
         }
         let used = need.min(columns - 3);
         let x = if right { x + columns - used - 3 } else { x };
-        self.text(x, y, 1, " ", Style::new());
+        // The border's own style must not shine through.
+        for cell in x..x + used + 2 {
+            self.buffer[(cell, y)].reset();
+        }
         self.line(x + 1, y, used, line);
-        self.text(x + 1 + used, y, 1, " ", Style::new());
         used + 2
     }
 

@@ -22,6 +22,7 @@ impl Column {
     }
 
     /// With its text at the right.
+    #[must_use]
     pub const fn right(self) -> Self {
         Self { right: true, ..self }
     }
@@ -88,7 +89,7 @@ mod tests {
         fn columns_fit(room in 0_u16..300) {
             let widths = widths(&COLUMNS, room);
             let shown = widths.iter().filter(|width| **width > 0).count() as u16;
-            prop_assert!(widths.iter().sum::<u16>() + shown.saturating_sub(1) * GAP <= room.max(0));
+            prop_assert!(widths.iter().sum::<u16>() + shown.saturating_sub(1) * GAP <= room);
             for (width, column) in widths.iter().zip(COLUMNS) {
                 prop_assert!(*width == 0 || (column.least..=column.most).contains(width));
             }

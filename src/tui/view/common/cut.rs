@@ -90,6 +90,20 @@ pub fn thousands(n: i64) -> String {
     text
 }
 
+/// A number in at most four columns: `999`, `9.9k`, `15k`, `1.2M`.
+pub fn short(n: i64) -> String {
+    let (unit, of) = match n {
+        ..1_000 => return n.to_string(),
+        1_000..999_500 => ("k", 1_000),
+        _ => ("M", 1_000_000),
+    };
+    let tenths = n / (of / 10);
+    match tenths {
+        ..100 if tenths % 10 != 0 => format!("{}.{}{unit}", tenths / 10, tenths % 10),
+        _ => format!("{}{unit}", (n + of / 2) / of),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +131,21 @@ mod tests {
     fn numbers_are_grouped() {
         for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567")] {
             assert_eq!(thousands(n), text);
+        }
+    }
+
+    #[test]
+    fn short_numbers_are_short() {
+        for (n, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_482, "1.4k"),
+            (9_999, "9.9k"),
+            (15_000, "15k"),
+            (999_400, "999k"),
+            (1_234_567, "1.2M"),
+        ] {
+            assert_eq!(short(n), text);
         }
     }
 

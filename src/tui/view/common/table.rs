@@ -28,6 +28,7 @@ impl<'t> Cell<'t> {
 }
 
 /// How a row stands out.
+#[allow(clippy::struct_excessive_bools)] // each says one thing, and all combinations occur
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Look {
     /// It is selected.

@@ -29,7 +29,7 @@ const LONG_WHEN: u16 = 110;
 /// Draws the pane; returns the cursor if one types here.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let data = &model.activities;
-    let (area, cursor) = listing::frame(model, canvas, area, Pane::Activities, data);
+    let (area, cursor) = listing::frame(model, canvas, area, Pane::Activities, (data, data.total));
     let mut columns = COLUMNS;
     let long = area.width >= LONG_WHEN;
     if long {

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::listing;
 use crate::domain::Status;
-use crate::store::{ContactOrder, ContactRow};
+use crate::store::{ContactOrder, ContactRow, Count};
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::{Meaning, short_status};
 use crate::tui::view::common::canvas::Canvas;
@@ -29,7 +29,10 @@ const LONG_STATUS: u16 = 96;
 /// Draws the pane; returns the cursor if one types here.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let data = &model.contacts;
-    let (area, cursor) = listing::frame(model, canvas, area, Pane::Contacts, data);
+    // All contacts are counted exactly, as they come and go.
+    let everyone = model.overview.as_ref().filter(|_| data.filter.is_empty());
+    let total = everyone.map(|overview| Count { n: overview.statuses.total(), capped: false }).or(data.total);
+    let (area, cursor) = listing::frame(model, canvas, area, Pane::Contacts, (data, total));
     let mut columns = COLUMNS;
     let long = area.width >= LONG_STATUS;
     if long {

@@ -7,12 +7,13 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::listing;
+use crate::domain::text::{visible, visible_lines};
 use crate::store::{ActivityRow, OutboxRow};
 use crate::tui::model::detail::Shown;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::view::common::canvas::{Canvas, Frame};
-use crate::tui::view::common::cut::wrap;
+use crate::tui::view::common::cut::{cut, width, wrap};
 use crate::tui::view::panes::sync_items;
 use crate::tui::when;
 
@@ -94,10 +95,9 @@ impl<'m> Page<'m> {
         if value.trim().is_empty() {
             return;
         }
-        let label =
-            super::super::common::cut::cut(&crate::domain::text::visible(label), LABEL, self.theme.glyphs.ellipsis);
-        let padding = " ".repeat(LABEL.saturating_sub(super::super::common::cut::width(&label)) + 1);
-        let value = crate::domain::text::visible_lines(value);
+        let label = cut(&visible(label), LABEL, self.theme.glyphs.ellipsis);
+        let padding = " ".repeat(LABEL.saturating_sub(width(&label)) + 1);
+        let value = visible_lines(value);
         let rest = self.columns.saturating_sub(LABEL + 1).max(8);
         for (index, part) in wrap(&value, rest, 6, self.theme.glyphs.ellipsis).into_iter().enumerate() {
             let label = if index == 0 { format!("{label}{padding}") } else { " ".repeat(LABEL + 1) };
@@ -118,12 +118,9 @@ impl<'m> Page<'m> {
     fn outbox(&mut self, item: &OutboxRow) {
         let state = item.state.label();
         let text = sync_items::explain(item);
-        let mut words = match text.is_empty() {
-            true => format!("{state} ({})", item.cause),
-            false => format!("{state}: {text}"),
-        };
+        let mut words = if text.is_empty() { format!("{state} ({})", item.cause) } else { format!("{state}: {text}") };
         if let Some(field) = &item.field {
-            words.push_str(&format!(" [{field}]"));
+            words = format!("{words} [{field}]");
         }
         self.pair("Queue", &words, sync_items::meaning(item.state));
     }

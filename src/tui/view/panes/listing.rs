@@ -33,7 +33,7 @@ pub fn frame<T: Row, C>(
     canvas: &mut Canvas<'_>,
     area: Rect,
     pane: Pane,
-    data: &ListPane<T, C>,
+    (data, total): (&ListPane<T, C>, Option<Count>),
 ) -> (Rect, Option<Position>) {
     let focused = model.focus == pane;
     let mut title = title(canvas, pane, focused);
@@ -51,7 +51,7 @@ pub fn frame<T: Row, C>(
         right.push_span(canvas.span(format!("{} {word}", data.list.marks().len()), Meaning::Mark));
         right.push_span(canvas.span(format!(" {dot} "), Meaning::Dim));
     }
-    if let Some(total) = data.total {
+    if let Some(total) = total {
         right.push_span(canvas.span(count(total), Meaning::Text));
     }
     let below = match (data.list.at_top(), data.list.at_bottom()) {

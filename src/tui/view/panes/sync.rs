@@ -10,7 +10,7 @@ use crate::tui::model::sync::SUMMARY_LINES;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::{Canvas, Frame};
-use crate::tui::view::common::cut::thousands;
+use crate::tui::view::common::cut::{short, thousands};
 use crate::tui::view::common::meter::{bar, sparkline};
 use crate::tui::when;
 
@@ -55,9 +55,9 @@ fn put(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line<'_>]) {
 
 fn small(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let status = model.sync.status();
-    let mut lines = vec![state(model, canvas), connection(canvas, status)];
+    let mut lines = vec![state(model, canvas), connection(canvas, status, area.width)];
     lines.extend(counts(canvas, &shown_counts(model), area.width));
-    lines.push(throughput(canvas, status, area.width));
+    lines.push(throughput(model, canvas, area.width));
     lines.extend(api(canvas, status, area.width));
     lines.extend(batch(canvas, status, area.width));
     let room = usize::from(area.height).saturating_sub(lines.len());
@@ -65,25 +65,27 @@ fn small(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     put(canvas, area, &lines);
 }
 
-/// Summary at the left, last results at the right, items below.
+/// The state over the whole width; figures at the left, errors and last results at the right; items below.
 fn large(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let status = model.sync.status();
     let top = SUMMARY_LINES.min(area.height);
-    let left = if area.width >= 76 { (area.width / 2).min(60) } else { area.width };
-    let summary = Rect { width: left.saturating_sub(if left < area.width { 3 } else { 0 }), height: top, ..area };
-    let mut lines = vec![state(model, canvas), connection(canvas, status)];
-    lines.extend(counts(canvas, &shown_counts(model), summary.width));
-    lines.push(throughput(canvas, status, summary.width));
-    lines.extend(api(canvas, status, summary.width));
-    lines.extend(batch(canvas, status, summary.width));
-    put(canvas, summary, &lines);
+    let line = state(model, canvas);
+    put(canvas, Rect { height: top.min(1), ..area }, &[line]);
+    let lower = Rect { y: area.y + 1, height: top.saturating_sub(1), ..area };
+    let mut news = errors(canvas, status);
+    news.truncate(3);
+    let room = usize::from(lower.height).saturating_sub(news.len());
+    news.extend(results(model, canvas, status, room));
+    let left = if area.width >= 76 && !news.is_empty() { (area.width / 2).min(60) } else { area.width };
+    let figures = Rect { width: left.saturating_sub(if left < area.width { 3 } else { 0 }), ..lower };
+    let mut lines = vec![connection(canvas, status, figures.width)];
+    lines.extend(counts(canvas, &shown_counts(model), figures.width));
+    lines.push(throughput(model, canvas, figures.width));
+    lines.extend(api(canvas, status, figures.width));
+    lines.extend(batch(canvas, status, figures.width));
+    put(canvas, figures, &lines);
     if left < area.width {
-        let right = Rect { x: area.x + left, width: area.width - left, height: top, ..area };
-        let mut lines = errors(canvas, status);
-        lines.truncate(3);
-        let room = usize::from(top).saturating_sub(lines.len());
-        lines.extend(results(model, canvas, status, room));
-        put(canvas, right, &lines);
+        put(canvas, Rect { x: area.x + left, width: area.width - left, ..lower }, &news);
     }
     let below = Rect { y: area.y + top, height: area.height - top, ..area };
     sync_items::draw(model, canvas, below);
@@ -117,13 +119,16 @@ fn state<'t>(model: &Model, canvas: &Canvas<'_>) -> Line<'t> {
     line
 }
 
-fn connection<'t>(canvas: &Canvas<'_>, status: &WorkerStatus) -> Line<'t> {
+fn connection<'t>(canvas: &Canvas<'_>, status: &WorkerStatus, columns: u16) -> Line<'t> {
     match &status.connection {
         None => Line::from(canvas.span("Not connected yet", Meaning::Dim)),
         Some(connection) => {
             let mut line = Line::default();
             if let Some(user) = &connection.user {
                 line.push_span(canvas.span(user.clone(), Meaning::Text));
+                if columns < 40 {
+                    return line;
+                }
                 line.push_span(canvas.span(" at ", Meaning::Dim));
             }
             line.push_span(canvas.span(connection.instance.clone(), Meaning::Dim));
@@ -133,19 +138,29 @@ fn connection<'t>(canvas: &Canvas<'_>, status: &WorkerStatus) -> Line<'t> {
 }
 
 fn counts<'t>(canvas: &Canvas<'_>, counts: &OutboxCounts, columns: u16) -> Vec<Line<'t>> {
+    let (a_line, digits) = match columns {
+        54.. => (3, 6),
+        36.. => (2, 6),
+        28.. => (2, 4),
+        _ => (1, 5),
+    };
     let figure = |n: i64, label: &'static str, meaning| {
         let meaning = if n == 0 { Meaning::Dim } else { meaning };
-        (format!("{:>6} ", thousands(n)), meaning, format!("{label:<11}"))
+        let n = if digits < 6 { short(n) } else { thousands(n) };
+        let label = if digits < 6 { format!(" {label:<9}") } else { format!(" {label:<11}") };
+        (format!("{n:>digits$}"), meaning, label)
     };
     let figures = [
         figure(counts.pending, "waiting", Meaning::Warning),
         figure(counts.in_flight, "sending", Meaning::Info),
-        figure(counts.retry, "will retry", Meaning::Warning),
+        figure(counts.retry, "retrying", Meaning::Warning),
         figure(counts.held, "needs you", Meaning::Bad),
         figure(counts.in_doubt, "checking", Meaning::Warning),
         figure(counts.done, "done", Meaning::Good),
     ];
-    let a_line = if columns >= 54 { 3 } else { 2 };
+    // One below the other there is room for what matters only.
+    let figures =
+        if a_line == 1 { vec![figures[0].clone(), figures[3].clone(), figures[5].clone()] } else { figures.to_vec() };
     figures
         .chunks(a_line)
         .map(|figures| {
@@ -157,19 +172,19 @@ fn counts<'t>(canvas: &Canvas<'_>, counts: &OutboxCounts, columns: u16) -> Vec<L
         .collect()
 }
 
-fn throughput<'t>(canvas: &Canvas<'_>, status: &WorkerStatus, columns: u16) -> Line<'t> {
-    let minute: u64 = status.throughput.iter().map(|n| u64::from(*n)).sum();
+fn throughput<'t>(model: &Model, canvas: &Canvas<'_>, columns: u16) -> Line<'t> {
+    let values = model.sync.throughput(model.setup.now.at);
+    let minute: u64 = values.iter().map(|n| u64::from(*n)).sum();
     let words = format!(" {minute}/min");
     let room = usize::from(columns).saturating_sub(words.len()).min(60);
-    let quiet = [0_u16; 1];
-    let values = if status.throughput.is_empty() { &quiet[..] } else { &status.throughput };
-    Line::from(vec![sparkline(canvas, values, room), canvas.span(words, Meaning::Dim)])
+    Line::from(vec![sparkline(canvas, &values, room), canvas.span(words, Meaning::Dim)])
 }
 
 fn api<'t>(canvas: &Canvas<'_>, status: &WorkerStatus, columns: u16) -> Option<Line<'t>> {
     let api = status.api?;
-    let words = format!(" {} of {}", thousands(api.used as i64), thousands(api.max as i64));
-    let ours = format!(" ({} ours)", thousands(api.ours as i64));
+    let max = if columns < 45 { short(api.max as i64) } else { thousands(api.max as i64) };
+    let words = format!(" {} of {max}", thousands(api.used as i64));
+    let ours = if columns < 45 { String::new() } else { format!(" ({} ours)", thousands(api.ours as i64)) };
     let room = usize::from(columns).saturating_sub(4 + words.len() + ours.len());
     let meaning = match api.used * 100 / api.max.max(1) {
         0..70 => Meaning::Good,

@@ -1,5 +1,7 @@
 //! Queue items that wait for a person or for another try, and plain words about the selected one.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -36,12 +38,13 @@ pub fn meaning(state: OutboxState) -> Meaning {
     }
 }
 
-/// What an item says of its failure, in words: ours, then Salesforce's own.
+/// What an item says of its failure: what the code means, Salesforce's own words, what to do, what was noted.
 pub fn explain(item: &OutboxRow) -> String {
-    let mut parts: Vec<&str> = item.code.as_deref().map(|code| words(code).meaning).into_iter().collect();
-    parts.extend(item.message.as_deref());
-    parts.extend(item.note.iter().map(String::as_str));
-    parts.retain(|part| !part.is_empty());
+    let known = item.code.as_deref().map(words);
+    let mut parts: Vec<Cow<'_, str>> = known.as_ref().map(|words| words.meaning.into()).into_iter().collect();
+    parts.extend(item.message.as_deref().filter(|text| !text.is_empty()).map(|text| format!("\"{text}\"").into()));
+    parts.extend(known.as_ref().map(|words| words.remedy.into()));
+    parts.extend(item.note.iter().map(Into::into));
     parts.join(" ")
 }
 

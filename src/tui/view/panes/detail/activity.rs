@@ -44,14 +44,13 @@ impl<'m> Page<'m> {
             }
         }
         self.heading("Contact");
-        match &detail.contact {
-            Some(contact) => self.contact(contact, false),
-            None => {
-                self.text("Contact deleted", Meaning::Dim);
-                self.maybe("Name", activity.person_name.as_deref());
-                self.maybe("Email", activity.person_email.as_deref());
-                self.maybe("Phone", activity.person_phone.as_deref());
-            }
+        if let Some(contact) = &detail.contact {
+            self.contact(contact, false);
+        } else {
+            self.text("Contact deleted", Meaning::Dim);
+            self.maybe("Name", activity.person_name.as_deref());
+            self.maybe("Email", activity.person_email.as_deref());
+            self.maybe("Phone", activity.person_phone.as_deref());
         }
         if !detail.history.is_empty() {
             self.heading("What happened");

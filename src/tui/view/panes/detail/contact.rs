@@ -2,8 +2,9 @@
 
 use super::Page;
 use crate::domain::{Field, FieldKey, Status, UserRef};
-use crate::store::{ContactDetail, HistoryEntry, Link};
+use crate::store::{ContactDetail, HistoryEntry, Link, OutboxState};
 use crate::tui::theme::Meaning;
+use crate::tui::view::panes::sync_items;
 
 /// Fields that the head of the page shows already, or that say little on their own.
 const SHOWN: [Field; 7] = [
@@ -38,6 +39,10 @@ impl<'m> Page<'m> {
         }
         self.maybe("Email", contact.values.text(Field::Email));
         self.maybe("Mobile", contact.values.text(Field::MobilePhone));
+        if alone {
+            self.latest(detail);
+            self.standing(detail);
+        }
         for (key, value) in contact.values.iter() {
             match key {
                 FieldKey::System(field) if SHOWN.contains(field) => {}
@@ -79,6 +84,33 @@ impl<'m> Page<'m> {
         }
         self.heading("History");
         self.history(&detail.history);
+    }
+
+    /// The meeting to come, else what was heard last.
+    fn latest(&mut self, detail: &ContactDetail) {
+        let now = self.model.setup.now.at;
+        let coming = detail.activities.iter().filter(|row| row.state.is_open_booking());
+        let coming =
+            coming.filter(|row| row.end.or(row.start).is_some_and(|end| end > now)).min_by_key(|row| row.start);
+        let Some(row) = coming.or(detail.activities.first()) else { return };
+        let subject = row.subject.as_deref().unwrap_or_else(|| row.kind.label());
+        let at = self.moment(row.start.unwrap_or(row.updated_at));
+        let label = if coming.is_some() { "Next" } else { "Latest" };
+        self.pair(label, &format!("{at}  {subject}  {}", row.state.label()), Meaning::of_state(row.state));
+    }
+
+    /// Where it is in Salesforce, in a word.
+    fn standing(&mut self, detail: &ContactDetail) {
+        let open = detail.outbox.iter().find(|row| !matches!(row.state, OutboxState::Done | OutboxState::Skipped));
+        let link = detail.link.as_ref().map(|link| link.object.as_str());
+        match (open, link) {
+            (Some(row), link) => {
+                let words = [link.unwrap_or("not there yet"), row.state.label()].join(", ");
+                self.pair("Salesforce", &words, sync_items::meaning(row.state));
+            }
+            (None, Some(object)) => self.pair("Salesforce", &format!("{object}, up to date"), Meaning::Good),
+            (None, None) => {}
+        }
     }
 
     fn salesforce(&mut self, detail: &'m ContactDetail) {

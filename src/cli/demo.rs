@@ -1,0 +1,91 @@
+//! `rolodeck demo`: the whole program on made-up data. No account, no network, and nothing of it is faked but the people
+//! and Salesforce: webhooks go through `ingest` into a store, and the worker brings them to a [`Sandbox`] over HTTP.
+//!
+//! [`Sandbox`]: crate::sandbox::Sandbox
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Context, connect, dashboard};
+use crate::config::Role;
+use crate::tui::{self, TuiError, TuiOptions};
+use crate::words::{Code, Failure};
+
+mod calcom;
+mod delivery;
+mod dice;
+mod error;
+mod feeder;
+mod home;
+mod live;
+mod meeting;
+mod names;
+mod oncehub;
+mod people;
+mod stage;
+mod story;
+mod talk;
+#[cfg(test)]
+mod testing;
+
+pub use error::DemoError;
+pub use stage::{Stage, Summary};
+
+/// Arguments of `demo`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Examples:\n  \
+    rolodeck demo                    made-up people, gone when you leave\n  \
+    rolodeck demo --keep ~/rolo      the same, and the next time it goes on from there")]
+pub struct DemoArgs {
+    /// Keep the data in this directory; a second demo there goes on
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Run without a screen for so many seconds and print the figures
+    #[arg(long, value_name = "SECONDS", hide = true)]
+    headless: Option<u64>,
+}
+
+impl DemoArgs {
+    pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
+        if self.headless.is_none() && !tui::terminal::is_terminal() {
+            return Err(dashboard::told(TuiError::NotATerminal));
+        }
+        let stage = Stage::open(self.keep.as_deref()).await?;
+        match self.headless {
+            Some(seconds) => headless(stage, Duration::from_secs(seconds), context).await,
+            None => screen(stage).await,
+        }
+    }
+}
+
+async fn headless(stage: Stage, time: Duration, context: &Context) -> Result<Code, Failure> {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = connect::asked_to_end() => {}
+    }
+    let summary = stage.summary().await.map_err(DemoError::from)?;
+    stage.close().await?;
+    let mut out = context.out();
+    out.json(&summary)?;
+    out.finish()?;
+    Ok(Code::Done)
+}
+
+async fn screen(stage: Stage) -> Result<Code, Failure> {
+    let config = &stage.config;
+    let options = TuiOptions {
+        store: stage.store.clone(),
+        status: stage.status.clone(),
+        wake: stage.wake.clone(),
+        me: config.user.email(),
+        administrator: config.user.role == Role::Administrator,
+        time_zone: config.user.time_zone(),
+        theme: dashboard::theme(config.ui.theme),
+        demo: true,
+    };
+    let shown = tui::run(options).await;
+    let closed = stage.close().await;
+    shown.map_err(dashboard::told)?;
+    closed?;
+    Ok(Code::Done)
+}

@@ -1,0 +1,347 @@
+//! What keys do, and what happens by itself.
+
+use rolodeck::domain::{ContactId, Status};
+use rolodeck::store::{ContactRow, StatusCounts};
+use rolodeck::tui::actions::{ACTIONS, Action, Place};
+use rolodeck::tui::message::{Effect, Failed, Message, Reply};
+use rolodeck::tui::model::session::{ListSession, Session};
+use rolodeck::tui::model::{Model, Pane, Popup};
+use rolodeck::tui::update::update;
+
+use crate::world::{Screen, World, event};
+
+fn screen() -> Screen {
+    Screen::new(World::new(60), 160, 50)
+}
+
+fn name(model: &Model) -> &str {
+    &model.contacts.list.current().unwrap().name
+}
+
+fn set(screen: &Screen) -> Vec<(Vec<ContactId>, Option<Status>)> {
+    let sets = screen.world.log.iter().filter_map(|effect| match effect {
+        Effect::SetStatus(ids, status) => Some((ids.clone(), *status)),
+        _ => None,
+    });
+    sets.collect()
+}
+
+#[test]
+fn two_keys_set_the_status_and_one_repeats_it() {
+    let mut screen = screen();
+    screen.press("s q j . 3 s n 4 s d");
+    assert_eq!(
+        set(&screen),
+        [
+            (vec![1], Some(Status::Qualified)),
+            (vec![2], Some(Status::Qualified)),
+            (vec![1], None),
+            (vec![1], Some(Status::Disqualified)),
+        ]
+    );
+    assert_eq!(screen.model.contacts.list.visible().next().unwrap().status, Some(Status::Disqualified));
+}
+
+#[test]
+fn a_status_is_for_all_marked_contacts_once_each() {
+    let mut screen = screen();
+    screen.press("space j space v j s m");
+    assert_eq!(set(&screen), [(vec![1, 3, 4, 5], Some(Status::MarketingQualified))]);
+    assert!(screen.model.contacts.list.marks().is_empty());
+}
+
+#[test]
+fn the_popup_keeps_whom_it_was_opened_for() {
+    let mut screen = screen();
+    screen.press("s");
+    let mut newcomer = screen.world.contacts[5].clone();
+    newcomer.id = 999;
+    screen.world.contacts[0] = ContactRow { name: "Someone else".into(), ..newcomer };
+    screen.send(Message::Changed);
+    screen.wait(1_000);
+    screen.press("s");
+    assert_eq!(set(&screen), [(vec![1], Some(Status::SalesQualified))]);
+}
+
+#[test]
+fn a_key_that_means_nothing_closes_the_popup() {
+    let mut screen = screen();
+    screen.press("s x");
+    assert_eq!(screen.model.popup, None);
+    assert!(set(&screen).is_empty());
+}
+
+#[test]
+fn the_filter_shows_results_while_typing_and_escape_restores() {
+    let mut screen = screen();
+    screen.press("j j /").type_text("lefèvre");
+    assert_eq!(name(&screen.model), "Chidi Okafor", "nothing is asked between two keys");
+    screen.wait(100);
+    assert_eq!(name(&screen.model), "Éloïse Lefèvre");
+    screen.press("enter");
+    assert_eq!(screen.model.contacts.filter, "lefèvre");
+    screen.press("/").type_text(" xx");
+    screen.wait(100);
+    assert!(screen.model.contacts.list.is_known_empty());
+    screen.press("esc");
+    assert_eq!(screen.model.contacts.filter, "lefèvre");
+    assert_eq!(name(&screen.model), "Éloïse Lefèvre");
+    screen.press("esc");
+    assert_eq!(screen.model.contacts.filter, "");
+    assert_eq!(name(&screen.model), "Ana Berg");
+}
+
+#[test]
+fn a_wrong_filter_says_so_and_keeps_the_last_good_result() {
+    let mut screen = screen();
+    screen.press("/").type_text("berg");
+    screen.wait(100);
+    screen.type_text(" (status:");
+    screen.wait(100);
+    assert!(screen.model.input.as_ref().unwrap().problem.is_some());
+    assert_eq!((name(&screen.model), screen.model.contacts.filter.as_str()), ("Ana Berg", "berg "));
+    screen.press("enter");
+    assert!(screen.model.input.is_some(), "a wrong filter is not kept");
+}
+
+#[test]
+fn an_older_answer_does_not_overtake_a_newer_one() {
+    let mut screen = screen();
+    screen.press("/").type_text("lena");
+    screen.model.setup.now.instant += std::time::Duration::from_millis(100);
+    let first = update(&mut screen.model, Message::Wake);
+    let (generation, load) = first
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::Contacts { request, .. } => Some((request.generation, request.load)),
+            _ => None,
+        })
+        .unwrap();
+    screen.type_text("x");
+    screen.wait(100);
+    assert!(screen.model.contacts.list.is_known_empty());
+    let late = rolodeck::store::Window { rows: Vec::new(), before: true, after: true };
+    assert!(update(&mut screen.model, Message::Reply(Reply::Contacts(generation, load, late))).is_empty());
+    assert!(screen.model.contacts.list.is_known_empty());
+}
+
+#[test]
+fn pasted_lines_are_one_filter_and_pasting_elsewhere_does_nothing() {
+    let mut screen = screen();
+    screen.send(Message::Paste("q\nq\n".into()));
+    assert!(screen.world.log.iter().all(|effect| *effect != Effect::Quit));
+    screen.press("/");
+    screen.send(Message::Paste("lena\n".into()));
+    screen.wait(100);
+    assert_eq!(screen.model.contacts.filter, "lena");
+}
+
+#[test]
+fn opening_an_activity_reads_it() {
+    let mut screen = screen();
+    screen.press("3 enter");
+    assert_eq!(screen.model.focus, Pane::Detail);
+    assert!(screen.world.log.contains(&Effect::MarkRead(vec![1], true)));
+    screen.send(Message::Changed);
+    screen.wait(600);
+    screen.press("m");
+    assert_eq!(screen.world.log.last(), Some(&Effect::MarkRead(vec![1], false)), "m takes it back");
+}
+
+#[test]
+fn filters_open_in_their_list() {
+    let mut screen = screen();
+    screen.press("1 end k enter");
+    assert_eq!((screen.model.focus, screen.model.contacts.filter.as_str()), (Pane::Contacts, "fjord"));
+    assert_eq!(screen.model.contacts.name.as_deref(), Some("Norway"));
+    screen.press("1 home enter");
+    assert_eq!(screen.model.focus, Pane::Activities);
+    assert_eq!(screen.model.activities.name.as_deref(), Some("My upcoming meetings"));
+    assert!(!screen.model.activities.order.descending);
+    screen.press("esc");
+    assert_eq!(screen.model.activities.filter, "");
+    assert!(screen.model.activities.order.descending, "the usual order comes back with everything");
+}
+
+#[test]
+fn a_filter_is_saved_and_deleted() {
+    let mut screen = screen();
+    screen.press("/").type_text("berg");
+    screen.press("enter w").type_text("Bergs");
+    screen.press("enter");
+    assert_eq!(screen.model.contacts.name.as_deref(), Some("Bergs"));
+    assert_eq!(screen.model.filters.saved.last().unwrap().name, "Bergs");
+    screen.press("1 end D");
+    assert!(matches!(screen.model.popup, Some(Popup::DeleteFilter { .. })));
+    screen.press("n");
+    assert_eq!(screen.model.filters.saved.len(), 3);
+    screen.press("D y");
+    assert_eq!(screen.model.filters.saved.len(), 2);
+}
+
+#[test]
+fn items_are_sent_again_or_left_out() {
+    let mut screen = screen();
+    screen.press("5 R j X");
+    assert!(screen.world.log.contains(&Effect::Retry(vec![4])));
+    assert!(screen.world.log.contains(&Effect::Skip(vec![7])));
+    screen.press("enter");
+    screen.wait(200);
+    assert_eq!(screen.model.focus, Pane::Detail);
+    assert!(matches!(screen.model.detail.target, Some(rolodeck::tui::model::detail::Target::Activity(7))));
+}
+
+#[test]
+fn the_email_is_copied_without_what_a_stranger_hid_in_it() {
+    let mut screen = screen();
+    screen.press("j j j j j j y");
+    assert_eq!(screen.world.log.last(), Some(&Effect::Copy("evil@x.example".into())));
+}
+
+#[test]
+fn live_changes_are_read_four_times_a_second_at_most() {
+    let mut screen = screen();
+    screen.wait(1_000);
+    let mut readings = 0;
+    for _ in 0..100 {
+        screen.model.setup.now.instant += std::time::Duration::from_millis(10);
+        let mut effects = update(&mut screen.model, Message::Changed);
+        effects.extend(update(&mut screen.model, Message::Wake));
+        readings += effects.iter().filter(|effect| **effect == Effect::Overview).count();
+    }
+    assert!((3..=5).contains(&readings), "{readings}");
+}
+
+#[test]
+fn the_detail_is_read_when_the_cursor_rests() {
+    let mut screen = screen();
+    let mut asked = 0;
+    for _ in 0..20 {
+        let effects = update(&mut screen.model, Message::Key(event("j")));
+        asked += effects.iter().filter(|effect| matches!(effect, Effect::Contact(..))).count();
+    }
+    assert_eq!(asked, 0);
+    screen.wait(200);
+    assert_eq!(screen.model.detail.contact().unwrap().contact.id, 21);
+}
+
+#[test]
+fn nothing_is_drawn_or_awaited_while_nothing_happens() {
+    let mut screen = Screen::new(World::new(60), 160, 50);
+    screen.send(Message::Worker(Box::default()));
+    screen.wait(10_000);
+    screen.model.dirty = false;
+    // Only the next relative time is awaited, and it is not before the next minute.
+    let deadline = screen.model.deadline().unwrap();
+    assert!(deadline >= screen.model.setup.now.instant + std::time::Duration::from_secs(1));
+    screen.send(Message::Changed);
+    screen.wait(900);
+    assert!(!screen.model.dirty, "rows that did not change are not drawn again");
+}
+
+#[test]
+fn relative_times_are_drawn_when_their_words_change() {
+    let mut screen = screen();
+    screen.send(Message::Worker(Box::default()));
+    assert!(screen.text().contains("now  ✓"));
+    screen.model.dirty = false;
+    screen.wait(61_000);
+    assert!(screen.model.dirty);
+    assert!(!screen.text().contains("now  ✓"));
+}
+
+#[test]
+fn the_session_is_kept_and_taken_up() {
+    let mut screen = screen();
+    screen.press("3 /").type_text("demo");
+    screen.press("enter j j q");
+    let session = screen.world.log.iter().find_map(|effect| match effect {
+        Effect::SaveSession(session) => Some((**session).clone()),
+        _ => None,
+    });
+    let session = session.unwrap();
+    assert_eq!((session.focus, session.activities.filter.as_str()), (Some(Pane::Activities), "demo"));
+    assert_eq!(screen.world.log.last(), Some(&Effect::Quit));
+    let json = serde_json::to_string(&session).unwrap();
+    assert_eq!(serde_json::from_str::<Session>(&json).unwrap(), session);
+    assert_eq!(serde_json::from_str::<ListSession>("{}").unwrap(), ListSession::default());
+}
+
+#[test]
+fn failures_are_told_and_the_rows_stay() {
+    let mut screen = screen();
+    screen.send(Message::Failed { request: Failed::Change, error: "The status is not set: the disk is full".into() });
+    assert!(screen.text().contains("the disk is full"));
+    assert_eq!(name(&screen.model), "Ana Berg");
+    assert!(screen.model.refresh.changed || screen.model.refresh.next > screen.model.setup.now.instant);
+}
+
+#[test]
+fn counts_of_the_head_line_follow() {
+    let mut screen = screen();
+    let overview = rolodeck::tui::message::Overview {
+        statuses: StatusCounts { qualified: 7, ..StatusCounts::default() },
+        ..rolodeck::tui::message::Overview::default()
+    };
+    screen.send(Message::Reply(Reply::Overview(Box::new(overview))));
+    assert!(screen.text().lines().next().unwrap().contains("Qualified 7"));
+}
+
+#[test]
+fn panes_are_reached_by_number_and_in_turn() {
+    let mut screen = screen();
+    for pane in Pane::ALL {
+        screen.press(&pane.number().to_string());
+        assert_eq!(screen.model.focus, pane);
+    }
+    screen.press("tab");
+    assert_eq!(screen.model.focus, Pane::Filters);
+    screen.press("shift-tab shift-tab");
+    assert_eq!(screen.model.focus, Pane::Detail);
+    screen.press("h");
+    assert_eq!(screen.model.focus, Pane::Activities);
+}
+
+/// Every key of the table does something at its place, and nothing that a key does is missing in help or hints.
+#[test]
+fn help_and_hints_tell_every_key() {
+    for (width, height) in [(200, 60)] {
+        for pane in Pane::ALL {
+            let mut screen = Screen::new(World::new(60), width, height);
+            screen.press(&pane.number().to_string()).press("?");
+            let help = screen.text();
+            for info in ACTIONS.iter().filter(|info| info.places.iter().any(|place| pane.places().contains(place))) {
+                assert!(help.contains(info.label), "{} of {pane:?}", info.name);
+                assert!(help.contains(&info.keys.join(" ")), "{} of {pane:?}", info.name);
+            }
+            screen.press("esc");
+            let hints = screen.text().lines().last().unwrap().to_owned();
+            for info in ACTIONS.iter().filter(|info| matches!(info.action, Action::Help | Action::Quit)) {
+                if info.places.contains(&Place::Global) {
+                    assert!(hints.contains(&format!("{} {}", info.keys[0], info.hint)), "{hints}");
+                }
+            }
+        }
+    }
+}
+
+/// No key at any place at any size makes the screen panic.
+#[test]
+fn every_key_everywhere_at_every_size() {
+    let keys: std::collections::BTreeSet<&str> = ACTIONS.iter().flat_map(|info| info.keys.iter().copied()).collect();
+    for (width, height) in [(200, 50), (120, 40), (80, 24), (60, 20), (40, 10), (39, 9), (2, 1), (1, 1), (0, 0)] {
+        for world in [World::new(30), World::empty()] {
+            let mut screen = Screen::new(world, width, height);
+            for start in ["1", "2", "3", "4", "5"] {
+                for key in &keys {
+                    screen.press(start);
+                    screen.press(key);
+                    screen.draw();
+                    screen.press("esc esc");
+                }
+            }
+            screen.resize(90, 30);
+            screen.draw();
+        }
+    }
+}
