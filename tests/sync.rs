@@ -7,6 +7,8 @@ mod accounts;
 mod bookings;
 #[path = "sync/doubt.rs"]
 mod doubt;
+#[path = "sync/owner.rs"]
+mod owner;
 #[path = "sync/ownership.rs"]
 mod ownership;
 #[path = "sync/people.rs"]
