@@ -109,6 +109,11 @@ impl Setup {
         }
     }
 
+    /// Every profile of the configuration, in its order.
+    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.choices.iter().map(|choice| &choice.profile)
+    }
+
     /// True if the gate lets a contact through.
     pub fn admits(&self, subject: Subject<'_>) -> bool {
         self.gate.as_ref().is_none_or(|gate| gate(subject))
