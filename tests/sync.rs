@@ -1,10 +1,16 @@
 //! The worker against the sandbox: payloads in at one end, Salesforce records out at the other.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "sync/accounts.rs"]
+mod accounts;
 #[path = "sync/bookings.rs"]
 mod bookings;
 #[path = "sync/doubt.rs"]
 mod doubt;
+#[path = "sync/owner.rs"]
+mod owner;
+#[path = "sync/ownership.rs"]
+mod ownership;
 #[path = "sync/people.rs"]
 mod people;
 #[path = "sync/running.rs"]

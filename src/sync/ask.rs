@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::found::{EventHit, Found};
 use super::intent;
-use super::person::{self, PersonKey};
-use super::plan::{Item, creates_event, host_email, needs_write, owner_email, people};
+use super::person;
+use super::plan::{Item, creates_event, host_email, linked, needs_write, owner_email, people};
 use super::rules::{Moment, RuleObject};
 use crate::salesforce::{ApiError, Client, soql};
 use crate::store::Entity;
@@ -56,7 +56,8 @@ impl Questions {
             if object == "Lead" { &mut self.lead_emails } else { &mut self.contact_emails }.insert(email.to_owned());
         }
         let creates = row.entity == Entity::Activity && creates_event(item);
-        if row.entity == Entity::Activity && item.profile.organizer_owns && (creates || item.activity_link.is_some()) {
+        let owners = item.profile.organizer_owns || (creates && item.profile.change_owner_from.is_some());
+        if row.entity == Entity::Activity && owners && (creates || item.activity_link.is_some()) {
             self.user_emails.extend(host_email(item));
         }
         let person_rules =
@@ -66,14 +67,11 @@ impl Questions {
             return;
         }
         for (i, who) in people(item).iter().enumerate() {
-            let linked = match &who.key {
-                PersonKey::Contact(_) => item.contact_link.map(|link| (link.object.clone(), link.record_id.clone())),
-                PersonKey::Guest(email) => guests.get(email).cloned(),
-            };
-            if let Some((object, id)) = linked {
+            if let Some((object, id)) = linked(item, who, guests) {
                 let read = match row.entity {
                     Entity::Contact => item.contact_link.is_some_and(|link| needs_write(item, who, link)),
-                    Entity::Activity => i == 0 && (on_cancel || person_rules(Moment::Create)),
+                    // Whom an Event is put under must be there: merged and converted people are followed.
+                    Entity::Activity => creates || (i == 0 && on_cancel),
                 };
                 if read {
                     if object == "Lead" { &mut self.lead_ids } else { &mut self.contact_ids }.insert(id);

@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::account::{Accounts, want};
 use super::ask::Questions;
 use super::external_id;
+use super::follow::follow;
+use super::found::Found;
 use super::plan::{self, BatchPlan, Item, Org, creates_event, people};
 use super::rules::RuleObject;
 use super::setup::{Setup, Subject};
@@ -81,6 +84,8 @@ impl Batcher {
         let mut found = questions.ask(&self.client).await?;
         self.learn_users(&questions.user_emails, &found.users, now);
         found.users.extend(known);
+        follow(&self.client, &questions, &mut found).await?;
+        found.accounts = self.accounts(&items, &facts, &found, now).await?;
         if !found.events.is_empty() {
             let ids: Vec<&str> = found.events.iter().map(|event| event.id.as_str()).collect();
             let linked = self.store.linked_events(&ids).await?;
@@ -94,6 +99,24 @@ impl Batcher {
             external_id::stamp(&mut plan, field, &self.store.id().await?);
         }
         Ok(plan)
+    }
+
+    /// The Accounts of people whose Account decides what becomes of them: at most two calls, mostly none.
+    async fn accounts(
+        &self,
+        items: &[Item<'_>],
+        facts: &SyncFacts,
+        found: &Found,
+        now: Timestamp,
+    ) -> Result<Accounts, BatchError> {
+        let mut need = want::need(items, &facts.guests, found);
+        if need.people.iter().any(|(_, rules)| !rules.exclude.is_empty()) {
+            // An org without record types of Account does not know the field.
+            need.wants.record_types = self.describe("Account", now).await?.field("RecordTypeId").is_some();
+        }
+        let mut accounts = Accounts::ask(&self.client, &need.wants).await?;
+        accounts.count(&self.client, &need.people).await?;
+        Ok(accounts)
     }
 
     fn item<'a>(&'a self, row: &'a OutboxRow, facts: &'a SyncFacts, now: Timestamp) -> Item<'a> {

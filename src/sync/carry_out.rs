@@ -164,7 +164,7 @@ impl Work<'_> {
             .iter()
             .map(|person| match &person.target {
                 Target::Record { object, id } => Person::Ready { object: object.clone(), id: id.clone() },
-                Target::Nobody | Target::Created { .. } => Person::Absent,
+                Target::Nobody(_) | Target::Created { .. } => Person::Absent,
                 Target::Lost => Person::Failed(lost()),
             })
             .collect();

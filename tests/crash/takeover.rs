@@ -44,7 +44,9 @@ fn one_works_and_another_takes_over_when_it_dies() {
             world.feed(&crash.place);
         }
         let pid = until("a worker holds the lease", || holder(&crash));
-        until("the worker is one of ours", || workers.iter().any(|worker| u64::from(worker.child.id()) == pid).then_some(()));
+        until("the worker is one of ours", || {
+            workers.iter().any(|worker| u64::from(worker.child.id()) == pid).then_some(())
+        });
         workers.retain(|worker| u64::from(worker.child.id()) != pid); // dropped: killed
         let heir = until("another takes over", || holder(&crash).filter(|heir| *heir != pid));
         assert_eq!(heir, u64::from(workers[0].child.id()), "round {round}");

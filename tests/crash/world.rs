@@ -128,7 +128,8 @@ impl World {
     fn tell(&mut self, trigger: &str, booking: usize, change: Value) -> Value {
         self.clock += 1;
         let booking = &self.bookings[booking];
-        let attendee = |email: &String| json!({"email": email, "name": format!("Guest {email}"), "timeZone": "Europe/Oslo"});
+        let attendee =
+            |email: &String| json!({"email": email, "name": format!("Guest {email}"), "timeZone": "Europe/Oslo"});
         let mut payload = json!({
             "uid": booking.uid, "type": "demo", "title": booking.title, "status": "ACCEPTED",
             "startTime": booking.start.to_string(), "endTime": booking.end().to_string(),

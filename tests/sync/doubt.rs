@@ -144,7 +144,7 @@ async fn a_duplicate_rule_that_names_one_record_is_an_answer() {
 }
 
 /// Gives an owner the lease, unless somebody has it.
-async fn hold(rig: &Rig, owner: &str) {
+pub async fn hold(rig: &Rig, owner: &str) {
     let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
     assert!(rig.store.lease_take(ROLE, &holder, SignedDuration::from_secs(9), Timestamp::now()).await.unwrap());
 }
