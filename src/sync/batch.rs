@@ -75,7 +75,10 @@ impl Batcher {
         let lead = if wants(&items, "Lead") { Some(self.describe("Lead", now).await?) } else { None };
         let contact = if wants(&items, "Contact") { Some(self.describe("Contact", now).await?) } else { None };
 
+        let org =
+            Org { event: event.as_deref(), lead: lead.as_deref(), contact: contact.as_deref(), default_owner: None };
         let mut questions = Questions::of(&items, &facts.guests);
+        questions.add_rule_fields(&items, org);
         if !questions.user_emails.is_empty() {
             questions.user_emails.extend(self.setup.default_owner.clone());
         }
@@ -92,8 +95,7 @@ impl Batcher {
         }
         let default_owner =
             self.setup.default_owner.as_ref().and_then(|email| found.users.get(email)).map(String::as_str);
-        let org = Org { event: event.as_deref(), lead: lead.as_deref(), contact: contact.as_deref(), default_owner };
-        Ok(plan::plan(&items, &facts.guests, &found, org))
+        Ok(plan::plan(&items, &facts.guests, &found, Org { default_owner, ..org }))
     }
 
     /// The Accounts of people whose Account decides what becomes of them: at most two calls, mostly none.
