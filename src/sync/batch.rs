@@ -76,7 +76,10 @@ impl Batcher {
         let lead = if wants(&items, "Lead") { Some(self.describe("Lead", now).await?) } else { None };
         let contact = if wants(&items, "Contact") { Some(self.describe("Contact", now).await?) } else { None };
 
+        let org =
+            Org { event: event.as_deref(), lead: lead.as_deref(), contact: contact.as_deref(), default_owner: None };
         let mut questions = Questions::of(&items, &facts.guests);
+        questions.add_rule_fields(&items, org);
         if !questions.user_emails.is_empty() {
             questions.user_emails.extend(self.setup.default_owner.clone());
         }
@@ -93,7 +96,7 @@ impl Batcher {
         }
         let default_owner =
             self.setup.default_owner.as_ref().and_then(|email| found.users.get(email)).map(String::as_str);
-        let org = Org { event: event.as_deref(), lead: lead.as_deref(), contact: contact.as_deref(), default_owner };
+        let org = Org { default_owner, ..org };
         let mut plan = plan::plan(&items, &facts.guests, &found, org);
         if let Some(field) = &self.setup.external_id_field {
             external_id::stamp(&mut plan, field, &self.store.id().await?);

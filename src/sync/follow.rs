@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use super::ask::Questions;
 use super::found::{Candidate, Found};
-use super::person;
 use crate::salesforce::{ApiError, Client, soql};
 
 /// Merges of merged records; after so many rounds, what is not found counts as gone.
@@ -24,7 +23,7 @@ pub async fn follow(client: &Client, questions: &Questions, found: &mut Found) -
         let mut statements = Vec::new();
         for (object, prefix) in [("Contact", "003"), ("Lead", "00Q")] {
             let ids: Vec<&String> = missing.iter().filter(|id| id.starts_with(prefix)).collect();
-            let fields = person::queried_fields(object).into_iter().chain(["IsDeleted", "MasterRecordId"]);
+            let fields = questions.person_fields(object).into_iter().chain(["IsDeleted", "MasterRecordId"]);
             let asked = soql::Query::select(fields, object).and_then(|query| query.where_in("Id", &ids));
             let asked = asked.map_err(|error| ApiError::Request(error.to_string()))?;
             statements.extend(asked.into_iter().map(|statement| statement.soql));

@@ -55,6 +55,12 @@ pub fn is_blank(value: &Json) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
+/// True if a rule that writes only what is empty may write there: blank, or a checkbox without its tick, which cannot be
+/// blank (Cal.com: field writing).
+pub fn is_unset(value: &Json) -> bool {
+    is_blank(value) || value == &Json::Bool(false)
+}
+
 /// An Event that may be the one whose answer was lost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventHit {
@@ -79,6 +85,8 @@ pub struct Found {
     pub users: HashMap<String, String>,
     /// Events that may be ours and that no activity is linked to yet.
     pub events: Vec<EventHit>,
+    /// What stands in Events of ours, as far as rules ask, by id.
+    pub event_fields: HashMap<String, Map<String, Json>>,
     /// Records that were merged, and the record that each was merged into.
     pub merged: HashMap<String, String>,
     /// Records that were read and are neither there nor merged.

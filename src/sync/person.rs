@@ -238,7 +238,7 @@ pub fn fill_required(who: &Who<'_>, object: &str, fields: &mut Map<String, Json>
         fields.insert("LastName".to_owned(), Json::from("-"));
     }
     if object == "Lead" && !fields.contains_key("Company") {
-        let company = company_of(who);
+        let company = cut("Company", company_of(who), 255, notes);
         notes.push(format!("Company is not known: `{company}` stands in for it"));
         fields.insert("Company".to_owned(), Json::from(company));
     }

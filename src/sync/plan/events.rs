@@ -11,7 +11,7 @@ use crate::domain::Activity;
 use crate::domain::activity::State;
 use crate::store::Fault;
 use crate::sync::event::{self, Wish};
-use crate::sync::found::{EventHit, Found, is_blank};
+use crate::sync::found::{EventHit, Found, is_unset};
 use crate::sync::intent;
 use crate::sync::rules::{self, Moment, RuleObject, Sources};
 
@@ -55,7 +55,7 @@ impl Planner<'_> {
                 }
             }
             (Wish::Hold(mut fields), Some((id, sent))) => {
-                self.event_rules(item, Some(&sent), &mut fields, &mut plan.notes);
+                self.event_rules(item, Some((&id, &sent)), &mut fields, &mut plan.notes);
                 let writes: Vec<FieldWrite> = fields
                     .iter()
                     .filter(|(field, value)| sent.get(*field) != Some(value))
@@ -161,11 +161,17 @@ impl Planner<'_> {
     fn event_rules(
         &self,
         item: &Item<'_>,
-        sent: Option<&Map<String, Json>>,
+        known: Option<(&str, &Map<String, Json>)>,
         fields: &mut Map<String, Json>,
         notes: &mut Vec<String>,
     ) {
         let canceled = item.activity.is_some_and(|activity| activity.state == State::Canceled);
+        let sent = known.map(|(_, sent)| sent);
+        // What stands there now; where it was not read, what we last wrote.
+        let there = |field: &str| match known {
+            Some((id, sent)) => self.found.event_fields.get(id).unwrap_or(sent).get(field),
+            None => None,
+        };
         let moments: &[Moment] = match (sent, canceled) {
             (None, _) => &[Moment::Create],
             (Some(_), true) => &[Moment::Update, Moment::Cancel],
@@ -176,8 +182,8 @@ impl Planner<'_> {
             let rendered = rules::render(&item.profile.rules, RuleObject::Event, moment, sources, self.org.event);
             notes.extend(rendered.notes);
             for (field, value) in rendered.fields {
-                let there = sent.and_then(|sent| sent.get(&field)).is_some_and(|value| !is_blank(value));
-                if !(there && rendered.only_if_empty.contains(&field)) {
+                let full = there(&field).is_some_and(|value| !is_unset(value));
+                if !(full && rendered.only_if_empty.contains(&field)) {
                     fields.insert(field, value);
                 }
             }

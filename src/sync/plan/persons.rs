@@ -7,7 +7,7 @@ use super::{
     owner_email, people, rule_object,
 };
 use crate::domain::ContactId;
-use crate::sync::found::{Fate, Found, Way};
+use crate::sync::found::{Fate, Found, Way, is_unset};
 use crate::sync::intent;
 use crate::sync::person::{self, Decision, PersonKey, Placed, Who};
 use crate::sync::rules::{self, Moment, RuleObject, Sources};
@@ -126,7 +126,11 @@ impl Planner<'_> {
         let describe = self.describe(object_name);
         let rendered = rules::render(&item.profile.rules, rule_object(object_name), Moment::Create, sources, describe);
         plan.notes.extend(rendered.notes);
-        fields.extend(rendered.fields);
+        for (field, value) in rendered.fields {
+            if !(fields.contains_key(&field) && rendered.only_if_empty.contains(&field)) {
+                fields.insert(field, value);
+            }
+        }
         person::fill_required(who, object_name, &mut fields, &mut plan.notes);
         if item.profile.organizer_owns
             && let Some(owner) = self.owner(owner_email(item), &mut plan.notes)
@@ -191,12 +195,17 @@ impl Planner<'_> {
         plan: &mut PersonPlan,
     ) {
         let sources = Sources { contact: item.contact, activity: item.activity };
-        let rendered = rules::render(&item.profile.rules, rule_object, moment, sources, self.describe(object_name));
+        let describe = self.describe(object_name);
+        let rendered = rules::render(&item.profile.rules, rule_object, moment, sources, describe);
         plan.notes.extend(rendered.notes);
         let current = self.found.by_id.get(id);
         for (field, value) in rendered.fields {
             let there = current.and_then(|current| current.value(&field));
-            if there == Some(&value) || (there.is_some() && rendered.only_if_empty.contains(&field)) {
+            let kind = describe.and_then(|describe| describe.field(&field)).map(|field| &field.kind);
+            let full = there.is_some_and(|there| !is_unset(there));
+            if there.is_some_and(|there| rules::same(kind, there, &value))
+                || (full && rendered.only_if_empty.contains(&field))
+            {
                 continue;
             }
             if there.is_none() && current.is_none() && plan.sent.get(&field) == Some(&value) {
@@ -219,6 +228,10 @@ impl Planner<'_> {
                 plan.notes.extend(rendered.notes);
                 if let Some(operation) = &mut plan.operation {
                     for (field, value) in rendered.fields {
+                        let full = operation.fields.iter().any(|write| write.field == field);
+                        if full && rendered.only_if_empty.contains(&field) {
+                            continue;
+                        }
                         operation.fields.retain(|write| write.field != field);
                         plan.sent.insert(field.clone(), value.clone());
                         operation.fields.push(FieldWrite { field, before: None, after: value });
