@@ -18,10 +18,12 @@ mod connect;
 mod context;
 mod dashboard;
 pub mod demo;
+mod doctor;
 mod import;
 mod ingest;
 mod man;
 pub mod output;
+mod owner;
 mod plan;
 mod queue;
 mod sandbox;
@@ -93,6 +95,10 @@ pub enum Command {
     Sync(sync::SyncArgs),
     /// Show what would be written to Salesforce
     Plan(plan::PlanArgs),
+    /// Say whose lead somebody is, for round robin
+    Owner(owner::OwnerArgs),
+    /// Look whether everything is as it should be
+    Doctor(doctor::DoctorArgs),
     /// List, show, retry, relink or skip what waits for Salesforce
     Queue(queue::QueueArgs),
     /// Run a stand-in for Salesforce on this machine
@@ -114,6 +120,8 @@ impl Command {
             Self::Serve(args) => args.run(context).await,
             Self::Sync(args) => args.run(context).await,
             Self::Plan(args) => args.run(context).await,
+            Self::Owner(args) => args.run(context).await,
+            Self::Doctor(args) => args.run(context).await,
             Self::Queue(args) => args.run(context).await,
             Self::Sandbox(args) => args.run(context).await,
             Self::Config(args) => args.run(context),
@@ -126,7 +134,13 @@ impl Command {
     fn uses_data_dir(&self) -> bool {
         match self {
             Self::Import(_) | Self::Ingest(_) | Self::Serve(_) | Self::Sync(_) | Self::Plan(_) | Self::Queue(_) => true,
-            Self::Demo(_) | Self::Config(_) | Self::Completions(_) | Self::Man(_) | Self::Sandbox(_) => false,
+            Self::Demo(_)
+            | Self::Owner(_)
+            | Self::Doctor(_)
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Sandbox(_) => false,
         }
     }
 }

@@ -32,7 +32,7 @@ pub use import::{ImportFigures, ImportMode, ImportOutcome, ImportRow};
 pub use lease::Holder;
 pub use links::{LinkWrite, SyncFacts};
 pub use list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
-pub use outbox::{Fault, Outcome, Settled};
+pub use outbox::{Fault, Outcome, SETTLING, Settled};
 pub use pages::Count;
 pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,

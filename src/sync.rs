@@ -3,14 +3,18 @@
 //! A batch of outbox rows goes through four steps: [`ask`] Salesforce what it must know, [`plan`] (pure, the only
 //! planner), [`carry_out`], and settle. [`worker`] does this for ever, under a lease.
 
+pub mod account;
 pub mod ask;
 pub mod batch;
 pub mod budget;
 pub mod carry_out;
+pub mod doctor;
 pub mod event;
 pub mod external_id;
+pub mod follow;
 pub mod found;
 pub mod intent;
+pub mod owner;
 pub mod person;
 pub mod plan;
 pub mod profile;

@@ -92,7 +92,8 @@ impl Crash {
     /// Everything that waits is sent, without faults. Nothing may be held: every fault was a passing one.
     fn drain(&self) {
         self.calm();
-        for _ in 0..40 {
+        // What is in doubt is looked for after ten seconds, and no earlier whoever asks for it.
+        for _ in 0..200 {
             let (code, report) = self.place.json(&["sync", "--once"]);
             assert!(matches!(code, 0 | 3), "{report:#}");
             let queue = self.place.json(&["queue", "list", "--limit", "1000000"]).1;
@@ -104,6 +105,7 @@ impl Crash {
             let mut retry = vec!["queue".to_owned(), "retry".to_owned()];
             retry.extend(open.iter().map(|row| row["id"].to_string()));
             self.place.run(&retry.iter().map(String::as_str).collect::<Vec<_>>());
+            std::thread::sleep(Duration::from_millis(300));
         }
         panic!("{:#}", self.place.json(&["queue", "list"]).1);
     }
@@ -126,7 +128,7 @@ fn survive(kills: usize, seed: u64) {
         });
         for _ in 0..kills {
             let sync = crash.sync();
-            std::thread::sleep(Duration::from_millis(random.u64(20..600)));
+            std::thread::sleep(Duration::from_millis(random.u64(20..350)));
             drop(sync);
             let left = audit::in_flight(&crash.place);
             at_work += usize::from(left.rows > 0);

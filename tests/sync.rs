@@ -1,10 +1,16 @@
 //! The worker against the sandbox: payloads in at one end, Salesforce records out at the other.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "sync/accounts.rs"]
+mod accounts;
 #[path = "sync/bookings.rs"]
 mod bookings;
 #[path = "sync/doubt.rs"]
 mod doubt;
+#[path = "sync/owner.rs"]
+mod owner;
+#[path = "sync/ownership.rs"]
+mod ownership;
 #[path = "sync/people.rs"]
 mod people;
 #[path = "sync/running.rs"]
@@ -12,8 +18,9 @@ mod running;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rolodeck::config;
 use rolodeck::domain::Source;
 use rolodeck::ingest;
@@ -23,7 +30,7 @@ use rolodeck::store::{Applied, Holder, IdentityRules, Store};
 use rolodeck::sync::batch::Batcher;
 use rolodeck::sync::setup::{Setup, Surroundings};
 use rolodeck::sync::status::WorkerStatus;
-use rolodeck::sync::worker::{Report, Worker};
+use rolodeck::sync::worker::{Clock, Report, Worker};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
@@ -33,6 +40,8 @@ pub struct Rig {
     pub sandbox: Sandbox,
     pub client: Client,
     worker: Worker,
+    /// Milliseconds by which the worker's clock is ahead.
+    ahead: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
 
@@ -54,8 +63,14 @@ pub async fn rig(org: Value, faults: Value, config: &str) -> Rig {
     let store = Store::open(&folder.path().join("rolodeck.db")).await.unwrap();
     let tokens = TokenSource::access_token(&sandbox.url(), sandbox.access_token().into()).unwrap();
     let client = Client::new(ClientConfig::new(tokens)).unwrap();
-    let worker = worker(&store, &client, config, "test");
-    Rig { store, sandbox, client, worker, _folder: folder }
+    let ahead = Arc::new(AtomicI64::new(0));
+    let clock = {
+        let ahead = ahead.clone();
+        Arc::new(move || Timestamp::now() + SignedDuration::from_millis(ahead.load(Ordering::Relaxed)))
+    };
+    let status = watch::channel(WorkerStatus::default()).0;
+    let worker = worker_with(&store, &client, config, "test", status, clock);
+    Rig { store, sandbox, client, worker, ahead, _folder: folder }
 }
 
 /// A worker under this lease owner.
@@ -71,13 +86,24 @@ pub fn watched_worker(
     owner: &str,
     status: watch::Sender<WorkerStatus>,
 ) -> Worker {
+    worker_with(store, client, config, owner, status, Arc::new(Timestamp::now))
+}
+
+fn worker_with(
+    store: &Store,
+    client: &Client,
+    config: &str,
+    owner: &str,
+    status: watch::Sender<WorkerStatus>,
+    clock: Clock,
+) -> Worker {
     let (config, problems) = config::read(config);
     assert!(problems.iter().all(|problem| !problem.is_error()), "{problems:?}");
     let surroundings = Surroundings { zone: jiff::tz::TimeZone::UTC, me: None, custom: Vec::new() };
     let setup = Setup::from_config(&config.unwrap(), &surroundings).unwrap();
     let batcher = Batcher::new(store.clone(), client.clone(), setup);
     let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
-    Worker::new(store.clone(), batcher, holder, Arc::new(Timestamp::now), status, Arc::new(Notify::new()))
+    Worker::new(store.clone(), batcher, holder, clock, status, Arc::new(Notify::new()))
 }
 
 impl Rig {
@@ -96,6 +122,16 @@ impl Rig {
         let parsed = ingest::understand(Some(source), &payload.to_string(), &context, Timestamp::now()).unwrap();
         let rules = IdentityRules::default();
         self.store.apply_all(&parsed.interactions, rules, Timestamp::now()).await.unwrap().pop().unwrap()
+    }
+
+    /// Lets the worker's clock go on.
+    pub fn later(&self, by: SignedDuration) {
+        self.ahead.fetch_add(by.as_millis() as i64, Ordering::Relaxed);
+    }
+
+    /// What the worker's clock shows.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_millis(self.ahead.load(Ordering::Relaxed))
     }
 
     /// Sends everything that is due.

@@ -22,7 +22,10 @@ pub fn check(config: &Config) -> Vec<Problem> {
     }
     check_salesforce(&config.salesforce, found);
     check_sync(&config.sync, found);
-    check_api_name("owner_lookup.account_field", &config.owner_lookup.account_field, found);
+    // It may lead over parents: `Region__r.Owner__c`.
+    for part in config.owner_lookup.account_field.split('.') {
+        check_api_name("owner_lookup.account_field", part, found);
+    }
     check_serve(&config.serve, found);
     check_secret("source.calcom", &config.source.calcom.secret_env, &config.source.calcom.secret_file, found);
     check_secret("source.oncehub", &config.source.oncehub.secret_env, &config.source.oncehub.secret_file, found);

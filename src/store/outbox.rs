@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
@@ -45,8 +45,8 @@ pub enum Outcome {
     Held(Fault),
     /// It may have been written: look before sending it again, not before then.
     InDoubt(Timestamp, Fault),
-    /// Back as it was: it was not its turn.
-    Release,
+    /// Back as it was: it is not its turn before then.
+    Release(Timestamp),
 }
 
 /// A claimed row's end, with everything that must be kept in the same transaction.
@@ -64,6 +64,9 @@ pub struct Settled {
     pub links: Vec<LinkWrite>,
 }
 
+/// How long what may have been created is left alone: Salesforce may still be carrying the call out, and what is not
+/// there yet would not be found.
+pub const SETTLING: SignedDuration = SignedDuration::from_secs(10);
 /// Rows that one statement settles.
 const AT_ONCE: usize = 1_000;
 
@@ -183,6 +186,22 @@ impl Store {
         })
     }
 
+    /// Rows other than these whose creates are still in doubt at `now`: what they meant to create, and when they are
+    /// looked for.
+    pub async fn outbox_doubts(&self, but: &[i64], now: Timestamp) -> Result<Vec<(Json, Timestamp)>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT intent, next_at FROM outbox WHERE state = 'in_doubt' AND next_at > ? AND intent IS NOT NULL \
+             AND id NOT IN (SELECT value FROM json_each(?))",
+        )
+        .bind(ms(now))
+        .bind(json_ids(but))
+        .fetch_all(self.readers())
+        .await?;
+        rows.into_iter()
+            .map(|(intent, at)| Ok((serde_json::from_str(&intent).unwrap_or_default(), instant(at)?)))
+            .collect()
+    }
+
     /// Settles claimed rows with their links, in one transaction.
     /// Rows that this owner no longer holds are left alone: another worker has taken them over.
     pub async fn outbox_settle(&self, owner: &str, settled: &[Settled], now: Timestamp) -> Result<(), StoreError> {
@@ -269,16 +288,19 @@ impl Store {
         .await?)
     }
 
-    /// Sends held and waiting rows again, now. What may have been written is looked for first. Returns how many.
+    /// Sends held and waiting rows again, now. What may have been written is looked for first, and not before Salesforce
+    /// must have carried it out. Returns how many.
     pub async fn outbox_retry(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
         transact!(self, |tx| {
             sqlx::query(
                 "UPDATE outbox SET state = CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END, attempts = 0, \
-                 next_at = ?1, updated_at = ?1 \
+                 next_at = CASE state WHEN 'in_doubt' THEN min(next_at, max(?1, updated_at + ?3)) ELSE ?1 END, \
+                 updated_at = CASE state WHEN 'in_doubt' THEN updated_at ELSE ?1 END \
                  WHERE state IN ('held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?2))",
             )
             .bind(ms(now))
             .bind(json_ids(ids))
+            .bind(SETTLING.as_millis() as i64)
             .execute(&mut *tx)
             .await?
             .rows_affected()
@@ -406,7 +428,7 @@ fn columns(row: &Settled, now: Timestamp) -> Json {
         Outcome::Retry(at, fault) => ("retry", *at, Some(fault)),
         Outcome::Held(fault) => ("held", now, Some(fault)),
         Outcome::InDoubt(at, fault) => ("in_doubt", *at, Some(fault)),
-        Outcome::Release => ("pending", now, None),
+        Outcome::Release(at) => ("pending", *at, None),
     };
     let note = (!row.note.is_empty()).then(|| Json::from(row.note.clone()).to_string());
     let fault = |part: fn(&Fault) -> Option<&str>| fault.and_then(part);

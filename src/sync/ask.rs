@@ -1,13 +1,13 @@
 //! What Salesforce must be asked before a batch can be planned, and the asking: one composite for all of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::found::{EventHit, Found};
 use super::intent;
-use super::person::{self, PersonKey};
-use super::plan::{Item, creates_event, host_email, needs_write, owner_email, people};
-use super::rules::{Moment, RuleObject};
-use crate::salesforce::{ApiError, Client, soql};
+use super::person;
+use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people};
+use super::rules::{Moment, RuleObject, When, WriteRule};
+use crate::salesforce::{ApiError, Client, Record, soql};
 use crate::store::Entity;
 
 /// The questions of a batch; sets, so that nobody is asked for twice.
@@ -27,6 +27,10 @@ pub struct Questions {
     pub lost_starts: BTreeSet<String>,
     /// The people of those Events.
     pub lost_people: BTreeSet<String>,
+    /// Events to read, because a rule writes only what is empty there.
+    pub event_ids: BTreeSet<String>,
+    /// Fields that rules write, by object, as far as the org has them: what stands there must be known.
+    pub rule_fields: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
 impl Questions {
@@ -37,6 +41,25 @@ impl Questions {
             questions.add(item, guests);
         }
         questions
+    }
+
+    /// Notes the fields that rules write and that the org has.
+    pub fn add_rule_fields(&mut self, items: &[Item<'_>], org: Org<'_>) {
+        for (object, describe) in [("Contact", org.contact), ("Lead", org.lead), ("Event", org.event)] {
+            let Some(describe) = describe else { continue };
+            let fields = items
+                .iter()
+                .flat_map(|item| &item.profile.rules)
+                .filter(|rule| rule.object.writes(object))
+                .filter_map(|rule| describe.field(rule.field.trim()).map(|field| field.name.clone()));
+            self.rule_fields.entry(object).or_default().extend(fields);
+        }
+    }
+
+    /// The fields of a Lead or Contact that are read.
+    pub fn person_fields(&self, object: &str) -> Vec<&str> {
+        let rules = self.rule_fields.get(object).into_iter().flatten().map(String::as_str);
+        person::queried_fields(object).into_iter().chain(rules).collect()
     }
 
     fn add(&mut self, item: &Item<'_>, guests: &HashMap<String, (String, String)>) {
@@ -55,8 +78,13 @@ impl Questions {
         {
             if object == "Lead" { &mut self.lead_emails } else { &mut self.contact_emails }.insert(email.to_owned());
         }
+        let only_empty = |rule: &&WriteRule| rule.object == RuleObject::Event && rule.when == When::Empty;
+        if let Some(link) = item.activity_link.filter(|_| item.profile.rules.iter().any(|rule| only_empty(&rule))) {
+            self.event_ids.insert(link.record_id.clone());
+        }
         let creates = row.entity == Entity::Activity && creates_event(item);
-        if row.entity == Entity::Activity && item.profile.organizer_owns && (creates || item.activity_link.is_some()) {
+        let owners = item.profile.organizer_owns || (creates && item.profile.change_owner_from.is_some());
+        if row.entity == Entity::Activity && owners && (creates || item.activity_link.is_some()) {
             self.user_emails.extend(host_email(item));
         }
         let person_rules =
@@ -66,14 +94,11 @@ impl Questions {
             return;
         }
         for (i, who) in people(item).iter().enumerate() {
-            let linked = match &who.key {
-                PersonKey::Contact(_) => item.contact_link.map(|link| (link.object.clone(), link.record_id.clone())),
-                PersonKey::Guest(email) => guests.get(email).cloned(),
-            };
-            if let Some((object, id)) = linked {
+            if let Some((object, id)) = linked(item, who, guests) {
                 let read = match row.entity {
                     Entity::Contact => item.contact_link.is_some_and(|link| needs_write(item, who, link)),
-                    Entity::Activity => i == 0 && (on_cancel || person_rules(Moment::Create)),
+                    // Whom an Event is put under must be there: merged and converted people are followed.
+                    Entity::Activity => creates || (i == 0 && on_cancel),
                 };
                 if read {
                     if object == "Lead" { &mut self.lead_ids } else { &mut self.contact_ids }.insert(id);
@@ -95,7 +120,7 @@ impl Questions {
 
     /// The statements, each within Salesforce's limits. `fields`: further fields that rules look at, by object.
     fn statements(&self) -> Result<Vec<(Answer, String)>, soql::NameError> {
-        let people = |object: &str| soql::Query::select(person::queried_fields(object), object);
+        let people = |object: &str| soql::Query::select(self.person_fields(object), object);
         let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
         let mut statements = Vec::new();
         let mut add = |answer, found: Vec<soql::InStatement>| {
@@ -107,6 +132,10 @@ impl Questions {
         add(Answer::People, people("Lead")?.where_in("Id", &list(&self.lead_ids))?);
         let users = soql::Query::select(["Id", "Email"], "User")?.and("IsActive = true");
         add(Answer::Users, users.where_in("Email", &list(&self.user_emails))?);
+        if let Some(fields) = self.rule_fields.get("Event") {
+            let fields = ["Id"].into_iter().chain(fields.iter().map(String::as_str));
+            add(Answer::EventFields, soql::Query::select(fields, "Event")?.where_in("Id", &list(&self.event_ids))?);
+        }
         if !self.lost_starts.is_empty() {
             let starts = list(&self.lost_starts).join(", ");
             let events = soql::Query::select(["Id", "WhoId", "Subject", "StartDateTime"], "Event")?
@@ -139,6 +168,10 @@ impl Questions {
                         found.users.entry(email).or_insert(id);
                     }
                 }
+                Answer::EventFields => {
+                    let read = |event: &Record| Some((event.id()?.to_string(), event.fields().clone()));
+                    found.event_fields.extend(records.iter().filter_map(read));
+                }
                 Answer::Events => found.events.extend(records.iter().filter_map(|event| {
                     Some(EventHit {
                         id: event.id()?.to_string(),
@@ -158,4 +191,5 @@ enum Answer {
     People,
     Users,
     Events,
+    EventFields,
 }

@@ -6,9 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::account::{Accounts, want};
 use super::ask::Questions;
 use super::external_id;
-use super::plan::{self, BatchPlan, Item, Org, creates_event, people};
+use super::follow::follow;
+use super::found::Found;
+use super::intent;
+use super::plan::{self, BatchPlan, Item, Org, Target, creates_event, people};
 use super::rules::RuleObject;
 use super::setup::{Setup, Subject};
 use crate::salesforce::{ApiError, Client, Describe};
@@ -73,7 +77,10 @@ impl Batcher {
         let lead = if wants(&items, "Lead") { Some(self.describe("Lead", now).await?) } else { None };
         let contact = if wants(&items, "Contact") { Some(self.describe("Contact", now).await?) } else { None };
 
+        let org =
+            Org { event: event.as_deref(), lead: lead.as_deref(), contact: contact.as_deref(), default_owner: None };
         let mut questions = Questions::of(&items, &facts.guests);
+        questions.add_rule_fields(&items, org);
         if !questions.user_emails.is_empty() {
             questions.user_emails.extend(self.setup.default_owner.clone());
         }
@@ -81,6 +88,8 @@ impl Batcher {
         let mut found = questions.ask(&self.client).await?;
         self.learn_users(&questions.user_emails, &found.users, now);
         found.users.extend(known);
+        follow(&self.client, &questions, &mut found).await?;
+        found.accounts = self.accounts(&items, &facts, &found, now).await?;
         if !found.events.is_empty() {
             let ids: Vec<&str> = found.events.iter().map(|event| event.id.as_str()).collect();
             let linked = self.store.linked_events(&ids).await?;
@@ -88,12 +97,34 @@ impl Batcher {
         }
         let default_owner =
             self.setup.default_owner.as_ref().and_then(|email| found.users.get(email)).map(String::as_str);
-        let org = Org { event: event.as_deref(), lead: lead.as_deref(), contact: contact.as_deref(), default_owner };
+        let org = Org { default_owner, ..org };
         let mut plan = plan::plan(&items, &facts.guests, &found, org);
+        if plan.persons.iter().any(|person| matches!(person.target, Target::Created { .. })) {
+            let ours: Vec<i64> = rows.iter().map(|row| row.id).collect();
+            intent::put_off(&mut plan, &self.store.outbox_doubts(&ours, now).await?);
+        }
         if let Some(field) = &self.setup.external_id_field {
             external_id::stamp(&mut plan, field, &self.store.id().await?);
         }
         Ok(plan)
+    }
+
+    /// The Accounts of people whose Account decides what becomes of them: at most two calls, mostly none.
+    async fn accounts(
+        &self,
+        items: &[Item<'_>],
+        facts: &SyncFacts,
+        found: &Found,
+        now: Timestamp,
+    ) -> Result<Accounts, BatchError> {
+        let mut need = want::need(items, &facts.guests, found);
+        if need.people.iter().any(|(_, rules)| !rules.exclude.is_empty()) {
+            // An org without record types of Account does not know the field.
+            need.wants.record_types = self.describe("Account", now).await?.field("RecordTypeId").is_some();
+        }
+        let mut accounts = Accounts::ask(&self.client, &need.wants).await?;
+        accounts.count(&self.client, &need.people).await?;
+        Ok(accounts)
     }
 
     fn item<'a>(&'a self, row: &'a OutboxRow, facts: &'a SyncFacts, now: Timestamp) -> Item<'a> {

@@ -6,7 +6,7 @@
 mod send;
 mod write;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -150,6 +150,8 @@ impl Work<'_> {
         for item in &self.plan.items {
             if let Some(fault) = &item.fault {
                 settled.push(ended(item, Outcome::Held(fault.clone()), item.notes.clone(), Vec::new()));
+            } else if let Some(until) = item.later {
+                settled.push(ended(item, Outcome::Release(until), item.notes.clone(), Vec::new()));
             } else if let Some(reason) = &item.nothing {
                 settled.push(ended(item, Outcome::Skipped, vec![reason.clone()], Vec::new()));
             }
@@ -164,7 +166,7 @@ impl Work<'_> {
             .iter()
             .map(|person| match &person.target {
                 Target::Record { object, id } => Person::Ready { object: object.clone(), id: id.clone() },
-                Target::Nobody | Target::Created { .. } => Person::Absent,
+                Target::Nobody(_) | Target::Created { .. } => Person::Absent,
                 Target::Lost => Person::Failed(lost()),
             })
             .collect();
@@ -206,18 +208,21 @@ impl Work<'_> {
     fn person_intents<'w>(&self, writes: impl Iterator<Item = &'w Write>) -> Vec<(i64, Json)> {
         let creates: HashMap<usize, &Write> =
             writes.filter(|write| write.creates()).map(|write| (write.key, write)).collect();
-        let mut intents = BTreeMap::new();
+        let mut intents = Vec::new();
         for item in self.plan.items.iter().filter(|item| is_open(item)) {
+            let mut people = intent::People::default();
             for (place, write) in item.persons.iter().enumerate().filter_map(|(i, key)| Some((i, creates.get(key)?))) {
-                let own = place == 0 && matches!(self.plan.persons[write.key].key, PersonKey::Contact(_));
-                if own {
-                    intents.insert(item.row_id, intent::person(&write.object, &write.body));
+                if place == 0 && matches!(self.plan.persons[write.key].key, PersonKey::Contact(_)) {
+                    people.own = Some((&write.object, &write.body));
                 } else {
-                    intents.entry(item.row_id).or_insert_with(|| intent::guest(write.body.get("Email")));
+                    people.guests.extend(intent::text(&write.body, "Email"));
                 }
             }
+            if people != intent::People::default() {
+                intents.push((item.row_id, people.to_json()));
+            }
         }
-        intents.into_iter().collect()
+        intents
     }
 
     /// Takes in the result of one person's write. A write whose field was refused comes back without it.
@@ -284,9 +289,10 @@ impl Work<'_> {
     async fn settle_people(&mut self) -> Result<(), StoreError> {
         let mut settled = Vec::new();
         for item in self.plan.items.iter().filter(|item| is_open(item)) {
-            let failure = item.persons.first().and_then(|&first| match &self.people[first] {
-                Person::Failed(failure) => Some(failure.clone()),
-                Person::Stale { failure, .. } if item.event.is_none() => Some(failure.clone()),
+            // A guest who cannot be written is left out; one who only has to wait is waited for.
+            let failure = item.persons.iter().enumerate().find_map(|(place, &key)| match &self.people[key] {
+                Person::Failed(failure) if place == 0 || !self.gives_up(item, failure) => Some(failure.clone()),
+                Person::Stale { failure, .. } if place == 0 && item.event.is_none() => Some(failure.clone()),
                 _ => None,
             });
             let blocks = item.event.as_ref().is_none_or(|event| event.relate);
@@ -451,6 +457,11 @@ impl Work<'_> {
         Ok(ended(item, Outcome::Done, self.all_notes(item, notes), links))
     }
 
+    /// True if a failure will not pass by itself.
+    fn gives_up(&self, item: &ItemPlan, failure: &Failure) -> bool {
+        matches!(failure.outcome(self.attempts(item.row_id), self.now(), self.random), Outcome::Held(_))
+    }
+
     fn failed(&self, item: &ItemPlan, failure: &Failure, links: Vec<LinkWrite>) -> Settled {
         let outcome = failure.outcome(self.attempts(item.row_id), self.now(), self.random);
         ended(item, outcome, item.notes.clone(), links)
@@ -496,7 +507,7 @@ pub fn lease_lost() -> Failure {
 }
 
 fn is_open(item: &ItemPlan) -> bool {
-    item.nothing.is_none() && item.fault.is_none()
+    item.nothing.is_none() && item.fault.is_none() && item.later.is_none()
 }
 
 fn ended(item: &ItemPlan, outcome: Outcome, note: Vec<String>, links: Vec<LinkWrite>) -> Settled {

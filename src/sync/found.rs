@@ -1,10 +1,11 @@
 //! What Salesforce said: people by email and id, users, Events that may be ours.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
+use super::account::Accounts;
 use crate::salesforce::Record;
 
 /// A Lead or Contact that matched.
@@ -54,6 +55,12 @@ pub fn is_blank(value: &Json) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
+/// True if a rule that writes only what is empty may write there: blank, or a checkbox without its tick, which cannot be
+/// blank (Cal.com: field writing).
+pub fn is_unset(value: &Json) -> bool {
+    is_blank(value) || value == &Json::Bool(false)
+}
+
 /// An Event that may be the one whose answer was lost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventHit {
@@ -78,7 +85,40 @@ pub struct Found {
     pub users: HashMap<String, String>,
     /// Events that may be ours and that no activity is linked to yet.
     pub events: Vec<EventHit>,
+    /// What stands in Events of ours, as far as rules ask, by id.
+    pub event_fields: HashMap<String, Map<String, Json>>,
+    /// Records that were merged, and the record that each was merged into.
+    pub merged: HashMap<String, String>,
+    /// Records that were read and are neither there nor merged.
+    pub gone: HashSet<String>,
+    /// Accounts, as far as somebody needs one.
+    pub accounts: Accounts,
 }
+
+/// What a linked record has become.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fate<'a> {
+    /// It is there, or what it became is.
+    Record(&'a Candidate, Way),
+    /// It was deleted.
+    Gone,
+    /// It was not asked about.
+    Unread,
+}
+
+/// How a record came to stand for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It is the same.
+    Same,
+    /// They were merged.
+    Merged,
+    /// The Lead was converted.
+    Converted,
+}
+
+/// Merges and conversions that follow each other: more is a circle.
+const STEPS: usize = 10;
 
 impl Found {
     /// Takes in what a query for people answered.
@@ -91,6 +131,35 @@ impl Found {
                 }
             }
             self.by_id.insert(candidate.id.clone(), candidate);
+        }
+    }
+
+    /// What has become of a record: merged ones are followed to the survivor, converted Leads to their Contact.
+    pub fn fate(&self, id: &str) -> Fate<'_> {
+        let (mut id, mut way) = (id, Way::Same);
+        for _ in 0..STEPS {
+            if let Some(survivor) = self.merged.get(id) {
+                (id, way) = (survivor, if way == Way::Same { Way::Merged } else { way });
+                continue;
+            }
+            match self.by_id.get(id) {
+                Some(lead) if lead.converted => match &lead.converted_to {
+                    Some(contact) => (id, way) = (contact, Way::Converted),
+                    None => return Fate::Gone,
+                },
+                Some(candidate) => return Fate::Record(candidate, way),
+                None if self.gone.contains(id) => return Fate::Gone,
+                None => return Fate::Unread,
+            }
+        }
+        Fate::Gone
+    }
+
+    /// The record that a record is now, if it is known.
+    pub fn survivor(&self, id: &str) -> Option<&Candidate> {
+        match self.fate(id) {
+            Fate::Record(candidate, _) => Some(candidate),
+            Fate::Gone | Fate::Unread => None,
         }
     }
 

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::account::{self, domain};
 use super::found::Found;
 use super::profile::{Base, Profile, RecordKind};
 use crate::domain::activity::Attendee;
-use crate::domain::{Contact, ContactId, Email, Field, name};
+use crate::domain::{Contact, ContactId, Field, name};
 
 /// A person of a batch. Two bookings of one person are one key, so that nobody is created twice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,14 +41,114 @@ pub struct Choice {
     pub candidates: Vec<String>,
     /// The rule that chose, in words.
     pub reason: String,
+    /// The Account that a Contact without one is put under.
+    pub account: Option<Placed>,
 }
 
-/// Chooses among the records with the person's email; `None`: nobody has it, so a record may be created.
+/// The Account of a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// 18 characters.
+    pub id: String,
+    /// Why this one, in words.
+    pub reason: String,
+}
+
+/// What becomes of a person who is not linked yet.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// There is a record.
+    Known(Choice),
+    /// One is made.
+    New {
+        /// Lead or Contact.
+        object: &'static str,
+        /// The Account that a Contact belongs under.
+        account: Option<Placed>,
+        /// Leads with this email, beside which a Contact is made.
+        beside: Vec<String>,
+    },
+    /// Nothing is made; why, in words.
+    Nobody(String),
+}
+
+/// Decides about the person with an email.
 ///
-/// Contact before Lead where the profile looks for both; an unconverted Lead before a converted one, which is followed
-/// to its Contact; among equals the most recently modified (OnceHub reference 4.2; product: several matches).
-pub fn choose(email: &str, profile: &Profile, found: &Found) -> Option<Choice> {
-    let contacts = if profile.looks_for_contact() { found.people("Contact", email) } else { Vec::new() };
+/// Among the records with it, Contact before Lead, or in lead mode Lead before Contact; an unconverted Lead before a
+/// converted one, which is followed to its Contact; among equals the most recently modified (OnceHub reference 4.2;
+/// product: several matches). Nobody there: what is made follows the record that the profile wants, and the Account of
+/// the email's domain where it asks for that (Cal.com: create by mode).
+pub fn decide(email: &str, profile: &Profile, found: &Found) -> Decision {
+    let known = known(email, profile, found);
+    let account = || if profile.skip_creation { None } else { account_of(email, profile, found) };
+    match known {
+        Some(choice) if choice.object == "Contact" => {
+            let bare = found.by_id.get(&choice.id).is_some_and(|contact| contact.value("AccountId").is_none());
+            let account = if bare && profile.contact_under_account { account() } else { None };
+            return Decision::Known(Choice { account, ..choice });
+        }
+        Some(choice) if !profile.account_before_lead() => return Decision::Known(choice),
+        Some(choice) => {
+            return match account() {
+                None => Decision::Known(choice),
+                account => {
+                    let leads = found.people("Lead", email).into_iter().filter(|lead| !lead.converted);
+                    Decision::New { object: "Contact", account, beside: leads.map(|lead| lead.id.clone()).collect() }
+                }
+            };
+        }
+        None => {}
+    }
+    let nobody = |why: &str| Decision::Nobody(format!("nobody with this email is in Salesforce, and {why}"));
+    let new = |object, account| Decision::New { object, account, beside: Vec::new() };
+    if profile.skip_creation {
+        return nobody("the profile creates nobody");
+    }
+    match (profile.record, account()) {
+        (RecordKind::Contact, account) => new("Contact", account.filter(|_| profile.contact_under_account)),
+        (RecordKind::Lead, Some(account)) if profile.contact_under_account => new("Contact", Some(account)),
+        (RecordKind::Lead, _) => new("Lead", None),
+        (RecordKind::Account, Some(account)) if profile.contact_under_account => new("Contact", Some(account)),
+        (RecordKind::Account, Some(account)) => nobody(&format!("contact_under_account is off ({})", account.reason)),
+        (RecordKind::Account, None) if profile.lead_when_no_account => new("Lead", None),
+        (RecordKind::Account, None) if profile.contact_under_account => nobody("no Account is theirs"),
+        (RecordKind::Account, None) => nobody("the profile makes neither Contacts under Accounts nor Leads"),
+    }
+}
+
+/// True if the person's Account decides what becomes of them: it must be asked for before [`decide`].
+pub fn needs_account(email: &str, profile: &Profile, found: &Found) -> bool {
+    let asks = profile.contact_under_account || profile.lead_when_no_account;
+    if profile.skip_creation || !asks || domain::of_email(email).is_none_or(domain::is_free_mail) {
+        return false;
+    }
+    match known(email, profile, found) {
+        Some(choice) if choice.object == "Contact" => {
+            let bare = found.by_id.get(&choice.id).is_some_and(|contact| contact.value("AccountId").is_none());
+            bare && profile.contact_under_account
+        }
+        Some(_) => profile.account_before_lead(),
+        None => profile.contact_under_account || profile.record == RecordKind::Account,
+    }
+}
+
+/// How a profile chooses Accounts.
+pub fn account_rules(profile: &Profile) -> account::Rules<'_> {
+    account::Rules { fuzzy: profile.fuzzy_domain, exclude: &profile.exclude_account_record_types, hosts: None }
+}
+
+fn account_of(email: &str, profile: &Profile, found: &Found) -> Option<Placed> {
+    let choice = account::choose(email, &found.accounts, account_rules(profile))?;
+    Some(Placed { id: choice.account.id.clone(), reason: choice.reason })
+}
+
+/// Chooses among the records with the person's email.
+fn known(email: &str, profile: &Profile, found: &Found) -> Option<Choice> {
+    let mut contacts = if profile.looks_for_contact() { found.people("Contact", email) } else { Vec::new() };
+    if profile.record == RecordKind::Account {
+        // Under an Account before without one; otherwise the order stays.
+        contacts.sort_by_key(|contact| contact.value("AccountId").is_none());
+    }
     let leads = if profile.looks_for_lead() { found.people("Lead", email) } else { Vec::new() };
     let (converted, open): (Vec<_>, Vec<_>) = leads.into_iter().partition(|lead| lead.converted);
 
@@ -60,17 +161,21 @@ pub fn choose(email: &str, profile: &Profile, found: &Found) -> Option<Choice> {
             0 | 1 => format!("{object} with this email{rule}"),
             n => format!("the most recently modified of {n} {object}s with this email{rule}"),
         };
-        Some(Choice { object: object.to_owned(), id: id.to_owned(), candidates: candidates.clone(), reason })
+        Choice { object: object.to_owned(), id: id.to_owned(), candidates: candidates.clone(), reason, account: None }
     };
-    if let Some(contact) = contacts.first() {
+    let contact = contacts.first().map(|contact| {
         let rule = if open.is_empty() { "" } else { ", before the Lead" };
-        return chosen("Contact", &contact.id, contacts.len(), rule);
-    }
-    if let Some(lead) = open.first() {
-        return chosen("Lead", &lead.id, open.len(), "");
-    }
-    let converted = converted.iter().find_map(|lead| lead.converted_to.as_deref())?;
-    chosen("Contact", converted, 1, "'s converted Lead")
+        chosen("Contact", &contact.id, contacts.len(), rule)
+    });
+    let lead = open.first().map(|lead| {
+        let rule = if contacts.is_empty() { "" } else { ", before the Contact" };
+        chosen("Lead", &lead.id, open.len(), rule)
+    });
+    let first = if profile.contact_before_lead() { contact.or(lead) } else { lead.or(contact) };
+    first.or_else(|| {
+        let contact = converted.iter().find_map(|lead| found.survivor(&lead.id))?;
+        Some(chosen("Contact", &contact.id, 1, "'s converted Lead"))
+    })
 }
 
 /// A value that goes into a field, and the field's length in Salesforce.
@@ -128,12 +233,12 @@ pub fn standard_fields(who: &Who<'_>, object: &str, profile: &Profile) -> (Map<S
 /// What Salesforce demands of a new record and nobody told: a last name, and a Lead's company.
 pub fn fill_required(who: &Who<'_>, object: &str, fields: &mut Map<String, Json>, notes: &mut Vec<String>) {
     if !fields.contains_key("LastName") {
-        // A single name is better as the name that Salesforce shows than as a first name beside a dash.
-        let last = fields.remove("FirstName").unwrap_or_else(|| Json::from("-"));
-        fields.insert("LastName".to_owned(), last);
+        // A single word stays a first name (Cal.com: new person), so that the last name is known to be missing.
+        notes.push("LastName is not known: `-` stands in for it".to_owned());
+        fields.insert("LastName".to_owned(), Json::from("-"));
     }
     if object == "Lead" && !fields.contains_key("Company") {
-        let company = company_of(who);
+        let company = cut("Company", company_of(who), 255, notes);
         notes.push(format!("Company is not known: `{company}` stands in for it"));
         fields.insert("Company".to_owned(), Json::from(company));
     }
@@ -165,44 +270,15 @@ fn names(who: &Who<'_>) -> (Option<String>, Option<String>) {
     name::split(attendee.name.as_deref().unwrap_or_default())
 }
 
-/// Domains at which everyone has an address: they name no company.
-const FREE_MAIL: [&str; 24] = [
-    "aol.com",
-    "fastmail.com",
-    "gmail.com",
-    "gmx.com",
-    "gmx.de",
-    "gmx.net",
-    "googlemail.com",
-    "hotmail.co.uk",
-    "hotmail.com",
-    "hotmail.fr",
-    "icloud.com",
-    "live.com",
-    "mac.com",
-    "mail.com",
-    "mail.ru",
-    "me.com",
-    "msn.com",
-    "outlook.com",
-    "proton.me",
-    "protonmail.com",
-    "qq.com",
-    "web.de",
-    "yahoo.com",
-    "yandex.ru",
-];
-
+/// The company's own part of the email's domain, unless it is a mail service; else the person's name.
 fn company_of(who: &Who<'_>) -> String {
-    let domain = who.email.as_deref().and_then(|email| Email::parse(email).ok()).map(|email| email.domain().to_owned());
-    match domain {
-        Some(domain) if !FREE_MAIL.contains(&domain.as_str()) => domain,
-        _ => {
-            let (first, last) = names(who);
-            let name = [first, last].into_iter().flatten().collect::<Vec<_>>().join(" ");
-            if name.is_empty() { "-".to_owned() } else { name }
-        }
+    let domain = who.email.as_deref().and_then(domain::of_email).filter(|domain| !domain::is_free_mail(domain));
+    if let Some(domain) = domain {
+        return domain::registrable(domain).unwrap_or(domain).to_owned();
     }
+    let (first, last) = names(who);
+    let name = [first, last].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    if name.is_empty() { "-".to_owned() } else { name }
 }
 
 /// The fields of a Lead or Contact that a match query must read, so that a plan can tell what is blank or ours.
@@ -244,12 +320,4 @@ pub fn queried_fields(object: &str) -> Vec<&'static str> {
         ]);
     }
     fields
-}
-
-/// The object that is created for an unknown person under a profile.
-pub fn created_object(profile: &Profile) -> &'static str {
-    match profile.record {
-        RecordKind::Lead => "Lead",
-        RecordKind::Contact | RecordKind::Account => "Contact",
-    }
 }

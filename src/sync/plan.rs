@@ -3,12 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::event::{self, Wish};
-use super::found::{EventHit, Found, is_blank};
-use super::intent;
+use super::found::Found;
 use super::person::{self, PersonKey, Who};
 use super::profile::{Base, Profile};
 use super::rules::{self, Moment, RuleObject, Sources};
@@ -16,6 +15,11 @@ use crate::domain::activity::State;
 use crate::domain::{Activity, Contact, ContactId, Email};
 use crate::salesforce::Describe;
 use crate::store::{Entity, Fault, Link, OutboxRow};
+
+mod events;
+mod persons;
+#[cfg(test)]
+mod tests;
 
 /// One claimed row with everything that is stored about it.
 #[derive(Clone, Copy, Debug)]
@@ -108,8 +112,8 @@ pub enum Target {
         /// Lead or Contact.
         object: String,
     },
-    /// The person is left out.
-    Nobody,
+    /// The person is left out; why, in words.
+    Nobody(String),
     /// What is linked is gone: the person must be looked for anew.
     Lost,
 }
@@ -169,6 +173,8 @@ pub struct ItemPlan {
     pub nothing: Option<String>,
     /// Cannot be written; a person must look.
     pub fault: Option<Fault>,
+    /// Waits until then: it is in doubt whether another row has made one of its people.
+    pub later: Option<Timestamp>,
     /// What people should know.
     pub notes: Vec<String>,
 }
@@ -187,7 +193,7 @@ pub fn plan(items: &[Item<'_>], guests: &HashMap<String, (String, String)>, foun
     let (index, adopted) = (HashMap::new(), HashSet::new());
     let email = |item: &Item<'_>| item.contact.and_then(|contact| contact.values.email()).map(String::from);
     let own = items.iter().filter_map(|item| Some((email(item)?, *item))).collect();
-    let made = items.iter().filter_map(|item| made_before(item, found)).collect();
+    let made = items.iter().filter_map(|item| persons::made_before(item, found)).collect();
     let mut planner = Planner { guests, found, org, batch: BatchPlan::default(), index, adopted, own, made };
     // Contacts' own rows come first, so that a person's update and a booking's need of them are one.
     let mut order: Vec<usize> = (0..items.len()).collect();
@@ -225,6 +231,14 @@ pub fn people<'a>(item: &Item<'a>) -> Vec<Who<'a>> {
     contact.into_iter().chain(people).collect()
 }
 
+/// The record that stands for a person of an item, object and id, as far as the store knows.
+pub fn linked(item: &Item<'_>, who: &Who<'_>, guests: &HashMap<String, (String, String)>) -> Option<(String, String)> {
+    match &who.key {
+        PersonKey::Contact(_) => item.contact_link.map(|link| (link.object.clone(), link.record_id.clone())),
+        PersonKey::Guest(email) => guests.get(email).cloned(),
+    }
+}
+
 /// True if the row's Event must be created, as far as the store knows: only then its people are needed.
 pub fn creates_event(item: &Item<'_>) -> bool {
     item.activity.is_some_and(|activity| {
@@ -257,8 +271,8 @@ struct Planner<'a> {
     adopted: HashSet<String>,
     /// The contacts of the batch by email.
     own: HashMap<String, Item<'a>>,
-    /// People who were created although the answer was lost: object, id and what was sent.
-    made: HashMap<ContactId, (String, String, Map<String, Json>)>,
+    /// People who were created although the answer was lost.
+    made: HashMap<ContactId, persons::Made>,
 }
 
 impl Planner<'_> {
@@ -273,6 +287,7 @@ impl Planner<'_> {
             event: None,
             nothing: None,
             fault: None,
+            later: None,
             notes: Vec::new(),
         };
         match row.entity {
@@ -291,418 +306,15 @@ impl Planner<'_> {
             plan.nothing = Some(reason);
             return;
         }
+        if let Some(fault) = self.unanswered(item, std::slice::from_ref(&who)) {
+            plan.fault = Some(fault);
+            return;
+        }
         let person = self.person(item, &who, true);
         plan.persons.push(person);
-        if self.batch.persons[person].target == Target::Nobody {
-            plan.nothing = Some("nobody with this email is in Salesforce, and the profile creates nobody".to_owned());
+        if let Target::Nobody(reason) = &self.batch.persons[person].target {
+            plan.nothing = Some(reason.clone());
         }
-    }
-
-    fn activity(&mut self, item: &Item<'_>, plan: &mut ItemPlan) {
-        let Some(activity) = item.activity else {
-            plan.nothing = Some("the activity is gone".to_owned());
-            return;
-        };
-        let adopted = match item.activity_link {
-            None => lost_event(item, self.found, &self.adopted),
-            Some(_) => None,
-        };
-        self.adopted.extend(adopted.iter().map(|(hit, _)| hit.id.clone()));
-        let known: Option<(String, Map<String, Json>)> = match (&item.activity_link, &adopted) {
-            (Some(link), _) => Some((link.record_id.clone(), object(&link.sent))),
-            (None, Some((hit, sent))) => Some((hit.id.clone(), sent.clone())),
-            (None, None) => None,
-        };
-        let owner = self.event_owner(item, &mut plan.notes);
-        let wish = event::wish(activity, item.profile, known.is_some(), owner.as_deref(), &mut plan.notes);
-        match (wish, known) {
-            (Wish::Nothing(reason), _) => plan.nothing = Some(reason.to_owned()),
-            (Wish::Gone, None) => plan.nothing = Some("it has no Event".to_owned()),
-            (Wish::Gone, Some((id, sent))) => {
-                let operation = Operation {
-                    object: "Event".to_owned(),
-                    action: Action::Delete(id),
-                    fields: Vec::new(),
-                    reason: format!("the booking is {}", activity.state.label().to_lowercase()),
-                };
-                plan.event = Some(EventPlan {
-                    operation: Some(operation),
-                    sent,
-                    adopted: None,
-                    relate: false,
-                    relate_all: false,
-                });
-                if activity.state == State::Canceled {
-                    self.person_rules(item, plan);
-                }
-            }
-            (Wish::Hold(mut fields), Some((id, sent))) => {
-                self.event_rules(item, Some(&sent), &mut fields, &mut plan.notes);
-                let writes: Vec<FieldWrite> = fields
-                    .iter()
-                    .filter(|(field, value)| sent.get(*field) != Some(value))
-                    .map(|(field, value)| FieldWrite {
-                        field: field.clone(),
-                        before: sent.get(field).cloned(),
-                        after: value.clone(),
-                    })
-                    .collect();
-                let mut all = sent;
-                all.extend(fields);
-                let operation = (!writes.is_empty()).then(|| Operation {
-                    object: "Event".to_owned(),
-                    action: Action::Update(id),
-                    fields: writes,
-                    reason: format!("the booking is {}", activity.state.label().to_lowercase()),
-                });
-                plan.event = Some(EventPlan {
-                    operation,
-                    sent: all,
-                    adopted: adopted.map(|(hit, _)| hit.id),
-                    relate: false,
-                    relate_all: false,
-                });
-                if activity.state == State::Canceled {
-                    self.person_rules(item, plan);
-                }
-            }
-            (Wish::Hold(fields), None) => self.new_event(item, activity, fields, plan),
-        }
-    }
-
-    fn new_event(&mut self, item: &Item<'_>, activity: &Activity, mut fields: Map<String, Json>, plan: &mut ItemPlan) {
-        let people = people(item);
-        let refused = people.first().map(|who| refusal(item, who));
-        match refused {
-            None => {
-                plan.nothing = Some("no attendee has an email".to_owned());
-                return;
-            }
-            Some(Some(reason)) => {
-                plan.nothing = Some(reason);
-                return;
-            }
-            Some(None) => {}
-        }
-        if activity.start.is_none() {
-            plan.fault = Some(Fault {
-                code: "no_start".to_owned(),
-                message: "the booking has no start time yet".to_owned(),
-                object: Some("Event".to_owned()),
-                class: "park".to_owned(),
-                ..Fault::default()
-            });
-            return;
-        }
-        for (i, who) in people.iter().enumerate() {
-            let person = self.person(item, who, false);
-            if i == 0 {
-                self.booking_rules(item, person, Moment::Create);
-            }
-            plan.persons.push(person);
-        }
-        let related: Vec<usize> =
-            plan.persons.iter().copied().filter(|&i| self.batch.persons[i].target != Target::Nobody).collect();
-        if related.is_empty() {
-            plan.nothing = Some("nobody of the booking is in Salesforce, and the profile creates nobody".to_owned());
-            return;
-        }
-        let relate_all = self.org.event.is_some_and(|describe| describe.field("EventWhoIds").is_some());
-        if related.len() > 1 && !relate_all {
-            let left_out: Vec<_> = related[1..].iter().map(|&i| self.batch.persons[i].label.as_str()).collect();
-            plan.notes.push(format!("this org relates an Event to one person; left out: {}", left_out.join(", ")));
-        }
-        self.event_rules(item, None, &mut fields, &mut plan.notes);
-        let writes = fields
-            .iter()
-            .map(|(field, value)| FieldWrite { field: field.clone(), before: None, after: value.clone() })
-            .collect();
-        plan.event = Some(EventPlan {
-            operation: Some(Operation {
-                object: "Event".to_owned(),
-                action: Action::Create,
-                fields: writes,
-                reason: format!("under {}", self.batch.persons[related[0]].label),
-            }),
-            sent: fields,
-            adopted: None,
-            relate: true,
-            relate_all: relate_all && related.len() > 1,
-        });
-        plan.persons = related;
-    }
-
-    /// The person's place in the batch; `update`: their record is to be brought in step, not only to be there.
-    fn person(&mut self, item: &Item<'_>, who: &Who<'_>, update: bool) -> usize {
-        // Who is a guest here and the contact of another row is that contact, who gets the link.
-        if let PersonKey::Guest(email) = &who.key
-            && let Some(own) = self.own.get(email).copied()
-            && let Some(contact) = people(&own).first().filter(|contact| contact.contact.is_some())
-        {
-            return self.person(&own, contact, update);
-        }
-        // A guest of one booking may be the contact of another row.
-        let alias = who.email.clone().map(PersonKey::Guest);
-        let known = self.index.get(&who.key).or_else(|| alias.as_ref().and_then(|alias| self.index.get(alias)));
-        if let Some(&index) = known {
-            return index;
-        }
-        let plan = self.new_person(item, who, update);
-        let index = self.batch.persons.len();
-        self.batch.persons.push(plan);
-        self.index.insert(who.key.clone(), index);
-        if let Some(alias) = alias {
-            self.index.entry(alias).or_insert(index);
-        }
-        index
-    }
-
-    fn new_person(&self, item: &Item<'_>, who: &Who<'_>, update: bool) -> PersonPlan {
-        let mut plan = PersonPlan {
-            key: who.key.clone(),
-            label: label(who),
-            target: Target::Nobody,
-            linked: false,
-            operation: None,
-            sent: Map::new(),
-            candidates: Vec::new(),
-            notes: Vec::new(),
-        };
-        let linked = match &who.key {
-            PersonKey::Contact(_) => item.contact_link.map(|link| (link.object.clone(), link.record_id.clone())),
-            PersonKey::Guest(email) => self.guests.get(email).cloned(),
-        };
-        let made = match &who.key {
-            PersonKey::Contact(id) if linked.is_none() => self.made.get(id),
-            _ => None,
-        };
-        let linked_id = linked.as_ref().map(|(_, id)| id.clone());
-        let (object_name, id, reason) = match linked.or_else(|| made.map(|(name, id, _)| (name.clone(), id.clone()))) {
-            Some((name, id)) => match self.found.by_id.get(&id) {
-                Some(lead) if lead.converted => match &lead.converted_to {
-                    Some(contact) => ("Contact".to_owned(), contact.clone(), "its Lead was converted".to_owned()),
-                    None => return PersonPlan { target: Target::Lost, ..plan },
-                },
-                Some(_) => (name, id, "linked".to_owned()),
-                None if update && self.must_write(item, who) => return PersonPlan { target: Target::Lost, ..plan },
-                None => (name, id, "linked".to_owned()),
-            },
-            None => match who.email.as_deref().and_then(|email| person::choose(email, item.profile, self.found)) {
-                Some(choice) => {
-                    if choice.candidates.len() > 1 {
-                        plan.notes.push(format!("several records match {}: {}", plan.label, choice.reason));
-                    }
-                    plan.candidates = choice.candidates;
-                    (choice.object, choice.id, choice.reason)
-                }
-                None if item.profile.skip_creation => return plan,
-                None => return self.created(item, who, plan),
-            },
-        };
-        plan.sent = match made {
-            Some((_, _, sent)) => sent.clone(),
-            None => item.contact_link.map(|link| object(&link.sent)).unwrap_or_default(),
-        };
-        plan.target = Target::Record { object: object_name.clone(), id: id.clone() };
-        plan.linked = linked_id.as_ref() == Some(&id);
-        if update {
-            let mut writes = self.person_writes(item, who, &object_name, &id, &mut plan.sent, &mut plan.notes);
-            self.rule_writes(
-                item,
-                (&object_name, &id),
-                rule_object(&object_name),
-                Moment::Update,
-                &mut writes,
-                &mut plan,
-            );
-            plan.operation = (!writes.is_empty()).then(|| Operation {
-                object: object_name,
-                action: Action::Update(id),
-                fields: writes,
-                reason,
-            });
-        }
-        plan
-    }
-
-    /// A new Lead or Contact (product: names, ownership, fallbacks).
-    fn created(&self, item: &Item<'_>, who: &Who<'_>, mut plan: PersonPlan) -> PersonPlan {
-        let object_name = person::created_object(item.profile).to_owned();
-        let (mut fields, notes) = person::standard_fields(who, &object_name, item.profile);
-        plan.notes.extend(notes);
-        let sources = Sources { contact: who.contact, activity: item.activity };
-        let rendered = rules::render(
-            &item.profile.rules,
-            rule_object(&object_name),
-            Moment::Create,
-            sources,
-            self.describe(&object_name),
-        );
-        plan.notes.extend(rendered.notes);
-        fields.extend(rendered.fields);
-        person::fill_required(who, &object_name, &mut fields, &mut plan.notes);
-        if item.profile.organizer_owns
-            && let Some(owner) = self.owner(owner_email(item), &mut plan.notes)
-        {
-            fields.insert("OwnerId".to_owned(), Json::from(owner));
-        }
-        plan.operation = Some(Operation {
-            object: object_name.clone(),
-            action: Action::Create,
-            fields: fields
-                .iter()
-                .map(|(field, value)| FieldWrite { field: field.clone(), before: None, after: value.clone() })
-                .collect(),
-            reason: "nobody with this email was found".to_owned(),
-        });
-        plan.sent = fields;
-        plan.target = Target::Created { object: object_name };
-        plan
-    }
-
-    /// Standard fields of a record that exists: what is blank there is filled, what we wrote ourselves and nobody
-    /// changed since follows the contact; anything else belongs to Salesforce and is left alone.
-    fn person_writes(
-        &self,
-        item: &Item<'_>,
-        who: &Who<'_>,
-        object_name: &str,
-        id: &str,
-        sent: &mut Map<String, Json>,
-        notes: &mut Vec<String>,
-    ) -> Vec<FieldWrite> {
-        let Some(current) = self.found.by_id.get(id) else { return Vec::new() };
-        let (fields, cuts) = person::standard_fields(who, object_name, item.profile);
-        let mut writes = Vec::new();
-        for (field, value) in fields {
-            let there = current.value(&field);
-            if there == Some(&value) {
-                sent.insert(field, value);
-                continue;
-            }
-            let ours = there.is_none() || sent.get(&field).is_some_and(|sent| there == Some(sent));
-            if ours {
-                sent.insert(field.clone(), value.clone());
-                writes.push(FieldWrite { field, before: there.cloned(), after: value });
-            } else if sent.get(&field).is_some_and(|sent| *sent != value) {
-                notes.push(format!("{field} was changed in Salesforce since and is left as it is there"));
-            }
-        }
-        if !writes.is_empty() {
-            notes.extend(cuts);
-        }
-        writes
-    }
-
-    /// Fields that rules write to a record that exists; equal ones are no change.
-    fn rule_writes(
-        &self,
-        item: &Item<'_>,
-        (object_name, id): (&str, &str),
-        rule_object: RuleObject,
-        moment: Moment,
-        writes: &mut Vec<FieldWrite>,
-        plan: &mut PersonPlan,
-    ) {
-        let sources = Sources { contact: item.contact, activity: item.activity };
-        let rendered = rules::render(&item.profile.rules, rule_object, moment, sources, self.describe(object_name));
-        plan.notes.extend(rendered.notes);
-        let current = self.found.by_id.get(id);
-        for (field, value) in rendered.fields {
-            let there = current.and_then(|current| current.value(&field));
-            if there == Some(&value) || (there.is_some() && rendered.only_if_empty.contains(&field)) {
-                continue;
-            }
-            if there.is_none() && current.is_none() && plan.sent.get(&field) == Some(&value) {
-                continue;
-            }
-            plan.sent.insert(field.clone(), value.clone());
-            writes.retain(|write| write.field != field);
-            writes.push(FieldWrite { field, before: there.cloned(), after: value });
-        }
-    }
-
-    /// "On booking, write to a field of the attendee's record": the first person's record, new or known.
-    fn booking_rules(&mut self, item: &Item<'_>, index: usize, moment: Moment) {
-        let sources = Sources { contact: item.contact, activity: item.activity };
-        let mut plan = self.batch.persons[index].clone();
-        match plan.target.clone() {
-            Target::Created { object } => {
-                let describe = self.describe(&object);
-                let rendered = rules::render(&item.profile.rules, RuleObject::Person, moment, sources, describe);
-                plan.notes.extend(rendered.notes);
-                if let Some(operation) = &mut plan.operation {
-                    for (field, value) in rendered.fields {
-                        operation.fields.retain(|write| write.field != field);
-                        plan.sent.insert(field.clone(), value.clone());
-                        operation.fields.push(FieldWrite { field, before: None, after: value });
-                    }
-                }
-            }
-            Target::Record { object, id } => {
-                let mut writes = plan.operation.take().map(|operation| operation.fields).unwrap_or_default();
-                self.rule_writes(item, (&object, &id), RuleObject::Person, moment, &mut writes, &mut plan);
-                plan.operation = (!writes.is_empty()).then(|| Operation {
-                    object,
-                    action: Action::Update(id),
-                    fields: writes,
-                    reason: "mapped fields of the person who booked".to_owned(),
-                });
-            }
-            Target::Nobody | Target::Lost => {}
-        }
-        self.batch.persons[index] = plan;
-    }
-
-    /// "On cancelled booking, write to a field of the attendee's record", with or without the Event's own fields.
-    fn person_rules(&mut self, item: &Item<'_>, plan: &mut ItemPlan) {
-        let has = item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == Moment::Cancel);
-        let Some(who) = people(item).into_iter().next().filter(|_| has) else { return };
-        let person = self.person(item, &who, false);
-        self.booking_rules(item, person, Moment::Cancel);
-        if !matches!(self.batch.persons[person].target, Target::Created { .. }) {
-            plan.persons.push(person);
-        }
-    }
-
-    fn event_rules(
-        &self,
-        item: &Item<'_>,
-        sent: Option<&Map<String, Json>>,
-        fields: &mut Map<String, Json>,
-        notes: &mut Vec<String>,
-    ) {
-        let canceled = item.activity.is_some_and(|activity| activity.state == State::Canceled);
-        let moments: &[Moment] = match (sent, canceled) {
-            (None, _) => &[Moment::Create],
-            (Some(_), true) => &[Moment::Update, Moment::Cancel],
-            (Some(_), false) => &[Moment::Update],
-        };
-        let sources = Sources { contact: item.contact, activity: item.activity };
-        for &moment in moments {
-            let rendered = rules::render(&item.profile.rules, RuleObject::Event, moment, sources, self.org.event);
-            notes.extend(rendered.notes);
-            for (field, value) in rendered.fields {
-                let there = sent.and_then(|sent| sent.get(&field)).is_some_and(|value| !is_blank(value));
-                if !(there && rendered.only_if_empty.contains(&field)) {
-                    fields.insert(field, value);
-                }
-            }
-        }
-        if let (Some(field), Some(activity)) = (&item.profile.no_show_field, item.activity) {
-            let no_show = activity.state == State::NoShow;
-            // An Event that never heard of a no-show need not hear that there is none.
-            if no_show || sent.is_some_and(|sent| sent.contains_key(field)) {
-                fields.insert(field.clone(), Json::from(no_show));
-            }
-        }
-    }
-
-    fn event_owner(&self, item: &Item<'_>, notes: &mut Vec<String>) -> Option<String> {
-        if !item.profile.organizer_owns {
-            return None;
-        }
-        self.owner(host_email(item), notes)
     }
 
     /// The Salesforce user with an email, else the default owner, which is said (OnceHub and Cal.com: ownership).
@@ -721,8 +333,20 @@ impl Planner<'_> {
         self.org.default_owner.map(str::to_owned)
     }
 
-    fn must_write(&self, item: &Item<'_>, who: &Who<'_>) -> bool {
-        item.contact_link.is_some_and(|link| needs_write(item, who, link))
+    /// A question about Accounts that the org refused holds those whose Account decides; the others go on.
+    fn unanswered(&self, item: &Item<'_>, people: &[Who<'_>]) -> Option<Fault> {
+        let refused = self.found.accounts.refused.as_ref()?;
+        let needs = |who: &Who<'_>| {
+            linked(item, who, self.guests).is_none()
+                && who.email.as_deref().is_some_and(|email| person::needs_account(email, item.profile, self.found))
+        };
+        people.iter().any(needs).then(|| Fault {
+            code: "account_search".to_owned(),
+            message: format!("their Account cannot be looked for: {refused}"),
+            object: Some("Account".to_owned()),
+            class: "tell_user".to_owned(),
+            ..Fault::default()
+        })
     }
 
     fn describe(&self, object: &str) -> Option<&Describe> {
@@ -751,30 +375,6 @@ fn refusal(item: &Item<'_>, who: &Who<'_>) -> Option<String> {
         return Some("without an email nobody can be found in Salesforce".to_owned());
     }
     (!item.admitted).then(|| "the sync gate leaves this contact out".to_owned())
-}
-
-/// The contact whose record was created although the answer was lost, if it is in Salesforce: nobody had the email
-/// before, so whoever has it now is ours, whatever the contact's email has become since.
-fn made_before(item: &Item<'_>, found: &Found) -> Option<(ContactId, (String, String, Map<String, Json>))> {
-    let (object, body) = intent::of_person(item.row)?;
-    let email = intent::text(body, "Email")?.to_lowercase();
-    let id = found.people(object, &email).first()?.id.clone();
-    Some((item.contact?.id, (object.to_owned(), id, body.clone())))
-}
-
-/// An Event whose answer was lost, if it is in Salesforce after all: same person, start and subject as was intended.
-/// Two like bookings adopt two Events, never one.
-fn lost_event(item: &Item<'_>, found: &Found, adopted: &HashSet<String>) -> Option<(EventHit, Map<String, Json>)> {
-    let intended = intent::of_event(item.row)?;
-    let start = intent::text(intended, "StartDateTime").and_then(|text| text.parse().ok());
-    let subject = intent::text(intended, "Subject");
-    let who = intent::text(intended, "WhoId");
-    let hit = found
-        .events
-        .iter()
-        .filter(|hit| !adopted.contains(&hit.id))
-        .find(|hit| hit.start == start && hit.subject.as_deref() == subject && hit.who.as_deref() == who)?;
-    Some((hit.clone(), intended.clone()))
 }
 
 fn rule_object(object: &str) -> RuleObject {

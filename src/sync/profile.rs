@@ -43,6 +43,7 @@ pub enum OnCancel {
 }
 
 /// One profile, ready to plan with.
+#[allow(clippy::struct_excessive_bools)] // each is an option of its own in the configuration
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     /// Its name in the configuration.
@@ -57,6 +58,14 @@ pub struct Profile {
     pub skip_creation: bool,
     /// In lead mode, a Contact with the email comes first (Cal.com: createEventOnLeadCheckForContact).
     pub lead_checks_contact: bool,
+    /// Who is new becomes a Contact under the Account of their email's domain (Cal.com: createNewContactUnderAccount).
+    pub contact_under_account: bool,
+    /// In account mode, who belongs to no Account is a Lead (Cal.com: createLeadIfAccountNull).
+    pub lead_when_no_account: bool,
+    /// Accounts match by the company's name in their website too (Cal.com: enableFuzzyDomainMatching).
+    pub fuzzy_domain: bool,
+    /// Names of Account record types that never match (Cal.com: excludeAccountRecordTypes).
+    pub exclude_account_record_types: Vec<String>,
     /// What a cancellation does.
     pub on_cancel: OnCancel,
     /// Checkbox on Event that tells a no-show.
@@ -86,6 +95,10 @@ impl Profile {
             ignore_guests: false,
             skip_creation: false,
             lead_checks_contact: base == Base::OnceHub,
+            contact_under_account: false,
+            lead_when_no_account: false,
+            fuzzy_domain: false,
+            exclude_account_record_types: Vec::new(),
             on_cancel,
             no_show_field: None,
             change_owner_from: None,
@@ -94,13 +107,26 @@ impl Profile {
         }
     }
 
-    /// True if a Contact is looked for before a Lead (OnceHub reference 4.2), or nothing but Contacts is.
+    /// True if Contacts are looked for. Where one may be made, one that is there must be found.
     pub fn looks_for_contact(&self) -> bool {
-        self.record != RecordKind::Lead || self.lead_checks_contact
+        self.record != RecordKind::Lead || self.lead_checks_contact || self.contact_under_account
     }
 
     /// True if Leads are looked for.
     pub fn looks_for_lead(&self) -> bool {
-        self.record == RecordKind::Lead || self.base == Base::OnceHub
+        self.record == RecordKind::Lead
+            || self.base == Base::OnceHub
+            || (self.record == RecordKind::Account && self.lead_when_no_account)
+    }
+
+    /// True if a Contact with the email counts before a Lead (OnceHub reference 4.2).
+    pub fn contact_before_lead(&self) -> bool {
+        self.record != RecordKind::Lead || self.lead_checks_contact
+    }
+
+    /// True if a Contact under the person's Account is wanted even though they are a Lead already (Cal.com: a Lead is
+    /// for those without an Account).
+    pub fn account_before_lead(&self) -> bool {
+        self.record == RecordKind::Account && self.contact_under_account
     }
 }

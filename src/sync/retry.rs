@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::salesforce::MAX_ROWS;
+use crate::store::SETTLING;
 
 /// A passing fault: from 2 seconds, doubling, to 15 minutes.
 pub const TRANSIENT: Backoff = Backoff { first: SignedDuration::from_secs(2), most: SignedDuration::from_mins(15) };
@@ -10,10 +11,6 @@ pub const TRANSIENT: Backoff = Backoff { first: SignedDuration::from_secs(2), mo
 pub const LOCK: Backoff = Backoff { first: SignedDuration::from_secs(1), most: SignedDuration::from_secs(30) };
 /// A limit of the org: minutes, growing to an hour.
 pub const LIMIT: Backoff = Backoff { first: SignedDuration::from_mins(5), most: SignedDuration::from_hours(1) };
-
-/// How long what may have been created is left alone: Salesforce may still be carrying the call out, and what is not
-/// there yet would not be found.
-const SETTLING: SignedDuration = SignedDuration::from_secs(10);
 
 /// Exponential backoff with full jitter: a random moment up to a ceiling that doubles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -74,16 +74,6 @@ impl Setup {
         let sync = &config.sync;
         let mut choices = Vec::new();
         for said in &sync.profiles {
-            let not_yet = |what: &'static str| Err(SetupError::NotYet { profile: said.name.clone(), what });
-            if said.record == config::Record::Account {
-                return not_yet("record = \"account\"");
-            }
-            if said.contact_under_account {
-                return not_yet("contact_under_account");
-            }
-            if !said.change_owner_from.is_empty() {
-                return not_yet("change_owner_from");
-            }
             let when = surroundings.matcher(&said.when, List::Activities).map_err(|error| SetupError::Filter {
                 place: format!("[[sync.profile]] `{}`: when", said.name),
                 text: said.when.clone(),
@@ -121,6 +111,11 @@ impl Setup {
             Some("calcom") => &self.calcom,
             _ => &self.oncehub,
         }
+    }
+
+    /// Every profile of the configuration, in its order.
+    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.choices.iter().map(|choice| &choice.profile)
     }
 
     /// True if the gate lets a contact through.
@@ -180,14 +175,6 @@ pub enum SetupError {
         /// What is wrong with it, and where.
         error: QueryError,
     },
-    /// An option that this version does not have yet: said, and not ignored.
-    #[error("[[sync.profile]] `{profile}`: this version cannot do {what} yet")]
-    NotYet {
-        /// The profile.
-        profile: String,
-        /// The option.
-        what: &'static str,
-    },
 }
 
 fn profile(said: &config::Profile) -> Profile {
@@ -206,6 +193,10 @@ fn profile(said: &config::Profile) -> Profile {
         ignore_guests: said.ignore_guests,
         skip_creation: said.skip_creation,
         lead_checks_contact: said.lead_checks_contact,
+        contact_under_account: said.contact_under_account,
+        lead_when_no_account: said.lead_when_no_account,
+        fuzzy_domain: said.fuzzy_domain,
+        exclude_account_record_types: said.exclude_account_record_types.clone(),
         on_cancel: match said.on_cancel {
             config::OnCancel::Delete => OnCancel::Delete,
             config::OnCancel::Update => OnCancel::Update,

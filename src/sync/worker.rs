@@ -395,7 +395,7 @@ impl Report {
         match row.outcome {
             Outcome::Done => self.done += 1,
             Outcome::Skipped => self.skipped += 1,
-            Outcome::Retry(..) | Outcome::InDoubt(..) | Outcome::Release => self.retry += 1,
+            Outcome::Retry(..) | Outcome::InDoubt(..) | Outcome::Release(_) => self.retry += 1,
             Outcome::Held(_) => self.held += 1,
         }
         if !row.words.is_empty() {

@@ -101,7 +101,6 @@ impl Report for SetupError {
                 .suggestion
                 .as_ref()
                 .map_or_else(|| "correct the filter".to_owned(), |word| format!("did you mean `{word}`?")),
-            Self::NotYet { .. } => "leave the option out".to_owned(),
         };
         Failure::usage("the sync cannot be set up", self.to_string(), hint)
     }

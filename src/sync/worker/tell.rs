@@ -67,7 +67,7 @@ impl Worker {
         self.status.send_modify(|status| {
             status.batch = None;
             let mut results: VecDeque<ResultLine> = std::mem::take(&mut status.results).into();
-            let told = end.rows.iter().filter(|row| !matches!(row.outcome, Outcome::Skipped | Outcome::Release));
+            let told = end.rows.iter().filter(|row| !matches!(row.outcome, Outcome::Skipped | Outcome::Release(_)));
             for row in told {
                 let label = labels.get(&row.row_id).copied().unwrap_or_default();
                 let ok = matches!(row.outcome, Outcome::Done);

@@ -1,0 +1,200 @@
+//! `rolodeck doctor`: whether everything is as it should be, and what to do where it is not.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use super::{Context, connect};
+use crate::config::{self, Config, ConfigError, DataDir};
+use crate::ingest::listener::{self, BindError};
+use crate::store::Store;
+use crate::sync::doctor::{Level, Line, examine};
+use crate::sync::setup::{Setup, Surroundings};
+use crate::words::{Code, Failure};
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Looks at the configuration, the data directory, the store, Salesforce (connection, limits, every option and\n\
+    write rule of the profiles against the org) and the listener's address. Nothing is written to Salesforce.\n\n\
+    Exit status: 0 all is well, 1 something does not work, 3 it works but something is doubtful."
+)]
+pub struct DoctorArgs {
+    /// Ask Salesforce nothing
+    #[arg(long)]
+    offline: bool,
+}
+
+impl DoctorArgs {
+    pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
+        let mut lines = Vec::new();
+        let config = configuration(context, &mut lines);
+        let store = store(context, &mut lines).await;
+        if let Some(config) = &config {
+            if !self.offline {
+                salesforce(config, store.as_ref(), &mut lines).await;
+            }
+            lines.extend(listener_address(config).await);
+        }
+        if let Some(store) = store {
+            store.close().await;
+        }
+        let worst = lines.iter().map(|line| line.level).max().unwrap_or(Level::Ok);
+        let mut out = context.out();
+        if context.json {
+            out.json(&json!({ "ok": worst != Level::Error, "lines": lines }))?;
+        } else {
+            for line in &lines {
+                let level = match line.level {
+                    Level::Ok => "ok",
+                    Level::Warning => "warning",
+                    Level::Error => "error",
+                };
+                out.line(&format!("{level:<8} {}: {}", line.about, line.finding))?;
+                if let Some(remedy) = &line.remedy {
+                    out.line(&format!("         fix: {remedy}"))?;
+                }
+            }
+        }
+        out.finish()?;
+        Ok(match worst {
+            Level::Ok => Code::Done,
+            Level::Warning => Code::Partial,
+            Level::Error => Code::Failed,
+        })
+    }
+}
+
+/// A failure of another room as a line.
+fn failed(about: &str, failure: Failure) -> Line {
+    Line::error(about, failure.why, failure.hint)
+}
+
+fn configuration(context: &Context, lines: &mut Vec<Line>) -> Option<Config> {
+    const ABOUT: &str = "configuration";
+    let file = context.paths.config_file.display();
+    let (config, mut problems) = match Config::inspect(&context.paths.config_file) {
+        Ok(inspected) => (inspected.config, inspected.problems),
+        Err(ConfigError::Missing(_)) if !context.paths.config_is_named => {
+            lines.push(Line::ok(ABOUT, format!("there is no {file}: all defaults")));
+            return Some(Config::default());
+        }
+        Err(error) => {
+            lines.push(failed(ABOUT, error.into()));
+            return None;
+        }
+    };
+    problems.extend(config.iter().flat_map(config::check_secrets));
+    if problems.is_empty() {
+        lines.push(Line::ok(ABOUT, format!("{file} has no problems")));
+    }
+    for problem in problems {
+        let place = problem.place.as_ref().map_or(String::new(), |place| format!(":{}:{}", place.line, place.column));
+        let finding = format!("{file}{place}: {}: {}", problem.key, problem.message);
+        let level = if problem.is_error() { Level::Error } else { Level::Warning };
+        lines.push(Line { about: ABOUT.to_owned(), level, finding, remedy: problem.hint });
+    }
+    config
+}
+
+async fn store(context: &Context, lines: &mut Vec<Line>) -> Option<Store> {
+    let directory = match context.data_dir() {
+        Ok(directory) => directory,
+        Err(failure) => {
+            lines.push(failed("data directory", failure));
+            return None;
+        }
+    };
+    lines.push(rights(&directory));
+    let opened = match directory.database() {
+        Ok(path) => Store::open(&path).await.map_err(Failure::from),
+        Err(error) => Err(error.into()),
+    };
+    match opened {
+        Ok(store) => {
+            let size = std::fs::metadata(store.path()).map_or(0, |file| file.len());
+            let place = store.path().display();
+            lines.push(Line::ok(
+                "store",
+                format!("{place} opens and its schema is current; {} KiB", size.div_ceil(1024)),
+            ));
+            lines.extend(queue(&store).await);
+            Some(store)
+        }
+        Err(failure) => {
+            lines.push(failed("store", failure));
+            None
+        }
+    }
+}
+
+/// What lies in the directory is people's data: nobody else should look into it.
+fn rights(directory: &DataDir) -> Line {
+    const ABOUT: &str = "data directory";
+    let place = directory.path().display();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(directory.path()).map(|at| at.permissions().mode() & 0o777);
+        if let Ok(mode) = mode
+            && mode & 0o077 != 0
+        {
+            let finding = format!("{place} can be entered by others (mode {mode:o})");
+            return Line::warning(ABOUT, finding, format!("chmod 700 {place}, unless it is shared on purpose"));
+        }
+    }
+    Line::ok(ABOUT, format!("{place} can be written to"))
+}
+
+async fn queue(store: &Store) -> Option<Line> {
+    match store.outbox_counts().await {
+        Ok(counts) if counts.held > 0 => {
+            let remedy = "see `rolodeck queue --state held`, then retry or skip them";
+            Some(Line::warning("queue", format!("{} items wait for a person", counts.held), remedy))
+        }
+        Ok(_) => Some(Line::ok("queue", "no item waits for a person")),
+        Err(error) => Some(failed("queue", error.into())),
+    }
+}
+
+async fn salesforce(config: &Config, store: Option<&Store>, lines: &mut Vec<Line>) {
+    let client = match connect::client(config) {
+        Ok(client) => client,
+        Err(failure) => {
+            lines.push(Line::warning("Salesforce", format!("not connected: {}", failure.why), failure.hint));
+            return;
+        }
+    };
+    let custom = match store {
+        Some(store) => store.custom_fields().await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: custom.clone() };
+    match Setup::from_config(config, &surroundings) {
+        Ok(setup) => lines.extend(examine(&client, &setup, &custom).await),
+        Err(error) => lines.push(failed("sync", error.into())),
+    }
+}
+
+/// The address is tried and given back at once.
+async fn listener_address(config: &Config) -> Vec<Line> {
+    const ABOUT: &str = "listener";
+    let address: SocketAddr = config.serve.listen;
+    let bound = match listener::bind(&address.to_string()).await {
+        Ok(_given_back) => Line::ok(ABOUT, format!("{address} can be listened on")),
+        Err(error @ BindError::InUse(_)) => {
+            Line::warning(ABOUT, error.to_string(), "if that program is `rolodeck serve`, all is well")
+        }
+        Err(error) => failed(ABOUT, error.into()),
+    };
+    let mut lines = vec![bound];
+    let secrets = [config.source.calcom.secret(), config.source.oncehub.secret()];
+    if secrets.iter().all(|secret| matches!(secret, Ok(None))) {
+        let remedy = "set source.calcom.secret_env or secret_file (or oncehub's), if webhooks are to come in";
+        lines.push(Line::ok(
+            ABOUT,
+            format!("no source has a secret, so `rolodeck serve` believes no delivery; {remedy}"),
+        ));
+    }
+    lines
+}

@@ -1,0 +1,38 @@
+//! Whose Accounts a batch needs: people who are not linked, and of whom the Account decides what becomes.
+
+use std::collections::HashMap;
+
+use super::Rules;
+use super::ask::Wants;
+use crate::store::Entity;
+use crate::sync::found::Found;
+use crate::sync::person::{account_rules, needs_account};
+use crate::sync::plan::{Item, creates_event, linked, people};
+
+/// What to ask, and for whom.
+#[derive(Clone, Debug, Default)]
+pub struct Need<'a> {
+    /// What to ask.
+    pub wants: Wants,
+    /// Emails and the rules of their profiles.
+    pub people: Vec<(String, Rules<'a>)>,
+}
+
+/// What a batch needs, once people were looked for.
+pub fn need<'a>(items: &[Item<'a>], guests: &HashMap<String, (String, String)>, found: &Found) -> Need<'a> {
+    let mut need = Need::default();
+    for item in items.iter().filter(|item| item.admitted) {
+        if item.row.entity == Entity::Activity && !creates_event(item) {
+            continue;
+        }
+        for who in people(item) {
+            let unknown = linked(item, &who, guests).is_none();
+            let Some(email) = who.email.filter(|email| unknown && needs_account(email, item.profile, found)) else {
+                continue;
+            };
+            need.wants.domain_of(&email, item.profile.fuzzy_domain);
+            need.people.push((email, account_rules(item.profile)));
+        }
+    }
+    need
+}
