@@ -3,10 +3,16 @@
 
 #[path = "sync/accounts.rs"]
 mod accounts;
+#[path = "sync/batches.rs"]
+mod batches;
 #[path = "sync/bookings.rs"]
 mod bookings;
 #[path = "sync/doubt.rs"]
 mod doubt;
+#[path = "sync/external_id.rs"]
+mod external_id;
+#[path = "sync/in_flight.rs"]
+mod in_flight;
 #[path = "sync/owner.rs"]
 mod owner;
 #[path = "sync/ownership.rs"]
@@ -42,7 +48,7 @@ pub struct Rig {
     worker: Worker,
     /// Milliseconds by which the worker's clock is ahead.
     ahead: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A rig whose org holds the users Ann and Bob, and what is given; `config` is a configuration file.
@@ -70,7 +76,7 @@ pub async fn rig(org: Value, faults: Value, config: &str) -> Rig {
     };
     let status = watch::channel(WorkerStatus::default()).0;
     let worker = worker_with(&store, &client, config, "test", status, clock);
-    Rig { store, sandbox, client, worker, ahead, _folder: folder }
+    Rig { store, sandbox, client, worker, ahead, folder }
 }
 
 /// A worker under this lease owner.
@@ -137,6 +143,14 @@ impl Rig {
     /// Sends everything that is due.
     pub async fn sync(&self) -> Report {
         self.worker.once().await.unwrap()
+    }
+
+    /// Changes the store behind its back, as another process would.
+    pub async fn sql(&self, sql: &'static str) {
+        let path = self.folder.path().join("rolodeck.db");
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        pool.close().await;
     }
 
     /// Records of the org that are not deleted.

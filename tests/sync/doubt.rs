@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Rig, cal, rig, worker};
 
 /// Sends until nothing is open any more, letting every wait end.
-async fn settle(rig: &Rig) {
+pub async fn settle(rig: &Rig) {
     for _ in 0..20 {
         rig.sync().await;
         let open =
@@ -128,17 +128,16 @@ async fn a_login_that_ended_blames_no_row() {
 }
 
 #[tokio::test]
-async fn a_duplicate_rule_that_names_one_record_is_an_answer() {
+async fn a_duplicate_rule_makes_it_look_again() {
     let org = json!({
         "Contact": [{"_key": "c1", "LastName": "Guest", "Email": "bo@buyer.test"}],
         "settings": {"duplicate_rule": "block"}
     });
-    // The search does not see the record (sharing); the duplicate rule does.
+    // The first search does not see the record; the duplicate rule does. Collections do not say which it found.
     let faults = json!({"rules": [{"match": {"path": "/composite", "nth": 1}, "effect": {"answer": {"status": 200, "body": empty_search()}}}]});
     let rig = rig(org, faults, "").await;
     rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
     settle(&rig).await;
-    assert_eq!(rig.records("Contact").len(), 1);
     assert_eq!(rig.only("Event")["WhoId"], rig.only("Contact")["Id"]);
 }
 
@@ -157,10 +156,10 @@ async fn die_with(rig: &Rig, intents: impl FnOnce(&OutboxRow) -> Vec<(i64, Value
     rig.store.outbox_row(row.id).await.unwrap()
 }
 
-/// What a composite of two queries answers when nothing is found.
-fn empty_search() -> Value {
-    let none = |id: &str| json!({"body": {"totalSize": 0, "done": true, "records": []}, "httpHeaders": {}, "httpStatusCode": 200, "referenceId": id});
-    json!({"compositeResponse": [none("q0"), none("q1")]})
+/// What a composite of queries answers when nothing is found.
+pub fn empty_search() -> Value {
+    let none = |n: usize| json!({"body": {"totalSize": 0, "done": true, "records": []}, "httpHeaders": {}, "httpStatusCode": 200, "referenceId": format!("query{n}")});
+    json!({"compositeResponse": (0..5).map(none).collect::<Vec<_>>()})
 }
 
 #[tokio::test]

@@ -71,12 +71,13 @@ impl Work<'_> {
             if call.is_empty() {
                 continue;
             }
+            let by_itself = call.len() == 1;
             let requests: Vec<_> = call.iter().map(|writes| request(writes, self.carrier.external_id)).collect();
             let answers = self.carrier.client.collections(&requests).await;
             for (writes, answer) in call.into_iter().zip(answers) {
                 match answer {
                     Ok(rows) => self.answered(writes, rows, &mut results),
-                    Err(error) => calls.extend(self.refused(writes, &error, &mut results)),
+                    Err(error) => calls.extend(self.refused(writes, &error, by_itself, &mut results)),
                 }
             }
         }
@@ -115,29 +116,34 @@ impl Work<'_> {
         }
     }
 
-    /// A collection that failed as a whole; returns its halves if they are worth a try.
+    /// A collection that failed as a whole; returns the calls that are worth a try. One that failed among others may not
+    /// be to blame: it is sent by itself before it is halved.
     fn refused(
         &mut self,
         mut writes: Vec<Write>,
         error: &ApiError,
+        by_itself: bool,
         results: &mut Vec<Sent>,
-    ) -> Option<Vec<Vec<Write>>> {
+    ) -> Vec<Vec<Vec<Write>>> {
         let external_id = self.carrier.external_id;
         let upserts = writes.first().is_some_and(|write| write.upserts(external_id));
         let creates = writes.first().is_some_and(Write::creates);
         let mut failure = Failure::of_call("", error, creates);
-        if failure.class == ErrorClass::Split && !failure.in_doubt && writes.len() > 1 && self.halvings < MOST_HALVINGS
-        {
+        let lone = by_itself && writes.len() == 1;
+        if failure.class == ErrorClass::Split && !failure.in_doubt && !lone && self.halvings < MOST_HALVINGS {
             self.halvings += 1;
+            if !by_itself {
+                return vec![vec![writes]];
+            }
             let tail = writes.split_off(writes.len() / 2);
-            return Some(vec![writes, tail]);
+            return vec![vec![writes], vec![tail]];
         }
         if upserts && matches!(failure.fault.code.as_str(), "NOT_FOUND" | "INVALID_FIELD") {
             // The configured key is no external id of this object, or hidden: no record is to blame.
             failure.class = ErrorClass::TellUser;
             failure.scope = Scope::Org;
         }
-        if writes.len() == 1 {
+        if lone {
             failure = failure.alone();
         }
         if failure.scope == Scope::Org {
@@ -148,7 +154,7 @@ impl Work<'_> {
             failure.fault.object = Some(write.object.clone());
             results.push((write, Err(Failed::Call(failure))));
         }
-        None
+        Vec::new()
     }
 
     /// Nothing more is sent; the first reason counts.
