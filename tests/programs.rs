@@ -7,6 +7,8 @@ mod end_to_end;
 mod import;
 #[path = "support/place.rs"]
 mod place;
+#[path = "programs/queue.rs"]
+mod queue;
 #[path = "programs/serve.rs"]
 mod serve;
 

@@ -6,7 +6,7 @@ use super::{Place, Running, http, name, place, sandbox};
 
 const USERS: &str = r#"{"User": [{"_key": "ann", "Username": "ann@seller.test", "LastName": "Host", "Email": "ann@seller.test", "Alias": "ann"}]}"#;
 
-fn connected(profile: &str) -> (Place, Running, String) {
+pub fn connected(profile: &str) -> (Place, Running, String) {
     let mut place = place();
     let (running, url, token) = sandbox(&place, USERS);
     place.write("config.toml", format!("[salesforce]\nauth = \"access_token\"\ninstance_url = \"{url}\"\n{profile}"));
@@ -14,7 +14,7 @@ fn connected(profile: &str) -> (Place, Running, String) {
     (place, running, url)
 }
 
-fn payload(trigger: &str, uid: &str, minute: u32, change: Value) -> Value {
+pub fn payload(trigger: &str, uid: &str, minute: u32, change: Value) -> Value {
     let mut payload = json!({
         "uid": uid, "type": "demo", "title": "Demo with Bo", "startTime": "2031-03-05T09:30:00Z",
         "endTime": "2031-03-05T10:30:00Z", "status": "ACCEPTED",
@@ -27,7 +27,7 @@ fn payload(trigger: &str, uid: &str, minute: u32, change: Value) -> Value {
     json!({"triggerEvent": trigger, "createdAt": format!("2031-03-02T09:{minute:02}:00.000Z"), "payload": payload})
 }
 
-fn records(url: &str, object: &str) -> Vec<Value> {
+pub fn records(url: &str, object: &str) -> Vec<Value> {
     let (_, body) = http("GET", &format!("{url}/__admin/dump"), &[], b"");
     let dump: Value = serde_json::from_str(&body).unwrap();
     let all = dump[object].as_array().cloned().unwrap_or_default();

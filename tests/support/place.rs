@@ -32,6 +32,11 @@ impl Place {
         self.env.push((name.to_owned(), value.to_owned()));
     }
 
+    /// A variable of the environment that was set.
+    pub fn value(&self, name: &str) -> &str {
+        self.env.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rolodeck"));
         let config = self.path("config.toml");

@@ -1,0 +1,84 @@
+//! What people do about the queue and the worker: relink, pause, resume, dry run, status.
+
+use serde_json::{Value, json};
+
+use super::end_to_end::{connected, payload, records};
+use super::{Place, name};
+
+fn take(place: &Place, payload: &Value) {
+    let file = place.write("in.json", payload.to_string());
+    assert_eq!(place.run(&["ingest", name(&file)]).0, 0);
+}
+
+#[test]
+fn a_person_says_which_record_is_meant() {
+    let (place, _sandbox, url) = connected("");
+    // Whom nobody finds: they have another email in Salesforce.
+    let org = super::http(
+        "POST",
+        &format!("{url}/services/data/v66.0/sobjects/Lead"),
+        &auth(&place),
+        br#"{"LastName":"Guest","Company":"Buyer","Email":"bo@old.test"}"#,
+    );
+    let lead = serde_json::from_str::<Value>(&org.1).unwrap()["id"].as_str().unwrap().to_owned();
+    take(&place, &payload("BOOKING_CREATED", "u1", 0, json!({"endTime": "2031-03-05T08:00:00Z"})));
+    assert_eq!(place.json(&["sync", "--once"]).1["held"], 1);
+    let item = place.json(&["queue", "list"]).1[0]["id"].to_string();
+    let contact = records(&url, "Contact")[0]["Id"].as_str().unwrap().to_owned();
+    let user = records(&url, "User")[0]["Id"].as_str().unwrap().to_owned();
+
+    for (record, words) in
+        [(user.as_str(), "is no record that"), ("00Q5g00000000zz", "NOT_FOUND"), ("nonsense", "15 or 18 characters")]
+    {
+        let (code, _, stderr) = place.run(&["queue", "relink", &item, "--record", record]);
+        assert_ne!(code, 0, "{record}");
+        assert!(stderr.contains(words), "{record}: {stderr}");
+    }
+    let (code, relinked) = place.json(&["queue", "relink", &item, "--record", &lead]);
+    assert_eq!((code, &relinked["object"], &relinked["name"]), (0, &json!("Lead"), &json!("Guest")));
+
+    take(&place, &payload("BOOKING_CREATED", "u1", 9, json!({})));
+    assert_eq!(place.json(&["sync", "--once"]).1["done"], 1);
+    let events = records(&url, "Event");
+    assert_eq!((events.len(), &events[0]["WhoId"]), (1, &json!(lead)));
+
+    // An Event is the record of one meeting: another meeting cannot be it as well.
+    take(&place, &payload("BOOKING_CREATED", "u2", 10, json!({"endTime": "2031-03-05T08:00:00Z"})));
+    place.json(&["sync", "--once"]);
+    let item = place.json(&["queue", "list"]).1[0]["id"].to_string();
+    let event = events[0]["Id"].as_str().unwrap();
+    let (code, _, stderr) = place.run(&["queue", "relink", &item, "--record", event]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("linked to activity 1 already"), "{stderr}");
+    assert_eq!(place.run(&["queue", "relink", &item, "--record", &contact]).0, 0);
+}
+
+fn auth(place: &Place) -> [(&'static str, String); 2] {
+    let token = place.value("ROLODECK_SF_ACCESS_TOKEN");
+    [("Authorization", format!("Bearer {token}")), ("Content-Type", "application/json".to_owned())]
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_a_pause_stops_everything() {
+    let (place, _sandbox, url) = connected("");
+    take(&place, &payload("BOOKING_CREATED", "u1", 0, json!({})));
+    let (code, plan) = place.json(&["sync", "--once", "--dry-run"]);
+    assert_eq!((code, &plan["items"][0]["event"]["action"]), (0, &json!("create")));
+    assert_eq!(place.json(&["sync", "--status"]).1["queue"]["pending"], 1);
+
+    assert_eq!(place.run(&["sync", "--pause"]).0, 0);
+    let (code, _, stderr) = place.run(&["sync", "--once"]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("paused") && stderr.contains("--resume"), "{stderr}");
+    let (_, status) = place.json(&["sync", "--status"]);
+    assert_eq!((&status["paused"], &status["holder"]), (&json!(true), &json!(null)));
+    assert!(records(&url, "Event").is_empty());
+
+    assert_eq!(place.run(&["sync", "--resume"]).0, 0);
+    assert_eq!(place.run(&["sync", "--once"]).0, 0);
+    assert_eq!(records(&url, "Event").len(), 1);
+    let (code, stdout, _) = place.run(&["sync", "--status"]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("nobody is syncing this store") && stdout.contains("1 done"), "{stdout}");
+    assert_eq!(place.run(&["sync", "--dry-run"]).0, 2);
+}
