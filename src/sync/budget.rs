@@ -20,15 +20,12 @@ const LEAST: SignedDuration = SignedDuration::from_mins(1);
 /// The allowance is one of 24 hours, and rolls: what lasts that long lasts for ever.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Refuses further calls when the configured share of the allowance is used, by whomever (product S14).
-pub fn check(usage: Option<&Usage>, share_percent: u8) -> Result<(), Failure> {
-    match usage {
-        Some(usage) if usage.share() * 100.0 >= f64::from(share_percent) => {
-            let message = format!("{share_percent} % of the org's daily API calls are used");
-            Err(Failure::ours(SHARE_USED, &message, ErrorClass::Limit, Scope::Org))
-        }
-        _ => Ok(()),
-    }
+/// The reason to stop when the configured share of the allowance is used, by whomever (product S14).
+pub fn spent(usage: Option<&Usage>, share_percent: u8) -> Option<Failure> {
+    usage.filter(|usage| usage.share() * 100.0 >= f64::from(share_percent)).map(|_| {
+        let message = format!("{share_percent} % of the org's daily API calls are used");
+        Failure::ours(SHARE_USED, &message, ErrorClass::Limit, Scope::Org)
+    })
 }
 
 /// How fast the allowance goes.
@@ -148,9 +145,9 @@ mod tests {
     #[test]
     fn a_used_share_stops_everything() {
         let usage = |used| Usage { used, max: 100, per_app: None };
-        assert!(check(None, 80).is_ok());
-        assert!(check(Some(&usage(79)), 80).is_ok());
-        let stop = check(Some(&usage(80)), 80).unwrap_err();
+        assert_eq!(spent(None, 80), None);
+        assert_eq!(spent(Some(&usage(79)), 80), None);
+        let stop = spent(Some(&usage(80)), 80).unwrap();
         assert_eq!((stop.scope, stop.fault.code.as_str()), (Scope::Org, SHARE_USED));
     }
 }

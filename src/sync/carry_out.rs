@@ -3,23 +3,22 @@
 //! Before a record is created, the intent is committed; after each call its rows are settled. What is not answered is
 //! in doubt and looked for before it is ever sent again.
 
+mod events;
+mod people;
 mod send;
 mod write;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
-use self::send::{Failed, Recovered};
-use self::write::{Write, calls};
-use super::intent;
 use super::person::PersonKey;
-use super::plan::{Action, BatchPlan, EventPlan, ItemPlan, Target};
+use super::plan::{BatchPlan, ItemPlan};
 use super::retry;
 use super::settle::Failure;
 use crate::salesforce::{Client, ErrorClass, Scope};
-use crate::store::{Entity, Fault, LinkWrite, OutboxRow, Outcome, Settled, Store, StoreError};
+use crate::store::{Entity, LinkWrite, OutboxRow, Outcome, Settled, Store, StoreError};
 
 /// Fields that a record cannot do without: one that is refused because of them is held.
 const ESSENTIAL: [&str; 7] = ["LastName", "Company", "Email", "StartDateTime", "EndDateTime", "WhoId", "Subject"];
@@ -58,9 +57,9 @@ pub struct Carrier<'a> {
     pub rows: &'a [OutboxRow],
     /// The external id that creates carry, if the org has one.
     pub external_id: Option<&'a str>,
-    /// Asked before each call: a worker that was suspended must not send what another has taken over, and none uses
+    /// Asked before each call for a reason to stop: a worker that was suspended must not send what another has taken over, and none uses
     /// more than its share of the org's calls.
-    pub may_send: &'a (dyn Fn() -> Result<(), Failure> + Send + Sync),
+    pub may_send: &'a (dyn Fn() -> Option<Failure> + Send + Sync),
     /// Told the number of settled rows after each call.
     pub progress: &'a (dyn Fn(usize) + Send + Sync),
 }
@@ -159,114 +158,6 @@ impl Work<'_> {
         self.settle(settled).await
     }
 
-    async fn write_people(&mut self) -> Result<(), StoreError> {
-        self.people = self
-            .plan
-            .persons
-            .iter()
-            .map(|person| match &person.target {
-                Target::Record { object, id } => Person::Ready { object: object.clone(), id: id.clone() },
-                Target::Nobody(_) | Target::Created { .. } => Person::Absent,
-                Target::Lost => Person::Failed(lost()),
-            })
-            .collect();
-        let mut rows_of: HashMap<usize, Vec<i64>> = HashMap::new();
-        for item in self.plan.items.iter().filter(|item| is_open(item)) {
-            for &person in &item.persons {
-                rows_of.entry(person).or_default().push(item.row_id);
-            }
-        }
-        let rows = |key: &usize| rows_of.get(key).into_iter().flatten().copied();
-        let mut writes = Vec::new();
-        for (key, person) in self.plan.persons.iter().enumerate() {
-            writes
-                .extend(person.operation.as_ref().map(|operation| Write::new(key, operation, self.crowd(rows(&key)))));
-        }
-        for round in 0..2 {
-            let mut again = Vec::new();
-            for call in calls(std::mem::take(&mut writes), self.carrier.external_id) {
-                let intents = self.person_intents(call.iter().flatten());
-                let mut made = Vec::new();
-                for (write, result) in self.send(call, &intents).await? {
-                    again.extend(self.person_result(write, result, round, &mut made));
-                }
-                // People who now exist are known before anything else happens.
-                if !made.is_empty() && !self.carrier.intend(&[], &made).await? {
-                    self.end.stop.get_or_insert_with(lease_lost);
-                }
-            }
-            writes = again;
-            if writes.is_empty() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// What is about to be created for whom: the whole record for a row's own contact, whose email may change before
-    /// it is looked for, and the email of a guest, who is nothing but that.
-    fn person_intents<'w>(&self, writes: impl Iterator<Item = &'w Write>) -> Vec<(i64, Json)> {
-        let creates: HashMap<usize, &Write> =
-            writes.filter(|write| write.creates()).map(|write| (write.key, write)).collect();
-        let mut intents = Vec::new();
-        for item in self.plan.items.iter().filter(|item| is_open(item)) {
-            let mut people = intent::People::default();
-            for (place, write) in item.persons.iter().enumerate().filter_map(|(i, key)| Some((i, creates.get(key)?))) {
-                if place == 0 && matches!(self.plan.persons[write.key].key, PersonKey::Contact(_)) {
-                    people.own = Some((&write.object, &write.body));
-                } else {
-                    people.guests.extend(intent::text(&write.body, "Email"));
-                }
-            }
-            if people != intent::People::default() {
-                intents.push((item.row_id, people.to_json()));
-            }
-        }
-        intents
-    }
-
-    /// Takes in the result of one person's write. A write whose field was refused comes back without it.
-    fn person_result(
-        &mut self,
-        write: Write,
-        result: Result<String, Failed>,
-        round: usize,
-        made: &mut Vec<LinkWrite>,
-    ) -> Option<Write> {
-        let person = &self.plan.persons[write.key];
-        let known = match &person.target {
-            Target::Record { object, id } => Some((object.clone(), id.clone())),
-            _ => None,
-        };
-        let (id, mut note) = match result {
-            Ok(id) => {
-                let verb = if write.creates() { "created" } else { "updated" };
-                let fields = if write.creates() { String::new() } else { names(&write.body) };
-                (id, vec![format!("{verb} {} {}{fields}", write.object, person.label)])
-            }
-            Err(failed) => match self.recover(write.clone(), failed, round) {
-                Recovered::Adopted(id) => (id, vec![format!("{} was in Salesforce already: taken over", person.label)]),
-                Recovered::Again(write) => return Some(write),
-                Recovered::Failed(failure) => {
-                    self.people[write.key] = match known {
-                        Some((object, id)) if failure.class != ErrorClass::Rematch => {
-                            Person::Stale { object, id, failure }
-                        }
-                        _ => Person::Failed(failure),
-                    };
-                    return None;
-                }
-            },
-        };
-        note.extend(write.notes.iter().cloned());
-        self.notes.entry(write.key).or_default().extend(note);
-        self.people[write.key] = Person::Ready { object: write.object.clone(), id: id.clone() };
-        let mut sent = person.sent.clone();
-        sent.retain(|field, _| !write.dropped(field));
-        made.push(self.person_link(write.key, &write.object, &id, &sent));
-        None
-    }
-
     fn person_link(&self, key: usize, object: &str, id: &str, sent: &Map<String, Json>) -> LinkWrite {
         let person = &self.plan.persons[key];
         match &person.key {
@@ -283,29 +174,6 @@ impl Work<'_> {
                 LinkWrite::Guest { email: email.clone(), object: object.to_owned(), record_id: id.to_owned() }
             }
         }
-    }
-
-    /// Rows that are about a person alone, and rows whose person failed.
-    async fn settle_people(&mut self) -> Result<(), StoreError> {
-        let mut settled = Vec::new();
-        for item in self.plan.items.iter().filter(|item| is_open(item)) {
-            // A guest who cannot be written is left out; one who only has to wait is waited for.
-            let failure = item.persons.iter().enumerate().find_map(|(place, &key)| match &self.people[key] {
-                Person::Failed(failure) if place == 0 || !self.gives_up(item, failure) => Some(failure.clone()),
-                Person::Stale { failure, .. } if place == 0 && item.event.is_none() => Some(failure.clone()),
-                _ => None,
-            });
-            let blocks = item.event.as_ref().is_none_or(|event| event.relate);
-            if let Some(failure) = failure.filter(|_| blocks) {
-                let links = self.forget(item, &failure);
-                settled.push(self.failed(item, &failure, links));
-            } else if item.event.is_none() {
-                let links = self.found_links(item);
-                let notes = self.all_notes(item, Vec::new());
-                settled.push(ended(item, Outcome::Done, notes, links));
-            }
-        }
-        self.settle(settled).await
     }
 
     /// Links of people who were found and needed no write.
@@ -332,134 +200,6 @@ impl Work<'_> {
             PersonKey::Guest(email) => LinkWrite::ForgetGuest { email: email.clone() },
         };
         item.persons.iter().map(forget).collect()
-    }
-
-    async fn write_events(&mut self) -> Result<(), StoreError> {
-        let settled_rows: HashSet<i64> = self.end.rows.iter().map(|row| row.row_id).collect();
-        let mut writes = Vec::new();
-        let mut in_step = Vec::new();
-        for (key, item) in self.plan.items.iter().enumerate() {
-            let Some(event) = item.event.as_ref().filter(|_| !settled_rows.contains(&item.row_id)) else { continue };
-            match &event.operation {
-                Some(operation) => {
-                    let mut write = Write::new(key, operation, self.crowd(std::iter::once(item.row_id)));
-                    if event.relate {
-                        self.relate(item, event, &mut write);
-                    }
-                    writes.push(write);
-                }
-                None => {
-                    let mut links = self.found_links(item);
-                    links.extend(event_link(item, event, event.adopted.as_deref(), &event.sent));
-                    let note = event.adopted.iter().map(|id| format!("found Event {id}, whose answer was lost"));
-                    in_step.push(ended(item, Outcome::Done, self.all_notes(item, note.collect()), links));
-                }
-            }
-        }
-        self.settle(in_step).await?;
-        for round in 0..2 {
-            let mut again = Vec::new();
-            for call in calls(std::mem::take(&mut writes), self.carrier.external_id) {
-                let creates = call.iter().flatten().filter(|write| write.creates());
-                let intents: Vec<(i64, Json)> =
-                    creates.map(|write| (self.plan.items[write.key].row_id, intent::event(&write.body))).collect();
-                let mut settled = Vec::new();
-                for (write, result) in self.send(call, &intents).await? {
-                    match self.event_result(write, result, round) {
-                        Ok(row) => settled.push(row),
-                        Err(write) => again.push(write),
-                    }
-                }
-                self.settle(settled).await?;
-            }
-            writes = again;
-            if writes.is_empty() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn relate(&self, item: &ItemPlan, event: &EventPlan, write: &mut Write) {
-        let mut ids = Vec::new();
-        for &key in &item.persons {
-            match &self.people[key] {
-                Person::Ready { id, .. } | Person::Stale { id, .. } => ids.push(id.clone()),
-                Person::Failed(failure) => {
-                    let label = &self.plan.persons[key].label;
-                    write.notes.push(format!("{label} is left out: {}", failure.words()));
-                }
-                Person::Absent => {}
-            }
-        }
-        if let Some(first) = ids.first() {
-            write.body.insert("WhoId".to_owned(), Json::from(first.clone()));
-        }
-        if event.relate_all && ids.len() > 1 {
-            write.body.insert("EventWhoIds".to_owned(), Json::from(ids));
-        }
-    }
-
-    fn event_result(&mut self, write: Write, result: Result<String, Failed>, round: usize) -> Result<Settled, Write> {
-        let item = &self.plan.items[write.key];
-        let Some(event) = &item.event else {
-            return Ok(ended(item, Outcome::Done, Vec::new(), Vec::new()));
-        };
-        let id = match (result, &write.action) {
-            (Ok(id), _) => id,
-            (Err(failed), Action::Delete(id)) if failed.is_gone() => id.clone(),
-            (Err(failed), Action::Update(_)) if failed.is_gone() => {
-                // Somebody deleted the Event. It is not made again behind their back.
-                let fault = Fault {
-                    code: failed.code(),
-                    message: "the Event was deleted in Salesforce; retrying makes a new one".to_owned(),
-                    object: Some("Event".to_owned()),
-                    class: ErrorClass::Park.as_str().to_owned(),
-                    ..Fault::default()
-                };
-                let clear = LinkWrite::Clear { entity: Entity::Activity, id: item.entity_id };
-                return Ok(ended(item, Outcome::Held(fault), item.notes.clone(), vec![clear]));
-            }
-            (Err(failed), _) => match self.recover(write.clone(), failed, round) {
-                Recovered::Again(write) => return Err(write),
-                Recovered::Adopted(id) => id,
-                Recovered::Failed(failure) => {
-                    let mut links = self.found_links(item);
-                    links.extend(self.forget(item, &failure));
-                    return Ok(self.failed(item, &failure, links));
-                }
-            },
-        };
-        let mut links = self.found_links(item);
-        let subject = event.sent.get("Subject").and_then(Json::as_str).unwrap_or("meeting");
-        let done = match &write.action {
-            Action::Create => format!("created Event `{subject}`"),
-            Action::Update(_) => format!("updated Event `{subject}`{}", names(&write.body)),
-            Action::Delete(_) => format!("deleted Event `{subject}`"),
-        };
-        if matches!(write.action, Action::Delete(_)) {
-            links.push(LinkWrite::Clear { entity: Entity::Activity, id: item.entity_id });
-        } else {
-            let mut sent = event.sent.clone();
-            sent.extend(write.body.clone());
-            sent.retain(|field, _| !write.dropped(field));
-            links.extend(event_link(item, event, Some(&id), &sent));
-        }
-        let mut notes = vec![done];
-        notes.extend(write.notes.iter().cloned());
-        // The person's own write failed, but the Event need not wait for it.
-        if let Some(failure) = item.persons.first().and_then(|&first| match &self.people[first] {
-            Person::Stale { failure, .. } => Some(failure.clone()),
-            _ => None,
-        }) {
-            return Ok(Settled { note: notes, links, ..self.failed(item, &failure, Vec::new()) });
-        }
-        Ok(ended(item, Outcome::Done, self.all_notes(item, notes), links))
-    }
-
-    /// True if a failure will not pass by itself.
-    fn gives_up(&self, item: &ItemPlan, failure: &Failure) -> bool {
-        matches!(failure.outcome(self.attempts(item.row_id), self.now(), self.random), Outcome::Held(_))
     }
 
     fn failed(&self, item: &ItemPlan, failure: &Failure, links: Vec<LinkWrite>) -> Settled {
@@ -512,19 +252,6 @@ fn is_open(item: &ItemPlan) -> bool {
 
 fn ended(item: &ItemPlan, outcome: Outcome, note: Vec<String>, links: Vec<LinkWrite>) -> Settled {
     Settled { id: item.row_id, version: item.version, outcome, note, links }
-}
-
-fn event_link(item: &ItemPlan, event: &EventPlan, id: Option<&str>, sent: &Map<String, Json>) -> Option<LinkWrite> {
-    let id = id.or(event.adopted.as_deref())?;
-    Some(LinkWrite::Set {
-        entity: Entity::Activity,
-        id: item.entity_id,
-        object: "Event".to_owned(),
-        record_id: id.to_owned(),
-        sent: Json::Object(sent.clone()),
-        seen: json!({}),
-        candidates: Vec::new(),
-    })
 }
 
 /// `: StartDateTime, EndDateTime`.

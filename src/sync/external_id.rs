@@ -33,5 +33,6 @@ fn write(operation: Option<&mut Operation>, field: &str, store_id: &str, own: &s
 
 /// A guest is known by an email, which has no place in a key.
 fn digest(email: &str) -> String {
-    Sha256::digest(email.as_bytes()).iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+    let half = Sha256::digest(email.as_bytes()).iter().take(16).fold(0, |all, byte| all << 8 | u128::from(*byte));
+    format!("{half:032x}")
 }

@@ -200,7 +200,7 @@ impl Worker {
             // One call tells whether there is room again; its own failure is no worse than no room.
             let probed = self.batcher.client().limits().await;
             tracing::debug!(ok = probed.is_ok(), %until, "asked for the allowance");
-            if let Err(spent) = self.may_spend() {
+            if let Some(spent) = self.spent() {
                 return Ok(Wait::Until(self.pause(pace, &spent)));
             }
         }
@@ -217,7 +217,7 @@ impl Worker {
         let now = (self.clock)();
         pace.next_batch = Some(now + self.batcher.setup().interval);
         // A share that this batch has used up stops the next one before it claims anything.
-        match end.stop.or_else(|| self.may_spend().err()) {
+        match end.stop.or_else(|| self.spent()) {
             Some(stop) => Ok(Wait::Until(self.pause(pace, &stop))),
             None => {
                 (pace.failures, pace.share_used) = (0, false);
@@ -237,8 +237,8 @@ impl Worker {
         until
     }
 
-    fn may_spend(&self) -> Result<(), Failure> {
-        budget::check(self.batcher.client().usage().as_ref(), self.batcher.setup().share_percent)
+    fn spent(&self) -> Option<Failure> {
+        budget::spent(self.batcher.client().usage().as_ref(), self.batcher.setup().share_percent)
     }
 
     /// Takes over what a process before, or a turn that failed, left in flight.
@@ -277,13 +277,13 @@ impl Worker {
                         rows: part,
                         external_id: self.batcher.setup().external_id_field.as_deref(),
                         may_send: &|| {
-                            if self.held.load(Ordering::Acquire) { self.may_spend() } else { Err(lease_lost()) }
+                            if self.held.load(Ordering::Acquire) { self.spent() } else { Some(lease_lost()) }
                         },
                         progress: &|done| self.progress(before + done, rows.len()),
                     };
-                    let carried = carrier.carry_out(&plan).await?;
-                    end.rows.extend(carried.rows);
-                    end.stop = carried.stop;
+                    let part = carrier.carry_out(&plan).await?;
+                    end.rows.extend(part.rows);
+                    end.stop = part.stop;
                 }
                 Err(BatchError::Api(error)) => {
                     let failure = unanswered(&error);

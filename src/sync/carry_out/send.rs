@@ -87,7 +87,7 @@ impl Work<'_> {
     /// What may not be sent any more: all, after a failure that concerns the org; creates, when there is no room.
     fn hold_back(&mut self, call: Vec<Vec<Write>>, results: &mut Vec<Sent>) -> Vec<Vec<Write>> {
         if self.end.stop.is_none() {
-            self.end.stop = (self.carrier.may_send)().err();
+            self.end.stop = (self.carrier.may_send)();
         }
         let mut sendable = Vec::new();
         for writes in call {

@@ -1,0 +1,149 @@
+//! The Events of a batch.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::super::intent;
+use super::super::plan::{Action, EventPlan, ItemPlan};
+use super::send::{Failed, Recovered};
+use super::write::{Write, calls};
+use super::{Person, Work, ended, names};
+use crate::salesforce::ErrorClass;
+use crate::store::{Entity, Fault, LinkWrite, Outcome, Settled, StoreError};
+
+impl Work<'_> {
+    /// Creates, updates and deletes Events, under the people who are there by now.
+    pub(super) async fn write_events(&mut self) -> Result<(), StoreError> {
+        let settled_rows: HashSet<i64> = self.end.rows.iter().map(|row| row.row_id).collect();
+        let mut writes = Vec::new();
+        let mut in_step = Vec::new();
+        for (key, item) in self.plan.items.iter().enumerate() {
+            let Some(event) = item.event.as_ref().filter(|_| !settled_rows.contains(&item.row_id)) else { continue };
+            if let Some(operation) = &event.operation {
+                let mut write = Write::new(key, operation, self.crowd(std::iter::once(item.row_id)));
+                if event.relate {
+                    self.relate(item, event, &mut write);
+                }
+                writes.push(write);
+                continue;
+            }
+            let mut links = self.found_links(item);
+            links.extend(event_link(item, event, event.adopted.as_deref(), &event.sent));
+            let note = event.adopted.iter().map(|id| format!("found Event {id}, whose answer was lost"));
+            in_step.push(ended(item, Outcome::Done, self.all_notes(item, note.collect()), links));
+        }
+        self.settle(in_step).await?;
+        for round in 0..2 {
+            let mut again = Vec::new();
+            for call in calls(std::mem::take(&mut writes), self.carrier.external_id) {
+                let creates = call.iter().flatten().filter(|write| write.creates());
+                let intents: Vec<(i64, Json)> =
+                    creates.map(|write| (self.plan.items[write.key].row_id, intent::event(&write.body))).collect();
+                let mut settled = Vec::new();
+                for (write, result) in self.send(call, &intents).await? {
+                    match self.event_result(&write, result, round) {
+                        Ok(row) => settled.push(row),
+                        Err(write) => again.push(write),
+                    }
+                }
+                self.settle(settled).await?;
+            }
+            writes = again;
+            if writes.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn relate(&self, item: &ItemPlan, event: &EventPlan, write: &mut Write) {
+        let mut ids = Vec::new();
+        for &key in &item.persons {
+            match &self.people[key] {
+                Person::Ready { id, .. } | Person::Stale { id, .. } => ids.push(id.clone()),
+                Person::Failed(failure) => {
+                    let label = &self.plan.persons[key].label;
+                    write.notes.push(format!("{label} is left out: {}", failure.words()));
+                }
+                Person::Absent => {}
+            }
+        }
+        if let Some(first) = ids.first() {
+            write.body.insert("WhoId".to_owned(), Json::from(first.clone()));
+        }
+        if event.relate_all && ids.len() > 1 {
+            write.body.insert("EventWhoIds".to_owned(), Json::from(ids));
+        }
+    }
+
+    fn event_result(&mut self, write: &Write, result: Result<String, Failed>, round: usize) -> Result<Settled, Write> {
+        let item = &self.plan.items[write.key];
+        let Some(event) = &item.event else {
+            return Ok(ended(item, Outcome::Done, Vec::new(), Vec::new()));
+        };
+        let id = match (result, &write.action) {
+            (Ok(id), _) => id,
+            (Err(failed), Action::Delete(id)) if failed.is_gone() => id.clone(),
+            (Err(failed), Action::Update(_)) if failed.is_gone() => {
+                // Somebody deleted the Event. It is not made again behind their back.
+                let fault = Fault {
+                    code: failed.code(),
+                    message: "the Event was deleted in Salesforce; retrying makes a new one".to_owned(),
+                    object: Some("Event".to_owned()),
+                    class: ErrorClass::Park.as_str().to_owned(),
+                    ..Fault::default()
+                };
+                let clear = LinkWrite::Clear { entity: Entity::Activity, id: item.entity_id };
+                return Ok(ended(item, Outcome::Held(fault), item.notes.clone(), vec![clear]));
+            }
+            (Err(failed), _) => match self.recover(write.clone(), failed, round) {
+                Recovered::Again(write) => return Err(write),
+                Recovered::Adopted(id) => id,
+                Recovered::Failed(failure) => {
+                    let mut links = self.found_links(item);
+                    links.extend(self.forget(item, &failure));
+                    return Ok(self.failed(item, &failure, links));
+                }
+            },
+        };
+        let mut links = self.found_links(item);
+        let subject = event.sent.get("Subject").and_then(Json::as_str).unwrap_or("meeting");
+        let done = match &write.action {
+            Action::Create => format!("created Event `{subject}`"),
+            Action::Update(_) => format!("updated Event `{subject}`{}", names(&write.body)),
+            Action::Delete(_) => format!("deleted Event `{subject}`"),
+        };
+        if matches!(write.action, Action::Delete(_)) {
+            links.push(LinkWrite::Clear { entity: Entity::Activity, id: item.entity_id });
+        } else {
+            let mut sent = event.sent.clone();
+            sent.extend(write.body.clone());
+            sent.retain(|field, _| !write.dropped(field));
+            links.extend(event_link(item, event, Some(&id), &sent));
+        }
+        let mut notes = vec![done];
+        notes.extend(write.notes.iter().cloned());
+        // The person's own write failed, but the Event need not wait for it.
+        if let Some(failure) = item.persons.first().and_then(|&first| match &self.people[first] {
+            Person::Stale { failure, .. } => Some(failure.clone()),
+            _ => None,
+        }) {
+            return Ok(Settled { note: notes, links, ..self.failed(item, &failure, Vec::new()) });
+        }
+        Ok(ended(item, Outcome::Done, self.all_notes(item, notes), links))
+    }
+}
+
+fn event_link(item: &ItemPlan, event: &EventPlan, id: Option<&str>, sent: &Map<String, Json>) -> Option<LinkWrite> {
+    let id = id.or(event.adopted.as_deref())?;
+    Some(LinkWrite::Set {
+        entity: Entity::Activity,
+        id: item.entity_id,
+        object: "Event".to_owned(),
+        record_id: id.to_owned(),
+        sent: Json::Object(sent.clone()),
+        seen: json!({}),
+        candidates: Vec::new(),
+    })
+}
