@@ -99,7 +99,7 @@ pub enum Command {
     Owner(owner::OwnerArgs),
     /// Look whether everything is as it should be
     Doctor(doctor::DoctorArgs),
-    /// List, show, retry or skip what waits for Salesforce
+    /// List, show, retry, relink or skip what waits for Salesforce
     Queue(queue::QueueArgs),
     /// Run a stand-in for Salesforce on this machine
     Sandbox(sandbox::SandboxArgs),

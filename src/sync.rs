@@ -18,6 +18,7 @@ pub mod owner;
 pub mod person;
 pub mod plan;
 pub mod profile;
+pub mod relink;
 pub mod retry;
 pub mod rules;
 pub mod settle;

@@ -25,6 +25,11 @@ pub struct PlanArgs {
 }
 
 impl PlanArgs {
+    /// Everything that waits.
+    pub(super) fn whole_queue() -> Self {
+        Self { items: Vec::new(), limit: usize::MAX >> 1 }
+    }
+
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
         let store = connect::store(context).await?;

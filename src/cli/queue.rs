@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::output::{Out, Table};
 use super::{Context, connect};
-use crate::salesforce::words;
+use crate::salesforce::{SfId, words};
 use crate::store::{OutboxRow, OutboxState};
+use crate::sync::relink::relink;
 use crate::words::{Code, Failure};
 
 /// Arguments of `queue`.
@@ -41,6 +42,17 @@ enum QueueCommand {
         /// All that are held
         #[arg(long)]
         held: bool,
+    },
+    /// Say which Salesforce record an item means, and try again
+    ///
+    /// A Lead or Contact becomes the record of the item's contact, an Event that of its activity. The record is read
+    /// first; what differs is then written to it as to any other.
+    Relink {
+        /// The item's number
+        id: i64,
+        /// The record's id, of 15 or 18 characters
+        #[arg(long, value_name = "ID")]
+        record: SfId,
     },
     /// Leave items out for good; a later change of the same thing is sent again
     Skip {
@@ -84,6 +96,15 @@ impl QueueArgs {
                 }
                 let n = store.outbox_retry(&ids, Timestamp::now()).await?;
                 tell(context, &mut out, "retried", n, "will be tried again now")?;
+            }
+            QueueCommand::Relink { id, record } => {
+                let client = connect::client(&context.config()?)?;
+                let relinked = relink(&store, &client, *id, *record, Timestamp::now()).await?;
+                if context.json {
+                    out.json(&relinked)?;
+                } else {
+                    out.line(&format!("{relinked}; it will be tried again now"))?;
+                }
             }
             QueueCommand::Skip { ids } => {
                 let n = store.outbox_skip(ids, Timestamp::now()).await?;

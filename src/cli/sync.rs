@@ -1,10 +1,15 @@
-//! `rolodeck sync`: the worker without a screen.
+//! `rolodeck sync`: the worker without a screen, and what can be asked and told of the one that works.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::{Context, connect};
-use crate::sync::status::WorkerStatus;
-use crate::sync::worker::Worker;
+use super::output::Out;
+use super::{Context, connect, plan};
+use crate::config::Config;
+use crate::store::{Lease, OutboxCounts, Store};
+use crate::sync::status::{WorkerState, WorkerStatus};
+use crate::sync::worker::{PAUSED, ROLE, Report, Worker};
 use crate::words::{Code, Failure};
 
 /// Arguments of `sync`.
@@ -12,70 +17,194 @@ use crate::words::{Code, Failure};
 #[command(after_long_help = "Examples:\n  \
     rolodeck sync --once --json      from cron\n  \
     rolodeck sync                    as a service, until it is stopped\n  \
-    rolodeck plan                    what would be sent")]
+    rolodeck sync --status           how the worker fares, in whatever process it is\n  \
+    rolodeck sync --pause            it finishes its batch and sends nothing more\n  \
+    rolodeck sync --once --dry-run   what would be sent, as `rolodeck plan` prints it")]
 pub struct SyncArgs {
     /// Send what is due and end
     ///
     /// Exit status 3 if something is held or will be tried again.
     #[arg(long)]
     once: bool,
+    /// With --once: show what would be sent, and send nothing
+    #[arg(long, requires = "once")]
+    dry_run: bool,
+    /// Show how the worker of this store fares, in whatever process it is
+    #[arg(long, group = "tell", conflicts_with = "once")]
+    status: bool,
+    /// Let the worker of this store pause, in whatever process it is, until it is resumed
+    #[arg(long, group = "tell", conflicts_with = "once")]
+    pause: bool,
+    /// Let it go on
+    #[arg(long, group = "tell", conflicts_with = "once")]
+    resume: bool,
 }
 
 impl SyncArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
+        if self.dry_run {
+            return plan::PlanArgs::whole_queue().run(context).await;
+        }
         let store = connect::store(context).await?;
-        if !config.sync.enabled {
-            return Err(Failure::usage("nothing was sent", "sync.enabled is false", "set it to true"));
-        }
-        if self.once {
-            let batcher = connect::batcher(&config, &store).await?;
-            let (status, _) = tokio::sync::watch::channel(WorkerStatus::default());
-            let worker = Worker::new(
-                store.clone(),
-                batcher,
-                connect::holder(),
-                connect::clock(),
-                status,
-                std::sync::Arc::default(),
-            );
-            let report = worker.once().await?;
-            let counts = store.outbox_counts().await?;
+        let code = if self.status {
+            status(context, &config, &store).await?
+        } else if self.pause || self.resume {
+            store.set_setting(PAUSED, if self.pause { "1" } else { "0" }).await?;
             let mut out = context.out();
-            if context.json {
-                out.json(&json!({
-                    "done": report.done, "skipped": report.skipped, "retry": report.retry, "held": report.held,
-                    "calls": report.calls, "lines": report.lines, "queue": counts,
-                }))?;
-            } else {
-                for line in &report.lines {
-                    out.line(line)?;
-                }
-                out.line(&format!(
-                    "{} done, {} needed nothing, {} will be tried again, {} held; {} API calls",
-                    report.done, report.skipped, report.retry, report.held, report.calls
-                ))?;
-                if counts.held > 0 {
-                    out.line("`rolodeck queue list` shows what is held and why")?;
-                }
-            }
+            out.line(if self.pause { "paused; `rolodeck sync --resume` lets it go on" } else { "resumed" })?;
             out.finish()?;
-            drop(worker);
-            store.close().await;
-            return Ok(if counts.held > 0 || counts.retry > 0 || counts.in_doubt > 0 {
-                Code::Partial
-            } else {
-                Code::Done
-            });
-        }
-        connect::client(&config)?;
-        let syncing = connect::Syncing::start(&config, &store).await?;
-        let watching = store.clone();
-        let watcher = tokio::spawn(async move { watching.watch_others().await });
-        connect::asked_to_end().await;
-        watcher.abort();
-        syncing.stop().await;
+            Code::Done
+        } else if !config.sync.enabled {
+            return Err(Failure::usage("nothing was sent", "sync.enabled is false", "set it to true"));
+        } else if self.once {
+            once(context, &config, &store).await?
+        } else {
+            serve(&config, &store).await?
+        };
         store.close().await;
-        Ok(Code::Done)
+        Ok(code)
+    }
+}
+
+/// Works until it is asked to end.
+async fn serve(config: &Config, store: &Store) -> Result<Code, Failure> {
+    connect::client(config)?;
+    let syncing = connect::Syncing::start(config, store).await?;
+    let watching = store.clone();
+    let watcher = tokio::spawn(async move { watching.watch_others().await });
+    connect::asked_to_end().await;
+    watcher.abort();
+    syncing.stop().await;
+    Ok(Code::Done)
+}
+
+async fn once(context: &Context, config: &Config, store: &Store) -> Result<Code, Failure> {
+    if store.setting(PAUSED).await?.as_deref() == Some("1") {
+        return Err(Failure::new("nothing was sent", "sync is paused", "let it go on with `rolodeck sync --resume`"));
+    }
+    let batcher = connect::batcher(config, store).await?;
+    let (status, _) = tokio::sync::watch::channel(WorkerStatus::default());
+    let (holder, clock, wake) = (connect::holder(), connect::clock(), std::sync::Arc::default());
+    let report = Worker::new(store.clone(), batcher, holder, clock, status, wake).once().await?;
+    let counts = store.outbox_counts().await?;
+    let mut out = context.out();
+    if context.json {
+        let mut json = serde_json::to_value(&report).unwrap_or_default();
+        json["queue"] = json!(counts);
+        out.json(&json)?;
+    } else {
+        print_report(&report, counts, &mut out)?;
+    }
+    out.finish()?;
+    let clean = report.stopped.is_none() && counts.open() == counts.pending;
+    Ok(if clean { Code::Done } else { Code::Partial })
+}
+
+fn print_report(report: &Report, counts: OutboxCounts, out: &mut Out) -> Result<(), Failure> {
+    for line in &report.lines {
+        out.line(line)?;
+    }
+    out.line(&format!(
+        "{} done, {} needed nothing, {} will be tried again, {} held; {} API calls",
+        report.done, report.skipped, report.retry, report.held, report.calls
+    ))?;
+    if let Some(reason) = &report.stopped {
+        out.line(&format!("stopped early: {reason}"))?;
+    }
+    if counts.held > 0 {
+        out.line("`rolodeck queue list` shows what is held and why")?;
+    }
+    Ok(())
+}
+
+/// What the holder of the lease tells, and the queue as it is.
+async fn status(context: &Context, config: &Config, store: &Store) -> Result<Code, Failure> {
+    let now = Timestamp::now();
+    let lease = store.lease(ROLE).await?.filter(|lease| lease.until > now);
+    let paused = store.setting(PAUSED).await?.as_deref() == Some("1");
+    let counts = store.outbox_counts().await?;
+    let status: Option<WorkerStatus> =
+        lease.as_ref().and_then(|lease| serde_json::from_value(lease.status.clone()).ok());
+    let mut out = context.out();
+    if context.json {
+        let holder = lease
+            .as_ref()
+            .map(|lease| json!({ "host": lease.host, "pid": lease.pid, "since": lease.since, "until": lease.until }));
+        out.json(&json!({ "holder": holder, "paused": paused, "queue": counts, "status": status }))?;
+    } else {
+        let zone = config.user.time_zone();
+        for (name, text) in lines(lease.as_ref(), status.as_ref(), paused, counts, now, &zone) {
+            out.line(&format!("{name:<10} {text}"))?;
+        }
+    }
+    out.finish()?;
+    Ok(Code::Done)
+}
+
+/// The status in lines of name and text.
+fn lines(
+    lease: Option<&Lease>,
+    status: Option<&WorkerStatus>,
+    paused: bool,
+    counts: OutboxCounts,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Vec<(&'static str, String)> {
+    let time = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let mut lines = Vec::new();
+    lines.push(match lease {
+        Some(lease) => ("worker", format!("process {} on {}, since {}", lease.pid, lease.host, time(lease.since))),
+        None => ("worker", "nobody is syncing this store".to_owned()),
+    });
+    if paused {
+        lines.push(("paused", "`rolodeck sync --resume` lets it go on".to_owned()));
+    }
+    if let Some(status) = status {
+        lines.push(("state", state(&status.state, &time)));
+        if let Some(connection) = &status.connection {
+            let user = connection.user.as_deref().unwrap_or("somebody");
+            lines.push(("connected", format!("{user} at {}", connection.instance)));
+        }
+        if let Some(api) = status.api {
+            let share = api.used as f64 * 100.0 / api.max.max(1) as f64;
+            let forecast = status.forecast.map(|forecast| format!("; {}", forecast.words(now, zone)));
+            let forecast = forecast.unwrap_or_default();
+            lines.push((
+                "API calls",
+                format!("{} of {} ({share:.1} %), {} ours{forecast}", api.used, api.max, api.ours),
+            ));
+        }
+        if let Some(batch) = status.batch {
+            lines.push(("batch", format!("{} of {}", batch.done, batch.total)));
+        }
+    }
+    let OutboxCounts { pending, in_flight, retry, held, in_doubt, done, skipped } = counts;
+    lines.push((
+        "queue",
+        format!(
+            "{pending} waiting, {in_flight} being sent, {in_doubt} being checked, {retry} to be tried again, {held} held, \
+             {done} done, {skipped} left out"
+        ),
+    ));
+    for group in status.into_iter().flat_map(|status| &status.errors) {
+        lines.push(("error", format!("{} x {}: {}", group.count, group.code, group.words)));
+    }
+    for result in status.into_iter().flat_map(|status| &status.results).take(5) {
+        let mark = if result.ok { "" } else { "failed: " };
+        lines.push(("last", format!("{} {mark}{}", time(result.at), result.text)));
+    }
+    lines
+}
+
+fn state(state: &WorkerState, time: &impl Fn(Timestamp) -> String) -> String {
+    match state {
+        WorkerState::Off { reason } => format!("off: {reason}"),
+        WorkerState::Starting => "starting".to_owned(),
+        WorkerState::Idle => "idle: nothing is due".to_owned(),
+        WorkerState::Working => "working".to_owned(),
+        WorkerState::BackingOff { until, reason } => format!("waiting until {}: {reason}", time(*until)),
+        WorkerState::Paused => "paused".to_owned(),
+        WorkerState::Elsewhere { host, pid } => format!("process {pid} on {host} works"),
     }
 }

@@ -120,6 +120,16 @@ impl Store {
         Ok(facts)
     }
 
+    /// The contact or activity for which a Salesforce record stands, if it does.
+    pub async fn linked_to(&self, record_id: &str) -> Result<Option<(Entity, i64)>, StoreError> {
+        let row: Option<(String, i64)> =
+            sqlx::query_as("SELECT entity, entity_id FROM link WHERE record_id = ? LIMIT 1")
+                .bind(record_id)
+                .fetch_optional(self.readers())
+                .await?;
+        Ok(row.map(|(entity, id)| (if entity == "contact" { Entity::Contact } else { Entity::Activity }, id)))
+    }
+
     /// Of some Salesforce records, those that already stand for an activity here.
     pub async fn linked_events(&self, record_ids: &[&str]) -> Result<HashMap<String, ActivityId>, StoreError> {
         let rows: Vec<(String, i64)> = sqlx::query_as(

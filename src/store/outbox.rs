@@ -285,6 +285,35 @@ impl Store {
         })
     }
 
+    /// A person says which record a row means: the link is set, and the row (or a new one, if it was settled) waits to
+    /// be sent. What was in doubt is so no more. False if the row is just being sent.
+    pub async fn outbox_relink(&self, row: &OutboxRow, link: &LinkWrite, now: Timestamp) -> Result<bool, StoreError> {
+        transact!(self, |tx| {
+            let in_flight: bool = sqlx::query_scalar("SELECT state = 'in_flight' FROM outbox WHERE id = ?")
+                .bind(row.id)
+                .fetch_one(&mut *tx)
+                .await?;
+            if !in_flight {
+                sqlx::query("UPDATE outbox SET intent = NULL, attempts = 0 WHERE id = ?")
+                    .bind(row.id)
+                    .execute(&mut *tx)
+                    .await?;
+                links::write_all(&mut tx, std::iter::once(link), now).await?;
+                enqueue(&mut tx, row.entity, row.entity_id, row.contact_id, "relinked", now).await?;
+                sqlx::query(
+                    "UPDATE outbox SET state = 'pending', next_at = ?1 \
+                     WHERE entity = ?2 AND entity_id = ?3 AND state IN ('pending', 'held', 'retry', 'in_doubt')",
+                )
+                .bind(ms(now))
+                .bind(row.entity.key())
+                .bind(row.entity_id)
+                .execute(&mut *tx)
+                .await?;
+            }
+            !in_flight
+        })
+    }
+
     /// Leaves rows out for good, by a person's decision; a later change of the same thing opens a new row.
     pub async fn outbox_skip(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
         transact!(self, |tx| {

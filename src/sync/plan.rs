@@ -188,8 +188,10 @@ pub struct BatchPlan {
 /// Plans a batch.
 pub fn plan(items: &[Item<'_>], guests: &HashMap<String, (String, String)>, found: &Found, org: Org<'_>) -> BatchPlan {
     let (index, adopted) = (HashMap::new(), HashSet::new());
+    let email = |item: &Item<'_>| item.contact.and_then(|contact| contact.values.email()).map(String::from);
+    let own = items.iter().filter_map(|item| Some((email(item)?, *item))).collect();
     let made = items.iter().filter_map(|item| persons::made_before(item, found)).collect();
-    let mut planner = Planner { guests, found, org, batch: BatchPlan::default(), index, adopted, made };
+    let mut planner = Planner { guests, found, org, batch: BatchPlan::default(), index, adopted, own, made };
     // Contacts' own rows come first, so that a person's update and a booking's need of them are one.
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by_key(|&i| items[i].row.entity != Entity::Contact);
@@ -264,6 +266,8 @@ struct Planner<'a> {
     batch: BatchPlan,
     index: HashMap<PersonKey, usize>,
     adopted: HashSet<String>,
+    /// The contacts of the batch by email.
+    own: HashMap<String, Item<'a>>,
     /// People who were created although the answer was lost.
     made: HashMap<ContactId, persons::Made>,
 }

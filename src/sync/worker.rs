@@ -115,7 +115,6 @@ impl Worker {
                     Ok(wait) => wait,
                     Err(error) => {
                         tracing::error!(%error, "sync");
-                        pace.recovered = false;
                         let until = (self.clock)() + SignedDuration::from_secs(5);
                         self.set_state(WorkerState::BackingOff { until, reason: error.to_string() });
                         Wait::Until(until)
@@ -173,8 +172,6 @@ impl Worker {
 
     /// One turn of the loop: what to do now, and what to wait for.
     async fn turn(&self, pace: &mut Pace) -> Result<Wait, SyncError> {
-        // Whoever held it in between may have left something in flight.
-        pace.recovered &= self.held.load(Ordering::Acquire);
         if let Hold::Theirs(lease) = self.take_lease().await? {
             let until = lease.as_ref().map(|lease| lease.until);
             if let Some(lease) = lease {
@@ -182,7 +179,9 @@ impl Worker {
             }
             return Ok(Wait::Lease(until));
         }
-        if !std::mem::replace(&mut pace.recovered, true) {
+        // Between two batches nothing of ours is under way: what is still in flight was left by a worker that died, or by
+        // a batch of ours that broke off because the store failed.
+        if self.store.outbox_counts().await?.in_flight > 0 {
             self.recover().await?;
         }
         let now = (self.clock)();
@@ -375,8 +374,6 @@ fn reason(stop: &Failure) -> String {
 /// What the loop remembers from turn to turn.
 #[derive(Default)]
 struct Pace {
-    /// What a process before left in flight has been taken over.
-    recovered: bool,
     failures: i64,
     backoff: Option<(Timestamp, String)>,
     /// The backoff is for our share of the calls, which one call can look after.

@@ -7,6 +7,7 @@ use crate::salesforce::{ApiError, AuthError, words};
 use crate::sandbox::SandboxError;
 use crate::store::StoreError;
 use crate::sync::batch::BatchError;
+use crate::sync::relink::RelinkError;
 use crate::sync::setup::SetupError;
 use crate::sync::worker::SyncError;
 
@@ -76,6 +77,20 @@ impl Report for SyncError {
             ),
             Self::Batch(error) => error.report(),
         }
+    }
+}
+
+impl Report for RelinkError {
+    fn report(&self) -> Failure {
+        let hint = match self {
+            Self::Store(error) => return error.report(),
+            Self::Api(error) => return error.report(),
+            Self::WrongObject { .. } => "name a Lead or Contact for a person, an Event for a meeting",
+            Self::Converted { .. } => "relink to that Contact",
+            Self::Taken { .. } => "name another record, or merge the two here first",
+            Self::InFlight => "wait until it is settled, then do it again",
+        };
+        Failure::usage("nothing was relinked", self.to_string(), hint)
     }
 }
 

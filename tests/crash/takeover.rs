@@ -52,6 +52,7 @@ fn one_works_and_another_takes_over_when_it_dies() {
         assert_eq!(heir, u64::from(workers[0].child.id()), "round {round}");
         workers.push(crash.sync());
     }
+    crash.calm();
     until("the queue is drained by the worker itself", || {
         let (_, status) = crash.place.json(&["sync", "--status"]);
         let queue = &status["queue"];

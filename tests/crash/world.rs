@@ -122,7 +122,7 @@ impl World {
 
     /// Half an hour in some year to come, so that no clock completes it.
     fn time(&mut self) -> Timestamp {
-        Timestamp::from_second(1_940_000_400 + self.random.i64(..9_000) * 1_800).unwrap()
+        Timestamp::from_second(1_940_000_400 + self.random.i64(0..9_000) * 1_800).unwrap()
     }
 
     fn tell(&mut self, trigger: &str, booking: usize, change: Value) -> Value {

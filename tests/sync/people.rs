@@ -140,3 +140,20 @@ async fn the_gate_leaves_people_out_until_they_pass() {
     assert_eq!(rig.sync().await.done, 1);
     assert_eq!(rig.records("Contact").len(), 1);
 }
+
+#[tokio::test]
+async fn a_guest_who_books_in_the_same_batch_is_that_contact() {
+    let rig = rig(json!({}), json!({}), "").await;
+    let attendee = |email: &str| json!({"email": email, "name": "Somebody", "timeZone": "Europe/Oslo"});
+    let people = |emails: &[&str]| {
+        json!({"attendees": emails.iter().map(|email| attendee(email)).collect::<Vec<_>>(),
+            "responses": {"email": {"label": "email_address", "value": emails[0]}}})
+    };
+    rig.calcom(cal("BOOKING_CREATED", "u1", 0, people(&["bo@buyer.test", "cy@buyer.test"]))).await;
+    let cy = rig.calcom(cal("BOOKING_CREATED", "u2", 1, people(&["cy@buyer.test"]))).await;
+    assert_eq!(rig.sync().await.done, 2);
+    assert_eq!(rig.records("Contact").len(), 2);
+    let link = rig.store.contact_detail(cy.contact_id.unwrap()).await.unwrap().unwrap().link.unwrap();
+    let record = rig.records("Contact").into_iter().find(|contact| contact["Email"] == "cy@buyer.test").unwrap();
+    assert_eq!(record["Id"], link.record_id);
+}

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rolodeck::sync::status::{WorkerState, WorkerStatus};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Rig, rig, watched_worker};
+use super::{Rig, cal, rig, watched_worker};
 
 /// A worker at work, until it is cancelled.
 struct Running {
@@ -46,4 +47,19 @@ async fn a_worker_with_nothing_to_do_changes_nothing_that_would_wake_it() {
     running.until(|status| status.state == WorkerState::Idle).await;
     assert!(!changes.has_changed().unwrap());
     running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_in_flight_and_sent_by_nobody_is_sent() {
+    let rig = rig(json!({}), json!({}), "").await;
+    let mut running = run(&rig, "test");
+    running.until(|status| status.state == WorkerState::Idle).await;
+    // As if a batch of its own had broken off: claimed, and on nobody's way.
+    for uid in ["u1", "u2"] {
+        rig.calcom(cal("BOOKING_CREATED", uid, 0, json!({}))).await;
+        rig.store.outbox_claim("test", 10, Timestamp::now()).await.unwrap();
+    }
+    running.until(|status| status.counts.done == 2).await;
+    running.stop().await;
+    assert_eq!((rig.records("Contact").len(), rig.records("Event").len()), (1, 2));
 }

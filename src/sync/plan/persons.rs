@@ -15,6 +15,13 @@ use crate::sync::rules::{self, Moment, RuleObject, Sources};
 impl Planner<'_> {
     /// The person's place in the batch; `update`: their record is to be brought in step, not only to be there.
     pub(super) fn person(&mut self, item: &Item<'_>, who: &Who<'_>, update: bool) -> usize {
+        // Who is a guest here and the contact of another row is that contact, who gets the link.
+        if let PersonKey::Guest(email) = &who.key
+            && let Some(own) = self.own.get(email).copied()
+            && let Some(contact) = people(&own).first().filter(|contact| contact.contact.is_some())
+        {
+            return self.person(&own, contact, update);
+        }
         // A guest of one booking may be the contact of another row.
         let alias = who.email.clone().map(PersonKey::Guest);
         let known = self.index.get(&who.key).or_else(|| alias.as_ref().and_then(|alias| self.index.get(alias)));
