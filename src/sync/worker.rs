@@ -59,6 +59,9 @@ pub enum SyncError {
     /// Another process holds the lease.
     #[error("process {} on {} is syncing this store", .0.pid, .0.host)]
     Elsewhere(Box<Lease>),
+    /// A person has paused it.
+    #[error("the sync is paused")]
+    Paused,
     /// The store or Salesforce failed.
     #[error(transparent)]
     Batch(#[from] BatchError),
@@ -124,8 +127,11 @@ impl Worker {
         }
     }
 
-    /// Sends everything that is due, once.
+    /// Sends everything that is due, once, unless the sync is paused.
     pub async fn once(&self) -> Result<Report, SyncError> {
+        if self.is_paused().await? {
+            return Err(SyncError::Paused);
+        }
         if !self.take_lease().await? {
             let lease = self.store.lease(ROLE).await?;
             return Err(lease
@@ -180,7 +186,7 @@ impl Worker {
             self.store.outbox_recover("", now).await?;
         }
         self.store.tick(now).await?;
-        if self.store.setting(PAUSED).await?.as_deref() == Some("1") {
+        if self.is_paused().await? {
             self.set_state(WorkerState::Paused);
             return Ok(Wait::Change(None));
         }
@@ -281,6 +287,10 @@ impl Worker {
             .map(|row| RowEnd { row_id: row.id, outcome: row.outcome, words: failure.words() })
             .collect();
         Ok(BatchEnd { rows, stop: Some(failure) })
+    }
+
+    async fn is_paused(&self) -> Result<bool, SyncError> {
+        Ok(self.store.setting(PAUSED).await?.as_deref() == Some("1"))
     }
 
     async fn take_lease(&self) -> Result<bool, SyncError> {
