@@ -120,9 +120,9 @@ impl QueueArgs {
 /// How many items were changed.
 fn tell(context: &Context, out: &mut Out, key: &str, n: u64, words: &str) -> Result<(), Failure> {
     if context.json {
-        out.json(&json!({ key: n }))?
+        out.json(&json!({ key: n }))?;
     } else {
-        out.line(&format!("{n} {words}"))?
+        out.line(&format!("{n} {words}"))?;
     }
     Ok(())
 }

@@ -65,6 +65,9 @@ pub enum SyncError {
     /// Another process holds the lease.
     #[error("process {} on {} is syncing this store", .0.pid, .0.host)]
     Elsewhere(Box<Lease>),
+    /// A person has paused it.
+    #[error("the sync is paused")]
+    Paused,
     /// The store or Salesforce failed.
     #[error(transparent)]
     Batch(#[from] BatchError),
@@ -132,8 +135,11 @@ impl Worker {
         }
     }
 
-    /// Sends everything that is due, once.
+    /// Sends everything that is due, once, unless the sync is paused.
     pub async fn once(&self) -> Result<Report, SyncError> {
+        if self.is_paused().await? {
+            return Err(SyncError::Paused);
+        }
         match self.take_lease().await? {
             Hold::Ours => {}
             Hold::Theirs(Some(lease)) => return Err(SyncError::Elsewhere(Box::new(lease))),
@@ -186,7 +192,7 @@ impl Worker {
         }
         let now = (self.clock)();
         self.store.tick(now).await?;
-        if self.store.setting(PAUSED).await?.as_deref() == Some("1") {
+        if self.is_paused().await? {
             self.set_state(WorkerState::Paused);
             return Ok(Wait::Change(None));
         }
@@ -325,6 +331,10 @@ impl Worker {
         let ended = |row: Settled| RowEnd { row_id: row.id, outcome: row.outcome, words: failure.words() };
         end.rows.extend(settled.into_iter().map(ended));
         Ok(())
+    }
+
+    async fn is_paused(&self) -> Result<bool, SyncError> {
+        Ok(self.store.setting(PAUSED).await?.as_deref() == Some("1"))
     }
 
     async fn wait(&self, wait: Wait, changes: &mut watch::Receiver<u64>, cancel: &CancellationToken) {

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rolodeck::sync::status::{WorkerState, WorkerStatus};
+use rolodeck::sync::worker::{PAUSED, SyncError};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Rig, cal, rig, watched_worker};
+use super::{Rig, cal, rig, watched_worker, worker};
 
 /// A worker at work, until it is cancelled.
 struct Running {
@@ -62,4 +63,16 @@ async fn what_is_in_flight_and_sent_by_nobody_is_sent() {
     running.until(|status| status.counts.done == 2).await;
     running.stop().await;
     assert_eq!((rig.records("Contact").len(), rig.records("Event").len()), (1, 2));
+}
+
+#[tokio::test]
+async fn what_a_person_paused_no_script_sends() {
+    let rig = rig(json!({}), json!({}), "").await;
+    rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    rig.store.set_setting(PAUSED, "1").await.unwrap();
+    let paused = worker(&rig.store, &rig.client, "", "cron").once().await;
+    assert!(matches!(paused, Err(SyncError::Paused)), "{paused:?}");
+    assert!(rig.records("Event").is_empty());
+    rig.store.set_setting(PAUSED, "0").await.unwrap();
+    assert_eq!(rig.sync().await.done, 1);
 }
