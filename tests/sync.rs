@@ -5,6 +5,8 @@
 mod accounts;
 #[path = "sync/bookings.rs"]
 mod bookings;
+#[path = "sync/doctor.rs"]
+mod doctor;
 #[path = "sync/doubt.rs"]
 mod doubt;
 #[path = "sync/owner.rs"]
@@ -13,6 +15,8 @@ mod owner;
 mod ownership;
 #[path = "sync/people.rs"]
 mod people;
+#[path = "sync/rules.rs"]
+mod rules;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,7 +30,7 @@ use rolodeck::sandbox::{Faults, OrgFile, Sandbox};
 use rolodeck::store::{Applied, Holder, IdentityRules, Store};
 use rolodeck::sync::batch::Batcher;
 use rolodeck::sync::setup::{Setup, Surroundings};
-use rolodeck::sync::worker::{Report, Worker};
+use rolodeck::sync::worker::{Clock, Report, Worker};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
@@ -62,6 +66,10 @@ pub async fn rig(org: Value, faults: Value, config: &str) -> Rig {
 }
 
 pub fn worker(store: &Store, client: &Client, config: &str, owner: &str) -> Worker {
+    worker_at(store, client, config, owner, Arc::new(Timestamp::now))
+}
+
+pub fn worker_at(store: &Store, client: &Client, config: &str, owner: &str, clock: Clock) -> Worker {
     let (config, problems) = config::read(config);
     assert!(problems.iter().all(|problem| !problem.is_error()), "{problems:?}");
     let surroundings = Surroundings { zone: jiff::tz::TimeZone::UTC, me: None, custom: Vec::new() };
@@ -69,7 +77,7 @@ pub fn worker(store: &Store, client: &Client, config: &str, owner: &str) -> Work
     let batcher = Batcher::new(store.clone(), client.clone(), setup);
     let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
     let (status, _) = watch::channel(rolodeck::sync::status::WorkerStatus::default());
-    Worker::new(store.clone(), batcher, holder, Arc::new(Timestamp::now), status, Arc::new(Notify::new()))
+    Worker::new(store.clone(), batcher, holder, clock, status, Arc::new(Notify::new()))
 }
 
 impl Rig {
