@@ -1,10 +1,10 @@
 //! What Salesforce must be asked before a batch can be planned, and the asking: one composite for all of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::found::{EventHit, Found};
+use super::found::{EventHit, Found, Guests};
 use super::person;
 use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people};
 use super::rules::{Moment, RuleObject, When, WriteRule};
@@ -36,7 +36,7 @@ pub struct Questions {
 
 impl Questions {
     /// What a batch needs to know.
-    pub fn of(items: &[Item<'_>], guests: &HashMap<String, (String, String)>) -> Self {
+    pub fn of(items: &[Item<'_>], guests: &Guests) -> Self {
         let mut questions = Self::default();
         for item in items {
             questions.add(item, guests);
@@ -63,7 +63,7 @@ impl Questions {
         person::queried_fields(object).into_iter().chain(rules).collect()
     }
 
-    fn add(&mut self, item: &Item<'_>, guests: &HashMap<String, (String, String)>) {
+    fn add(&mut self, item: &Item<'_>, guests: &Guests) {
         if !item.admitted {
             return;
         }
