@@ -6,11 +6,14 @@
 pub mod account;
 pub mod ask;
 pub mod batch;
+pub mod budget;
 pub mod carry_out;
 pub mod doctor;
 pub mod event;
+pub mod external_id;
 pub mod follow;
 pub mod found;
+pub mod intent;
 pub mod owner;
 pub mod person;
 pub mod plan;

@@ -20,6 +20,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+/// Long enough for whatever a test has under way.
+const GRACE: Duration = Duration::from_millis(500);
+
 const SECRET: &str = "a secret of many words";
 
 fn now() -> Timestamp {
@@ -54,7 +57,7 @@ async fn serve(
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let router = listener::router(sink, settings, now);
-    let task = tokio::spawn(listener::serve(listener, router, stop.clone()));
+    let task = tokio::spawn(listener::serve(listener, router, stop.clone(), GRACE));
     (address, stop, task)
 }
 
@@ -320,6 +323,18 @@ async fn stopping_ends_the_listener() {
     server.stop.cancel();
     server.task.await.unwrap().unwrap();
     assert!(TcpStream::connect(server.address).await.is_err());
+}
+
+#[tokio::test]
+async fn nobody_keeps_the_listener_from_ending() {
+    let server = Server::start(signed_settings()).await;
+    let mut slow = TcpStream::connect(server.address).await.unwrap();
+    slow.write_all(b"POST /hooks/calcom HTTP/1.1\r\nHost: here\r\n").await.unwrap();
+    // A delivery after it is answered: by then the slow one has been taken up.
+    server.calcom(&calcom_booking()).await;
+    server.stop.cancel();
+    server.task.await.unwrap().unwrap();
+    drop(slow);
 }
 
 #[tokio::test]

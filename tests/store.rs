@@ -10,10 +10,10 @@ mod survival;
 #[path = "store/triage.rs"]
 mod triage;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rolodeck::domain::activity::{ActivityUpdate, Attendee, Kind, State};
 use rolodeck::domain::{Field, FieldValue, Interaction, Person, Source};
-use rolodeck::store::{Applied, IdentityRules, Store};
+use rolodeck::store::{Applied, Holder, IdentityRules, Store};
 
 /// A store in a folder of its own.
 pub struct Scratch {
@@ -66,6 +66,12 @@ pub fn booking(uid: &str, state: State, seconds: i64, person: Person) -> Interac
         activity: Some(update),
         payload: "{}".into(),
     }
+}
+
+/// Gives an owner the lease for a second.
+pub async fn hold(store: &Store, owner: &str, now: Timestamp) {
+    let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
+    assert!(store.lease_take("sync", &holder, SignedDuration::from_secs(1), now).await.unwrap());
 }
 
 pub async fn apply(store: &Store, interaction: &Interaction) -> Applied {

@@ -17,6 +17,8 @@ mod ownership;
 mod people;
 #[path = "sync/rules.rs"]
 mod rules;
+#[path = "sync/running.rs"]
+mod running;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +32,7 @@ use rolodeck::sandbox::{Faults, OrgFile, Sandbox};
 use rolodeck::store::{Applied, Holder, IdentityRules, Store};
 use rolodeck::sync::batch::Batcher;
 use rolodeck::sync::setup::{Setup, Surroundings};
+use rolodeck::sync::status::WorkerStatus;
 use rolodeck::sync::worker::{Clock, Report, Worker};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
@@ -65,18 +68,41 @@ pub async fn rig(org: Value, faults: Value, config: &str) -> Rig {
     Rig { store, sandbox, client, worker, _folder: folder }
 }
 
+/// A worker under this lease owner.
 pub fn worker(store: &Store, client: &Client, config: &str, owner: &str) -> Worker {
-    worker_at(store, client, config, owner, Arc::new(Timestamp::now))
+    watched_worker(store, client, config, owner, watch::channel(WorkerStatus::default()).0)
 }
 
+/// The same, with another clock.
 pub fn worker_at(store: &Store, client: &Client, config: &str, owner: &str, clock: Clock) -> Worker {
+    any_worker(store, client, config, owner, watch::channel(WorkerStatus::default()).0, clock)
+}
+
+/// The same, telling `status` how it fares.
+pub fn watched_worker(
+    store: &Store,
+    client: &Client,
+    config: &str,
+    owner: &str,
+    status: watch::Sender<WorkerStatus>,
+) -> Worker {
+    any_worker(store, client, config, owner, status, Arc::new(Timestamp::now))
+}
+
+fn any_worker(
+    store: &Store,
+    client: &Client,
+    config: &str,
+    owner: &str,
+    status: watch::Sender<WorkerStatus>,
+    clock: Clock,
+) -> Worker {
     let (config, problems) = config::read(config);
     assert!(problems.iter().all(|problem| !problem.is_error()), "{problems:?}");
     let surroundings = Surroundings { zone: jiff::tz::TimeZone::UTC, me: None, custom: Vec::new() };
     let setup = Setup::from_config(&config.unwrap(), &surroundings).unwrap();
     let batcher = Batcher::new(store.clone(), client.clone(), setup);
     let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
-    let (status, _) = watch::channel(rolodeck::sync::status::WorkerStatus::default());
     Worker::new(store.clone(), batcher, holder, clock, status, Arc::new(Notify::new()))
 }
 

@@ -88,8 +88,18 @@ pub(super) fn holder() -> Holder {
     if getrandom::fill(&mut random).is_err() {
         random = Timestamp::now().as_nanosecond().to_le_bytes()[..8].try_into().unwrap_or_default();
     }
-    let pid = std::process::id();
-    Holder { owner: format!("{:016x}-{pid}", u64::from_le_bytes(random)), host: host_name(), pid }
+    let random = u64::from_le_bytes(random);
+    Holder { owner: format!("{random:016x}@{}", machine()), host: host_name(), pid: std::process::id() }
+}
+
+/// Within which process ids mean the same: this boot of the machine, and the container that we may be in.
+fn machine() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    let container = std::fs::read_link("/proc/self/ns/pid");
+    match (boot, container) {
+        (Ok(boot), Ok(container)) => format!("{}/{}", boot.trim(), container.display()),
+        _ => host_name(),
+    }
 }
 
 fn host_name() -> String {

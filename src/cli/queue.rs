@@ -2,8 +2,9 @@
 
 use clap::Subcommand;
 use jiff::Timestamp;
+use serde_json::json;
 
-use super::output::Table;
+use super::output::{Out, Table};
 use super::{Context, connect};
 use crate::salesforce::words;
 use crate::store::{OutboxRow, OutboxState};
@@ -82,17 +83,27 @@ impl QueueArgs {
                     return Err(Failure::usage("nothing to retry", "no item was named", "name items, or use --held"));
                 }
                 let n = store.outbox_retry(&ids, Timestamp::now()).await?;
-                out.line(&format!("{n} will be tried again now"))?;
+                tell(context, &mut out, "retried", n, "will be tried again now")?;
             }
             QueueCommand::Skip { ids } => {
                 let n = store.outbox_skip(ids, Timestamp::now()).await?;
-                out.line(&format!("{n} left out"))?;
+                tell(context, &mut out, "skipped", n, "left out")?;
             }
         }
         out.finish()?;
         store.close().await;
         Ok(Code::Done)
     }
+}
+
+/// How many items were changed.
+fn tell(context: &Context, out: &mut Out, key: &str, n: u64, words: &str) -> Result<(), Failure> {
+    if context.json {
+        out.json(&json!({ key: n }))?
+    } else {
+        out.line(&format!("{n} {words}"))?
+    }
+    Ok(())
 }
 
 fn states(words: &[String]) -> Result<Vec<OutboxState>, Failure> {
@@ -133,7 +144,7 @@ fn table(rows: &[OutboxRow]) -> Table {
     table
 }
 
-fn show(row: &OutboxRow, out: &mut super::output::Out) -> Result<(), Failure> {
+fn show(row: &OutboxRow, out: &mut Out) -> Result<(), Failure> {
     let mut line = |name: &str, text: String| -> Result<(), Failure> {
         if !text.is_empty() {
             out.line(&format!("{name:<10} {text}"))?;

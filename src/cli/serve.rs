@@ -65,7 +65,7 @@ impl ServeArgs {
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
         let router = listener::router(sink, settings, jiff::Timestamp::now);
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(listener::serve(socket, router, stop.clone()));
+        let serving = tokio::spawn(listener::serve(socket, router, stop.clone(), listener::GRACE));
         let watching = store.clone();
         let watcher = tokio::spawn(async move { watching.watch_others().await });
         connect::asked_to_end().await;

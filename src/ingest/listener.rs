@@ -120,9 +120,25 @@ pub async fn bind(address: &str) -> Result<TcpListener, BindError> {
     })
 }
 
-/// Serves until `stop`; deliveries under way are finished first.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
-    axum::serve(Guarded::new(listener), router).with_graceful_shutdown(stop.cancelled_owned()).await
+/// How long [`serve`] should wait for deliveries under way: as long as a body may take, and a moment for the store.
+pub const GRACE: Duration = Duration::from_secs(12);
+
+/// Serves until `stop`. Deliveries under way are finished first; whoever still sends after `grace` gets no answer, so
+/// that no client can keep the process from ending.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, grace: Duration) -> io::Result<()> {
+    let ending = stop.clone().cancelled_owned();
+    let serving = axum::serve(Guarded::new(listener), router).with_graceful_shutdown(ending).into_future();
+    let overdue = async {
+        stop.cancelled().await;
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        served = serving => served,
+        () = overdue => {
+            tracing::warn!("a delivery that did not come to its end was not waited for");
+            Ok(())
+        }
+    }
 }
 
 async fn calcom<S: Sink>(State(shared): State<Arc<Shared<S>>>, headers: HeaderMap, body: Body) -> Response {

@@ -27,7 +27,6 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
-    options: SqliteConnectOptions,
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
     changes: watch::Sender<u64>,
@@ -61,11 +60,9 @@ impl Store {
             .idle_timeout(Some(Duration::from_mins(10)))
             .max_lifetime(None)
             .test_before_acquire(false)
-            .connect_lazy_with(options.clone().pragma("query_only", "on").pragma("cache_size", "-4000"));
+            .connect_lazy_with(options.pragma("query_only", "on").pragma("cache_size", "-4000"));
         let (changes, _) = watch::channel(0);
-        Ok(Self {
-            inner: Arc::new(Inner { path: path.to_owned(), options, writer: Mutex::new(writer), readers, changes }),
-        })
+        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, changes }) })
     }
 
     /// The file.
@@ -80,15 +77,21 @@ impl Store {
 
     /// Notices commits of other processes, until the future is dropped. Costs one wake-up a second.
     pub async fn watch_others(&self) -> Result<(), StoreError> {
-        let mut connection = self.inner.options.clone().pragma("query_only", "on").connect().await?;
         let mut seen: Option<i64> = None;
         loop {
-            let version: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut connection).await?;
+            let version = self.foreign_version().await?;
             if seen.replace(version).is_some_and(|seen| seen != version) {
                 self.notify();
             }
             tokio::time::sleep(FOREIGN_CHANGES_EVERY).await;
         }
+    }
+
+    /// A number that differs after commits of other processes. The writer is asked, because to any other connection
+    /// its own commits are foreign too, and a worker that renews its lease would wake itself for ever.
+    async fn foreign_version(&self) -> Result<i64, StoreError> {
+        let mut writer = self.writer().await;
+        Ok(sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?)
     }
 
     /// Closes every connection; the write-ahead log is folded into the file.
@@ -185,4 +188,21 @@ fn private_file(path: &Path) {
     }
     #[cfg(not(unix))]
     let _ = path;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_commits_of_others_are_foreign() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rolodeck.db");
+        let (ours, other) = (Store::open(&path).await.unwrap(), Store::open(&path).await.unwrap());
+        let before = ours.foreign_version().await.unwrap();
+        ours.set_setting("a", "1").await.unwrap();
+        assert_eq!(ours.foreign_version().await.unwrap(), before);
+        other.set_setting("a", "2").await.unwrap();
+        assert_ne!(ours.foreign_version().await.unwrap(), before);
+    }
 }

@@ -48,6 +48,26 @@ impl Store {
         })
     }
 
+    /// Renews a hold that nobody has taken over; false if somebody has.
+    pub async fn lease_renew(
+        &self,
+        role: &str,
+        owner: &str,
+        term: SignedDuration,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        transact_quietly!(self, |tx| {
+            sqlx::query("UPDATE lease SET until = ? WHERE role = ? AND owner = ?")
+                .bind(ms(now + term))
+                .bind(role)
+                .bind(owner)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected()
+                == 1
+        })
+    }
+
     /// Gives a role up, so that another process need not wait for the term to end.
     pub async fn lease_release(&self, role: &str, owner: &str) -> Result<(), StoreError> {
         transact_quietly!(self, |tx| {

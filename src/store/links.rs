@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
@@ -151,54 +151,74 @@ async fn of_many(
     rows.iter().map(|row| Ok((row.try_get("entity_id")?, decode(row)?))).collect()
 }
 
-pub(super) async fn write(
+/// Writes links in their order, as many at once as are of one kind.
+pub(super) async fn write_all(
     connection: &mut SqliteConnection,
-    link: &LinkWrite,
+    links: impl Iterator<Item = &LinkWrite>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    match link {
-        LinkWrite::Set { entity, id, object, record_id, sent, seen, candidates } => {
-            sqlx::query(
+    let links: Vec<&LinkWrite> = links.collect();
+    for run in links.chunk_by(|a, b| a.kind() == b.kind()) {
+        let table = Json::from(run.iter().map(|link| link.columns()).collect::<Vec<_>>()).to_string();
+        // A contact or activity that was deleted meanwhile has no link any more.
+        let sql = match run[0].kind() {
+            Kind::Set => {
                 "INSERT INTO link (entity, entity_id, object, record_id, sent, seen, candidates, linked_at, updated_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) \
-                 ON CONFLICT (entity, entity_id) DO UPDATE SET object = ?3, record_id = ?4, sent = ?5, seen = ?6, \
-                 candidates = ?7, updated_at = ?8, linked_at = CASE record_id WHEN ?4 THEN linked_at ELSE ?8 END",
-            )
-            .bind(entity.key())
-            .bind(id)
-            .bind(object)
-            .bind(record_id)
-            .bind(sent.to_string())
-            .bind(seen.to_string())
-            .bind((!candidates.is_empty()).then(|| Json::from(candidates.clone()).to_string()))
-            .bind(ms(now))
-            .execute(connection)
-            .await?;
-        }
-        LinkWrite::Clear { entity, id } => {
-            sqlx::query("DELETE FROM link WHERE entity = ? AND entity_id = ?")
-                .bind(entity.key())
-                .bind(id)
-                .execute(connection)
-                .await?;
-        }
-        LinkWrite::ForgetGuest { email } => {
-            sqlx::query("DELETE FROM guest_link WHERE email = ?").bind(email).execute(connection).await?;
-        }
-        LinkWrite::Guest { email, object, record_id } => {
-            sqlx::query(
-                "INSERT INTO guest_link (email, object, record_id, linked_at) VALUES (?1, ?2, ?3, ?4) \
-                 ON CONFLICT (email) DO UPDATE SET object = ?2, record_id = ?3, linked_at = ?4",
-            )
-            .bind(email)
-            .bind(object)
-            .bind(record_id)
-            .bind(ms(now))
-            .execute(connection)
-            .await?;
-        }
+                 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, ?2, ?2 \
+                 FROM json_each(?1) WHERE CASE value ->> 0 \
+                   WHEN 'contact' THEN EXISTS (SELECT 1 FROM contact c WHERE c.id = value ->> 1) \
+                   ELSE EXISTS (SELECT 1 FROM activity a WHERE a.id = value ->> 1) END \
+                 ON CONFLICT (entity, entity_id) DO UPDATE SET object = excluded.object, record_id = excluded.record_id, \
+                   sent = excluded.sent, seen = excluded.seen, candidates = excluded.candidates, updated_at = ?2, \
+                   linked_at = CASE link.record_id WHEN excluded.record_id THEN link.linked_at ELSE ?2 END"
+            }
+            Kind::Clear => {
+                "DELETE FROM link WHERE (entity, entity_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))"
+            }
+            Kind::Guest => {
+                "INSERT INTO guest_link (email, object, record_id, linked_at) \
+                 SELECT value ->> 0, value ->> 1, value ->> 2, ?2 FROM json_each(?1) WHERE true \
+                 ON CONFLICT (email) DO UPDATE SET object = excluded.object, record_id = excluded.record_id, linked_at = ?2"
+            }
+            Kind::ForgetGuest => "DELETE FROM guest_link WHERE email IN (SELECT value ->> 0 FROM json_each(?1))",
+        };
+        let query = sqlx::query(sql).bind(table);
+        let query = if matches!(run[0].kind(), Kind::Set | Kind::Guest) { query.bind(ms(now)) } else { query };
+        query.execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Set,
+    Clear,
+    Guest,
+    ForgetGuest,
+}
+
+impl LinkWrite {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Set { .. } => Kind::Set,
+            Self::Clear { .. } => Kind::Clear,
+            Self::Guest { .. } => Kind::Guest,
+            Self::ForgetGuest { .. } => Kind::ForgetGuest,
+        }
+    }
+
+    /// The link as the statements above read it.
+    fn columns(&self) -> Json {
+        match self {
+            Self::Set { entity, id, object, record_id, sent, seen, candidates } => {
+                let candidates = (!candidates.is_empty()).then(|| Json::from(candidates.clone()).to_string());
+                json!([entity.key(), id, object, record_id, sent.to_string(), seen.to_string(), candidates])
+            }
+            Self::Clear { entity, id } => json!([entity.key(), id]),
+            Self::Guest { email, object, record_id } => json!([email, object, record_id]),
+            Self::ForgetGuest { email } => json!([email]),
+        }
+    }
 }
 
 fn decode(row: &SqliteRow) -> Result<Link, StoreError> {

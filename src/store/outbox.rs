@@ -4,14 +4,15 @@
 //! in step, so later changes coalesce into the open row: they raise its version, and settling an older version leaves
 //! it open.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
-use super::connect::transact;
+use super::connect::{transact, transact_quietly};
 use super::convert::{instant, json_ids, json_words, ms, word};
-use super::history::{self, Entry};
 use super::links::{self, LinkWrite};
 use super::{Entity, OutboxCounts, OutboxRow, OutboxState, Store, StoreError};
 use crate::domain::ContactId;
@@ -63,8 +64,8 @@ pub struct Settled {
     pub links: Vec<LinkWrite>,
 }
 
-/// The word by which the contact's history knows what the worker did.
-const SYNCED: &str = "synced";
+/// Rows that one statement settles.
+const AT_ONCE: usize = 1_000;
 
 /// Puts something into the open row of an entity, or opens one.
 pub(super) async fn enqueue(
@@ -104,18 +105,28 @@ const SELECT: &str = "SELECT q.*, coalesce( \
      FROM outbox q";
 
 impl Store {
-    /// Rows that are due, marked as in flight under this lease owner. In-doubt ones keep their intent, by which they
-    /// are known to have been sent.
+    /// Rows that are due, marked as in flight; none unless `owner` holds the lease. In-doubt ones keep their intent, by
+    /// which they are known to have been sent.
+    ///
+    /// Rows of one contact keep their order: none overtakes an earlier one that is to be tried again, and none goes
+    /// while it is in doubt what another has made.
     pub async fn outbox_claim(&self, owner: &str, limit: usize, now: Timestamp) -> Result<Vec<OutboxRow>, StoreError> {
+        const DUE: &str = "SELECT q.id FROM outbox q \
+             WHERE q.state IN ('pending', 'retry', 'in_doubt') AND q.next_at <= ?1 AND NOT EXISTS ( \
+               SELECT 1 FROM outbox e WHERE e.contact_id = q.contact_id AND e.id <> q.id AND (e.state = 'in_flight' \
+                 OR (e.next_at > ?1 AND (e.state = 'in_doubt' OR (e.state = 'retry' AND e.id < q.id))))) \
+             ORDER BY q.next_at, q.id LIMIT ?2";
+        // Asked without the write lock first: mostly there is nothing, and nobody need be woken for it.
+        let due: Option<i64> = sqlx::query_scalar(DUE).bind(ms(now)).bind(1_i64).fetch_optional(self.readers()).await?;
+        if due.is_none() {
+            return Ok(Vec::new());
+        }
         transact!(self, |tx| {
-            let ids: Vec<i64> = sqlx::query_scalar(
-                "SELECT id FROM outbox WHERE state IN ('pending', 'retry', 'in_doubt') AND next_at <= ? \
-                 ORDER BY next_at, id LIMIT ?",
-            )
-            .bind(ms(now))
-            .bind(limit as i64)
-            .fetch_all(&mut *tx)
-            .await?;
+            let ids: Vec<i64> = if holds(&mut tx, owner).await? {
+                sqlx::query_scalar(DUE).bind(ms(now)).bind(limit as i64).fetch_all(&mut *tx).await?
+            } else {
+                Vec::new()
+            };
             let sql = format!("{SELECT} WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id");
             let rows = sqlx::query(AssertSqlSafe(sql)).bind(json_ids(&ids)).fetch_all(&mut *tx).await?;
             sqlx::query(
@@ -131,38 +142,44 @@ impl Store {
         })
     }
 
-    /// When the next row becomes due; `None`: nothing waits.
-    pub async fn outbox_next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let at: Option<i64> =
-            sqlx::query_scalar("SELECT min(next_at) FROM outbox WHERE state IN ('pending', 'retry', 'in_doubt')")
-                .fetch_one(self.readers())
-                .await?;
+    /// When the next row becomes due after `now`; `None`: nothing waits.
+    pub async fn outbox_next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let at: Option<i64> = sqlx::query_scalar(
+            "SELECT min(next_at) FROM outbox WHERE state IN ('pending', 'retry', 'in_doubt') AND next_at > ?",
+        )
+        .bind(ms(now))
+        .fetch_one(self.readers())
+        .await?;
         at.map(instant).transpose()
     }
 
     /// Commits what is about to be created, before it is sent: an answer that never comes leaves a trace.
     /// Links that the calls before have made are kept in the same transaction.
+    ///
+    /// False if `owner` no longer holds the lease: nothing was kept, and nothing may be sent.
     pub async fn outbox_intend(
         &self,
+        owner: &str,
         intents: &[(i64, Json)],
         made: &[LinkWrite],
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        if intents.is_empty() && made.is_empty() {
-            return Ok(());
-        }
+    ) -> Result<bool, StoreError> {
         let rows: Vec<Json> = intents.iter().map(|(id, intent)| json!([id, intent.to_string()])).collect();
-        transact!(self, |tx| {
-            sqlx::query(
-                "UPDATE outbox SET intent = json_extract(k.value, '$[1]') FROM json_each(?) k \
-                 WHERE outbox.id = json_extract(k.value, '$[0]')",
-            )
-            .bind(Json::from(rows).to_string())
-            .execute(&mut *tx)
-            .await?;
-            for link in made {
-                links::write(&mut tx, link, now).await?;
+        transact_quietly!(self, |tx| {
+            let holds = holds(&mut tx, owner).await?;
+            if holds && !rows.is_empty() {
+                sqlx::query(
+                    "UPDATE outbox SET intent = json_extract(k.value, '$[1]') FROM json_each(?) k \
+                     WHERE outbox.id = json_extract(k.value, '$[0]')",
+                )
+                .bind(Json::from(rows).to_string())
+                .execute(&mut *tx)
+                .await?;
             }
+            if holds {
+                links::write_all(&mut tx, made.iter(), now).await?;
+            }
+            holds
         })
     }
 
@@ -173,25 +190,31 @@ impl Store {
             return Ok(());
         }
         transact!(self, |tx| {
-            for row in settled {
-                settle(&mut tx, owner, row, now).await?;
+            for rows in settled.chunks(AT_ONCE) {
+                settle(&mut tx, owner, rows, now).await?;
             }
         })
     }
 
-    /// Takes over what a dead worker had in flight: what it meant to create is in doubt, the rest waits again.
-    /// Returns how many rows were taken over. Call it only while holding the lease.
-    pub async fn outbox_recover(&self, owner: &str, now: Timestamp) -> Result<u64, StoreError> {
-        transact!(self, |tx| {
-            sqlx::query(
-                "UPDATE outbox SET state = CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END, \
-                 claimed_by = NULL, next_at = ?1, updated_at = ?1 WHERE state = 'in_flight' AND claimed_by IS NOT ?2",
-            )
-            .bind(ms(now))
-            .bind(owner)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected()
+    /// Takes over what a dead worker, or a turn that failed, left in flight: what it meant to create is in doubt and
+    /// looked for at `look_at`, the rest waits again. Returns how many rows were taken over; none unless `owner` holds
+    /// the lease. Call it only while nothing of the owner's own is on its way.
+    pub async fn outbox_recover(&self, owner: &str, now: Timestamp, look_at: Timestamp) -> Result<u64, StoreError> {
+        transact_quietly!(self, |tx| {
+            if holds(&mut tx, owner).await? {
+                sqlx::query(
+                    "UPDATE outbox SET state = CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END, \
+                     claimed_by = NULL, next_at = CASE WHEN intent IS NULL THEN ?1 ELSE ?2 END, updated_at = ?1 \
+                     WHERE state = 'in_flight'",
+                )
+                .bind(ms(now))
+                .bind(ms(look_at))
+                .execute(&mut *tx)
+                .await?
+                .rows_affected()
+            } else {
+                0
+            }
         })
     }
 
@@ -289,75 +312,87 @@ impl Store {
     }
 }
 
-async fn settle(tx: &mut SqliteConnection, owner: &str, row: &Settled, now: Timestamp) -> Result<(), StoreError> {
-    let held: Option<i64> =
-        sqlx::query_scalar("SELECT id FROM outbox WHERE id = ? AND state = 'in_flight' AND claimed_by = ?")
-            .bind(row.id)
-            .bind(owner)
-            .fetch_optional(&mut *tx)
-            .await?;
-    if held.is_none() {
-        return Ok(());
-    }
-    for link in &row.links {
-        links::write(tx, link, now).await?;
-    }
-    let (state, next_at, fault, done) = match &row.outcome {
-        Outcome::Done => ("done", now, None, true),
-        Outcome::Skipped => ("skipped", now, None, true),
-        Outcome::Retry(at, fault) => ("retry", *at, Some(fault), false),
-        Outcome::Held(fault) => ("held", now, Some(fault), false),
-        Outcome::InDoubt(at, fault) => ("in_doubt", *at, Some(fault), false),
-        Outcome::Release => ("pending", now, None, false),
-    };
+/// True if this owner is the one that syncs. Asked inside a transaction, so that what follows happens under the lease.
+async fn holds(tx: &mut SqliteConnection, owner: &str) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM lease WHERE role = 'sync' AND owner = ?)")
+        .bind(owner)
+        .fetch_one(tx)
+        .await?)
+}
+
+/// Settles a crowd of rows by a few statements, whatever their number.
+async fn settle(tx: &mut SqliteConnection, owner: &str, rows: &[Settled], now: Timestamp) -> Result<(), StoreError> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let held: Vec<i64> = sqlx::query_scalar(
+        "SELECT id FROM outbox WHERE id IN (SELECT value FROM json_each(?)) AND state = 'in_flight' AND claimed_by = ?",
+    )
+    .bind(json_ids(&ids))
+    .bind(owner)
+    .fetch_all(&mut *tx)
+    .await?;
+    let held: HashSet<i64> = held.into_iter().collect();
+    let rows: Vec<&Settled> = rows.iter().filter(|row| held.contains(&row.id)).collect();
+    links::write_all(tx, rows.iter().flat_map(|row| &row.links), now).await?;
+
+    let table = Json::from(rows.iter().map(|row| columns(row, now)).collect::<Vec<_>>()).to_string();
     // A change that came while the row was in flight (a raised version) makes it wait again.
     sqlx::query(
-        "UPDATE outbox SET \
-           state = CASE WHEN version > ?2 AND ?3 IN ('done', 'skipped', 'held') THEN 'pending' ELSE ?3 END, \
-           done_at = CASE WHEN ?4 AND version = ?2 THEN ?5 ELSE NULL END, \
-           next_at = ?6, code = ?7, message = ?8, field = ?9, object = ?10, class = ?11, note = ?12, \
-           intent = CASE WHEN ?3 IN ('in_doubt') THEN intent ELSE NULL END, \
-           attempts = CASE WHEN ?3 = 'pending' THEN max(attempts - 1, 0) WHEN ?4 AND version > ?2 THEN 0 ELSE attempts END, \
-           claimed_by = NULL, updated_at = ?5 \
-         WHERE id = ?1",
+        "WITH s AS MATERIALIZED (SELECT value ->> 0 AS id, value ->> 1 AS version, value ->> 2 AS state, \
+           value ->> 3 AS next_at, value ->> 4 AS code, value ->> 5 AS message, value ->> 6 AS field, \
+           value ->> 7 AS object, value ->> 8 AS class, value ->> 9 AS note FROM json_each(?1)) \
+         UPDATE outbox SET \
+           state = CASE WHEN outbox.version > s.version AND s.state IN ('done', 'skipped', 'held') THEN 'pending' ELSE s.state END, \
+           done_at = CASE WHEN s.state IN ('done', 'skipped') AND outbox.version = s.version THEN ?2 END, \
+           next_at = s.next_at, code = s.code, message = s.message, field = s.field, object = s.object, \
+           class = s.class, note = s.note, intent = CASE s.state WHEN 'in_doubt' THEN outbox.intent END, \
+           attempts = CASE WHEN s.state = 'pending' THEN max(outbox.attempts - 1, 0) \
+             WHEN s.state IN ('done', 'skipped') AND outbox.version > s.version THEN 0 ELSE outbox.attempts END, \
+           claimed_by = NULL, updated_at = ?2 \
+         FROM s WHERE outbox.id = s.id",
     )
-    .bind(row.id)
-    .bind(row.version)
-    .bind(state)
-    .bind(done)
+    .bind(&table)
     .bind(ms(now))
-    .bind(ms(next_at))
-    .bind(fault.map(|fault| &fault.code))
-    .bind(fault.map(|fault| &fault.message))
-    .bind(fault.and_then(|fault| fault.field.as_ref()))
-    .bind(fault.and_then(|fault| fault.object.as_ref()))
-    .bind(fault.map(|fault| &fault.class))
-    .bind((!row.note.is_empty()).then(|| Json::from(row.note.clone()).to_string()))
     .execute(&mut *tx)
     .await?;
-    if matches!(row.outcome, Outcome::Done) && !row.note.is_empty() {
-        let entity: Option<(String, i64, Option<i64>)> =
-            sqlx::query_as("SELECT entity, entity_id, contact_id FROM outbox WHERE id = ?")
-                .bind(row.id)
-                .fetch_optional(&mut *tx)
-                .await?;
-        if let Some((entity, entity_id, contact)) = entity {
-            let activity = (entity == Entity::Activity.key()).then_some(entity_id);
-            let data = json!({ "note": row.note });
-            // The contact or activity may have been deleted meanwhile; the history has no place for it then.
-            let contact: Option<i64> = sqlx::query_scalar("SELECT id FROM contact WHERE id = ?")
-                .bind(contact)
-                .fetch_optional(&mut *tx)
-                .await?;
-            let activity: Option<i64> = sqlx::query_scalar("SELECT id FROM activity WHERE id = ?")
-                .bind(activity)
-                .fetch_optional(&mut *tx)
-                .await?;
-            let entry = Entry { at: now, actor: "salesforce", contact, activity, what: SYNCED, data };
-            history::write(tx, entry).await?;
-        }
-    }
+    // The contact or activity may have been deleted meanwhile; the history has no place for it then.
+    sqlx::query(
+        "INSERT INTO history (at, actor, contact_id, activity_id, what, data) \
+         SELECT ?2, 'salesforce', c.id, a.id, 'synced', json_object('note', json(k.value ->> 9)) \
+         FROM json_each(?1) k JOIN outbox q ON q.id = k.value ->> 0 LEFT JOIN contact c ON c.id = q.contact_id \
+         LEFT JOIN activity a ON q.entity = 'activity' AND a.id = q.entity_id \
+         WHERE k.value ->> 2 = 'done' AND k.value ->> 9 IS NOT NULL",
+    )
+    .bind(&table)
+    .bind(ms(now))
+    .execute(tx)
+    .await?;
     Ok(())
+}
+
+/// A settled row as the statements above read it.
+fn columns(row: &Settled, now: Timestamp) -> Json {
+    let (state, next_at, fault) = match &row.outcome {
+        Outcome::Done => ("done", now, None),
+        Outcome::Skipped => ("skipped", now, None),
+        Outcome::Retry(at, fault) => ("retry", *at, Some(fault)),
+        Outcome::Held(fault) => ("held", now, Some(fault)),
+        Outcome::InDoubt(at, fault) => ("in_doubt", *at, Some(fault)),
+        Outcome::Release => ("pending", now, None),
+    };
+    let note = (!row.note.is_empty()).then(|| Json::from(row.note.clone()).to_string());
+    let fault = |part: fn(&Fault) -> Option<&str>| fault.and_then(part);
+    json!([
+        row.id,
+        row.version,
+        state,
+        ms(next_at),
+        fault(|fault| Some(&fault.code)),
+        fault(|fault| Some(&fault.message)),
+        fault(|fault| fault.field.as_deref()),
+        fault(|fault| fault.object.as_deref()),
+        fault(|fault| Some(&fault.class)),
+        note
+    ])
 }
 
 pub(super) async fn of_contact(

@@ -28,6 +28,19 @@ impl Store {
         })
     }
 
+    /// What tells this store from every other; made when it is first asked for.
+    pub async fn id(&self) -> Result<String, StoreError> {
+        if let Some(id) = self.setting("store.id").await? {
+            return Ok(id);
+        }
+        transact!(self, |tx| {
+            sqlx::query("INSERT INTO setting VALUES ('store.id', lower(hex(randomblob(6)))) ON CONFLICT DO NOTHING")
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query_scalar("SELECT value FROM setting WHERE key = 'store.id'").fetch_one(&mut *tx).await?
+        })
+    }
+
     /// Custom fields that are not archived, by name.
     pub async fn custom_fields(&self) -> Result<Vec<CustomField>, StoreError> {
         let rows: Vec<(String, String, Option<String>)> =

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
-
 use super::found::{EventHit, Found, Guests};
+use super::intent;
 use super::person;
 use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people};
 use super::rules::{Moment, RuleObject, When, WriteRule};
@@ -68,9 +67,8 @@ impl Questions {
             return;
         }
         let row = item.row;
-        if let Some(event) = row.intent.as_ref().and_then(|intent| intent.get("event"))
-            && let (Some(start), Some(who)) =
-                (event.get("StartDateTime").and_then(Json::as_str), event.get("WhoId").and_then(Json::as_str))
+        if let Some(event) = intent::of_event(row)
+            && let (Some(start), Some(who)) = (intent::text(event, "StartDateTime"), intent::text(event, "WhoId"))
         {
             self.lost_starts.insert(start.to_owned());
             self.lost_people.insert(who.to_owned());
@@ -78,6 +76,11 @@ impl Questions {
         let only_empty = |rule: &&WriteRule| rule.object == RuleObject::Event && rule.when == When::Empty;
         if let Some(link) = item.activity_link.filter(|_| item.profile.rules.iter().any(|rule| only_empty(&rule))) {
             self.event_ids.insert(link.record_id.clone());
+        }
+        if let Some((object, body)) = intent::of_person(row)
+            && let Some(email) = intent::text(body, "Email")
+        {
+            if object == "Lead" { &mut self.lead_emails } else { &mut self.contact_emails }.insert(email.to_owned());
         }
         let creates = row.entity == Entity::Activity && creates_event(item);
         let owners = item.profile.organizer_owns || (creates && item.profile.change_owner_from.is_some());

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{Accounts, want};
 use super::ask::Questions;
+use super::external_id;
 use super::follow::follow;
 use super::found::Found;
 use super::plan::{self, BatchPlan, Item, Org, creates_event, people};
@@ -95,7 +96,11 @@ impl Batcher {
         }
         let default_owner =
             self.setup.default_owner.as_ref().and_then(|email| found.users.get(email)).map(String::as_str);
-        Ok(plan::plan(&items, &facts.guests, &found, Org { default_owner, ..org }))
+        let mut plan = plan::plan(&items, &facts.guests, &found, Org { default_owner, ..org });
+        if let Some(field) = &self.setup.external_id_field {
+            external_id::stamp(&mut plan, field, &self.store.id().await?);
+        }
+        Ok(plan)
     }
 
     /// The Accounts of people whose Account decides what becomes of them: at most two calls, mostly none.
@@ -158,9 +163,9 @@ impl Batcher {
         }
     }
 
-    /// An object's fields: from the client's cache, else the store's, else from Salesforce.
+    /// An object's fields: as the store keeps them for this org, else from Salesforce.
     async fn describe(&self, object: &str, now: Timestamp) -> Result<Arc<Describe>, BatchError> {
-        let key = format!("salesforce.describe.{object}");
+        let key = format!("salesforce.describe.{object}@{}", self.client.instance_url().await?);
         if let Some(kept) = self.store.setting(&key).await?
             && let Ok(kept) = serde_json::from_str::<Kept>(&kept)
             && now.duration_since(kept.at) < BELIEVED

@@ -3,19 +3,23 @@
 //! Before a record is created, the intent is committed; after each call its rows are settled. What is not answered is
 //! in doubt and looked for before it is ever sent again.
 
-use std::collections::HashMap;
+mod send;
+mod write;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
+use self::send::{Failed, Recovered};
+use self::write::{Write, calls};
+use super::intent;
 use super::person::PersonKey;
-use super::plan::{Action, BatchPlan, EventPlan, ItemPlan, Operation, Target};
+use super::plan::{Action, BatchPlan, EventPlan, ItemPlan, Target};
+use super::retry;
 use super::settle::Failure;
-use crate::salesforce::{Client, CollectionRequest, ErrorClass, ErrorEntry, MAX_ROWS, Row, SfId};
-use crate::store::{Entity, Fault, LinkWrite, Outcome, Settled, Store, StoreError};
-
-/// Collections in one composite.
-const COLLECTIONS_A_CALL: usize = 5;
+use crate::salesforce::{Client, ErrorClass, Scope};
+use crate::store::{Entity, Fault, LinkWrite, OutboxRow, Outcome, Settled, Store, StoreError};
 
 /// Fields that a record cannot do without: one that is refused because of them is held.
 const ESSENTIAL: [&str; 7] = ["LastName", "Company", "Email", "StartDateTime", "EndDateTime", "WhoId", "Subject"];
@@ -50,23 +54,15 @@ pub struct Carrier<'a> {
     pub owner: &'a str,
     /// The time now.
     pub clock: &'a (dyn Fn() -> Timestamp + Send + Sync),
-    /// Tries of each row, this one included.
-    pub attempts: &'a HashMap<i64, i64>,
-    /// True while the lease is ours: a worker that was suspended must not send what another has taken over.
-    pub may_send: &'a (dyn Fn() -> bool + Send + Sync),
+    /// The rows, as they were before this try was counted.
+    pub rows: &'a [OutboxRow],
+    /// The external id that creates carry, if the org has one.
+    pub external_id: Option<&'a str>,
+    /// Asked before each call: a worker that was suspended must not send what another has taken over, and none uses
+    /// more than its share of the org's calls.
+    pub may_send: &'a (dyn Fn() -> Result<(), Failure> + Send + Sync),
     /// Told the number of settled rows after each call.
     pub progress: &'a (dyn Fn(usize) + Send + Sync),
-}
-
-/// One write on its way.
-#[derive(Clone, Debug)]
-struct Write {
-    /// Index of the person or item that it is for.
-    key: usize,
-    object: String,
-    action: Action,
-    body: Map<String, Json>,
-    notes: Vec<String>,
 }
 
 /// What became of a person.
@@ -89,20 +85,41 @@ enum Person {
 impl Carrier<'_> {
     /// Carries out a plan whole, settling its rows on the way.
     pub async fn carry_out(&self, plan: &BatchPlan) -> Result<BatchEnd, StoreError> {
-        let mut work =
-            Work { carrier: self, plan, end: BatchEnd::default(), people: Vec::new(), notes: HashMap::new() };
+        let mut work = Work {
+            carrier: self,
+            plan,
+            rows: self.rows.iter().map(|row| (row.id, row)).collect(),
+            random: fastrand::f64(),
+            end: BatchEnd::default(),
+            no_room: None,
+            halvings: 0,
+            people: Vec::new(),
+            notes: HashMap::new(),
+        };
         work.settle_idle().await?;
         work.write_people().await?;
         work.settle_people().await?;
         work.write_events().await?;
         Ok(work.end)
     }
+
+    /// Commits intents and links; false if the lease is lost.
+    async fn intend(&self, intents: &[(i64, Json)], made: &[LinkWrite]) -> Result<bool, StoreError> {
+        self.store.outbox_intend(self.owner, intents, made, (self.clock)()).await
+    }
 }
 
 struct Work<'a> {
     carrier: &'a Carrier<'a>,
     plan: &'a BatchPlan,
+    rows: HashMap<i64, &'a OutboxRow>,
+    /// One for all rows of the batch: what failed together comes back together, in as few calls.
+    random: f64,
     end: BatchEnd,
+    /// The org takes no new records.
+    no_room: Option<Failure>,
+    /// How often a collection was halved.
+    halvings: usize,
     people: Vec<Person>,
     /// What was done for each person, in words.
     notes: HashMap<usize, Vec<String>>,
@@ -111,6 +128,20 @@ struct Work<'a> {
 impl Work<'_> {
     fn now(&self) -> Timestamp {
         (self.carrier.clock)()
+    }
+
+    /// Tries of a row, this one included.
+    fn attempts(&self, row: i64) -> i64 {
+        self.rows.get(&row).map_or(1, |row| row.attempts + 1)
+    }
+
+    /// The most records that a write of these rows is sent among: fewer, the oftener they met a lock.
+    fn crowd(&self, rows: impl Iterator<Item = i64>) -> usize {
+        let locked = rows
+            .filter_map(|row| self.rows.get(&row))
+            .filter(|row| row.class.as_deref() == Some(ErrorClass::Lock.as_str()))
+            .map(|row| row.attempts + 1);
+        retry::crowd(locked.max().unwrap_or(1))
     }
 
     /// Rows that need nothing, or that cannot be planned.
@@ -137,43 +168,30 @@ impl Work<'_> {
                 Target::Lost => Person::Failed(lost()),
             })
             .collect();
-        let mut writes: Vec<Write> = self
-            .plan
-            .persons
-            .iter()
-            .enumerate()
-            .filter_map(|(key, person)| Some(write(key, person.operation.as_ref()?)))
-            .collect();
         let mut rows_of: HashMap<usize, Vec<i64>> = HashMap::new();
         for item in self.plan.items.iter().filter(|item| is_open(item)) {
             for &person in &item.persons {
                 rows_of.entry(person).or_default().push(item.row_id);
             }
         }
+        let rows = |key: &usize| rows_of.get(key).into_iter().flatten().copied();
+        let mut writes = Vec::new();
+        for (key, person) in self.plan.persons.iter().enumerate() {
+            writes
+                .extend(person.operation.as_ref().map(|operation| Write::new(key, operation, self.crowd(rows(&key)))));
+        }
         for round in 0..2 {
             let mut again = Vec::new();
-            for group in groups(std::mem::take(&mut writes)) {
-                let creates = |write: &&Write| write.action == Action::Create;
-                let intents: Vec<(i64, Json)> = group
-                    .iter()
-                    .flatten()
-                    .filter(creates)
-                    .flat_map(|write| {
-                        let intent = json!({ "person": { "object": write.object, "email": write.body.get("Email") } });
-                        rows_of.get(&write.key).into_iter().flatten().map(move |&row| (row, intent.clone()))
-                    })
-                    .collect();
-                if self.end.stop.is_none() {
-                    self.carrier.store.outbox_intend(&intents, &[], self.now()).await?;
-                }
+            for call in calls(std::mem::take(&mut writes), self.carrier.external_id) {
+                let intents = self.person_intents(call.iter().flatten());
                 let mut made = Vec::new();
-                for (write, result) in self.call(group).await {
-                    if let Some(write) = self.person_result(write, result, round, &mut made) {
-                        again.push(write);
-                    }
+                for (write, result) in self.send(call, &intents).await? {
+                    again.extend(self.person_result(write, result, round, &mut made));
                 }
                 // People who now exist are known before anything else happens.
-                self.carrier.store.outbox_intend(&[], &made, self.now()).await?;
+                if !made.is_empty() && !self.carrier.intend(&[], &made).await? {
+                    self.end.stop.get_or_insert_with(lease_lost);
+                }
             }
             writes = again;
             if writes.is_empty() {
@@ -181,6 +199,25 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What is about to be created for whom: the whole record for a row's own contact, whose email may change before
+    /// it is looked for, and the email of a guest, who is nothing but that.
+    fn person_intents<'w>(&self, writes: impl Iterator<Item = &'w Write>) -> Vec<(i64, Json)> {
+        let creates: HashMap<usize, &Write> =
+            writes.filter(|write| write.creates()).map(|write| (write.key, write)).collect();
+        let mut intents = BTreeMap::new();
+        for item in self.plan.items.iter().filter(|item| is_open(item)) {
+            for (place, write) in item.persons.iter().enumerate().filter_map(|(i, key)| Some((i, creates.get(key)?))) {
+                let own = place == 0 && matches!(self.plan.persons[write.key].key, PersonKey::Contact(_));
+                if own {
+                    intents.insert(item.row_id, intent::person(&write.object, &write.body));
+                } else {
+                    intents.entry(item.row_id).or_insert_with(|| intent::guest(write.body.get("Email")));
+                }
+            }
+        }
+        intents.into_iter().collect()
     }
 
     /// Takes in the result of one person's write. A write whose field was refused comes back without it.
@@ -198,8 +235,8 @@ impl Work<'_> {
         };
         let (id, mut note) = match result {
             Ok(id) => {
-                let verb = if write.action == Action::Create { "created" } else { "updated" };
-                let fields = if write.action == Action::Create { String::new() } else { names(&write.body) };
+                let verb = if write.creates() { "created" } else { "updated" };
+                let fields = if write.creates() { String::new() } else { names(&write.body) };
                 (id, vec![format!("{verb} {} {}{fields}", write.object, person.label)])
             }
             Err(failed) => match self.recover(write.clone(), failed, round) {
@@ -220,7 +257,7 @@ impl Work<'_> {
         self.notes.entry(write.key).or_default().extend(note);
         self.people[write.key] = Person::Ready { object: write.object.clone(), id: id.clone() };
         let mut sent = person.sent.clone();
-        sent.retain(|field, _| !dropped(&write.notes, field));
+        sent.retain(|field, _| !write.dropped(field));
         made.push(self.person_link(write.key, &write.object, &id, &sent));
         None
     }
@@ -292,14 +329,14 @@ impl Work<'_> {
     }
 
     async fn write_events(&mut self) -> Result<(), StoreError> {
-        let settled_rows: std::collections::HashSet<i64> = self.end.rows.iter().map(|row| row.row_id).collect();
+        let settled_rows: HashSet<i64> = self.end.rows.iter().map(|row| row.row_id).collect();
         let mut writes = Vec::new();
         let mut in_step = Vec::new();
         for (key, item) in self.plan.items.iter().enumerate() {
             let Some(event) = item.event.as_ref().filter(|_| !settled_rows.contains(&item.row_id)) else { continue };
             match &event.operation {
                 Some(operation) => {
-                    let mut write = write(key, operation);
+                    let mut write = Write::new(key, operation, self.crowd(std::iter::once(item.row_id)));
                     if event.relate {
                         self.relate(item, event, &mut write);
                     }
@@ -316,18 +353,12 @@ impl Work<'_> {
         self.settle(in_step).await?;
         for round in 0..2 {
             let mut again = Vec::new();
-            for group in groups(std::mem::take(&mut writes)) {
-                let intents: Vec<(i64, Json)> = group
-                    .iter()
-                    .flatten()
-                    .filter(|write| write.action == Action::Create)
-                    .map(|write| (self.plan.items[write.key].row_id, json!({ "event": write.body })))
-                    .collect();
-                if self.end.stop.is_none() {
-                    self.carrier.store.outbox_intend(&intents, &[], self.now()).await?;
-                }
+            for call in calls(std::mem::take(&mut writes), self.carrier.external_id) {
+                let creates = call.iter().flatten().filter(|write| write.creates());
+                let intents: Vec<(i64, Json)> =
+                    creates.map(|write| (self.plan.items[write.key].row_id, intent::event(&write.body))).collect();
                 let mut settled = Vec::new();
-                for (write, result) in self.call(group).await {
+                for (write, result) in self.send(call, &intents).await? {
                     match self.event_result(write, result, round) {
                         Ok(row) => settled.push(row),
                         Err(write) => again.push(write),
@@ -405,7 +436,7 @@ impl Work<'_> {
         } else {
             let mut sent = event.sent.clone();
             sent.extend(write.body.clone());
-            sent.retain(|field, _| !dropped(&write.notes, field));
+            sent.retain(|field, _| !write.dropped(field));
             links.extend(event_link(item, event, Some(&id), &sent));
         }
         let mut notes = vec![done];
@@ -420,75 +451,9 @@ impl Work<'_> {
         Ok(ended(item, Outcome::Done, self.all_notes(item, notes), links))
     }
 
-    /// One composite. After a failure that concerns the org, nothing more is sent.
-    async fn call(&mut self, group: Vec<Vec<Write>>) -> Vec<(Write, Result<String, Failed>)> {
-        if !(self.carrier.may_send)() {
-            self.end.stop.get_or_insert_with(lease_lost);
-        }
-        if let Some(stop) = &self.end.stop {
-            let held_back = |write| (write, Err(Failed::Stopped(stop.clone())));
-            return group.into_iter().flatten().map(held_back).collect();
-        }
-        let mut requests = Vec::new();
-        for writes in &group {
-            requests.push(request(writes));
-        }
-        let answers = self.carrier.client.collections(&requests).await;
-        let mut results = Vec::new();
-        for (writes, answer) in group.into_iter().zip(answers) {
-            match answer {
-                Ok(rows) => {
-                    for (write, row) in writes.into_iter().zip(rows) {
-                        let result = row.into_result().map(|id| id.to_string()).map_err(Failed::Row);
-                        results.push((write, result));
-                    }
-                }
-                Err(error) => {
-                    for write in writes {
-                        let failure = Failure::of_call(&write.object, &error, write.action == Action::Create);
-                        if failure.org {
-                            self.end.stop.get_or_insert_with(|| Failure { in_doubt: false, ..failure.clone() });
-                        }
-                        results.push((write, Err(Failed::Call(failure))));
-                    }
-                }
-            }
-        }
-        results
-    }
-
-    /// What can still be done about a refused write, at once.
-    fn recover(&self, mut write: Write, failed: Failed, round: usize) -> Recovered {
-        let errors = match failed {
-            Failed::Call(failure) | Failed::Stopped(failure) => return Recovered::Failed(failure),
-            Failed::Row(errors) => errors,
-        };
-        if write.action == Action::Create
-            && let Some(id) = errors.iter().find_map(|error| error.only_duplicate(&write.object))
-        {
-            return Recovered::Adopted(id.to_string());
-        }
-        let failure = Failure::of_row(&write.object, &errors);
-        let fields: Vec<&String> = errors.iter().flat_map(|error| &error.fields).collect();
-        let droppable = errors.iter().all(|error| !error.fields.is_empty())
-            && fields.iter().all(|field| write.body.contains_key(*field) && !ESSENTIAL.contains(&field.as_str()));
-        if round == 0 && droppable && matches!(failure.class, ErrorClass::Park | ErrorClass::TellUser) {
-            for error in &errors {
-                for field in &error.fields {
-                    write.body.remove(field);
-                    write.notes.push(format!("{field} is left out: {}", error.message));
-                }
-            }
-            if !write.body.is_empty() {
-                return Recovered::Again(write);
-            }
-        }
-        Recovered::Failed(failure)
-    }
-
     fn failed(&self, item: &ItemPlan, failure: &Failure, links: Vec<LinkWrite>) -> Settled {
-        let attempts = self.carrier.attempts.get(&item.row_id).copied().unwrap_or(1);
-        ended(item, failure.outcome(attempts, self.now(), fastrand::f64()), item.notes.clone(), links)
+        let outcome = failure.outcome(self.attempts(item.row_id), self.now(), self.random);
+        ended(item, outcome, item.notes.clone(), links)
     }
 
     fn all_notes(&self, item: &ItemPlan, done: Vec<String>) -> Vec<String> {
@@ -520,53 +485,14 @@ impl Work<'_> {
     }
 }
 
-enum Recovered {
-    Adopted(String),
-    Again(Write),
-    Failed(Failure),
-}
-
-enum Failed {
-    /// Salesforce refused the record.
-    Row(Vec<ErrorEntry>),
-    /// The call failed.
-    Call(Failure),
-    /// It was not sent, because a call before failed.
-    Stopped(Failure),
-}
-
-impl Failed {
-    fn code(&self) -> String {
-        match self {
-            Self::Row(errors) => errors.first().map_or_else(String::new, |error| error.code.clone()),
-            Self::Call(failure) | Self::Stopped(failure) => failure.fault.code.clone(),
-        }
-    }
-
-    /// The record is not there any more.
-    fn is_gone(&self) -> bool {
-        matches!(self, Self::Row(_)) && matches!(self.code().as_str(), "ENTITY_IS_DELETED" | "NOT_FOUND")
-    }
-}
-
 fn lost() -> Failure {
-    let fault = Fault {
-        code: "LINK_LOST".to_owned(),
-        message: "the linked record is no longer in Salesforce; it is looked for by email".to_owned(),
-        class: ErrorClass::Rematch.as_str().to_owned(),
-        ..Fault::default()
-    };
-    Failure { fault, class: ErrorClass::Rematch, in_doubt: false, org: false }
+    let message = "the linked record is no longer in Salesforce; it is looked for by email";
+    Failure::ours("LINK_LOST", message, ErrorClass::Rematch, Scope::Record)
 }
 
-fn lease_lost() -> Failure {
-    let fault = Fault {
-        code: "LEASE_LOST".to_owned(),
-        message: "another process has taken over the sync".to_owned(),
-        class: ErrorClass::Transient.as_str().to_owned(),
-        ..Fault::default()
-    };
-    Failure { fault, class: ErrorClass::Transient, in_doubt: false, org: true }
+/// The lease has gone to another process.
+pub fn lease_lost() -> Failure {
+    Failure::ours("LEASE_LOST", "another process has taken over the sync", ErrorClass::Transient, Scope::Org)
 }
 
 fn is_open(item: &ItemPlan) -> bool {
@@ -575,16 +501,6 @@ fn is_open(item: &ItemPlan) -> bool {
 
 fn ended(item: &ItemPlan, outcome: Outcome, note: Vec<String>, links: Vec<LinkWrite>) -> Settled {
     Settled { id: item.row_id, version: item.version, outcome, note, links }
-}
-
-fn write(key: usize, operation: &Operation) -> Write {
-    Write {
-        key,
-        object: operation.object.clone(),
-        action: operation.action.clone(),
-        body: operation.body(),
-        notes: Vec::new(),
-    }
 }
 
 fn event_link(item: &ItemPlan, event: &EventPlan, id: Option<&str>, sent: &Map<String, Json>) -> Option<LinkWrite> {
@@ -604,64 +520,4 @@ fn event_link(item: &ItemPlan, event: &EventPlan, id: Option<&str>, sent: &Map<S
 fn names(body: &Map<String, Json>) -> String {
     let names: Vec<_> = body.keys().map(String::as_str).collect();
     if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
-}
-
-/// True if the notes of a write say that this field was left out.
-fn dropped(notes: &[String], field: &str) -> bool {
-    let said = format!("{field} is left out: ");
-    notes.iter().any(|note| note.starts_with(&said))
-}
-
-/// Writes as collections of one kind, and collections as calls.
-fn groups(mut writes: Vec<Write>) -> Vec<Vec<Vec<Write>>> {
-    let rank = |action: &Action| match action {
-        Action::Create => 0,
-        Action::Update(_) => 1,
-        Action::Delete(_) => 2,
-    };
-    // Sorted by object as well: a collection may change between objects only a few times.
-    writes.sort_by(|a, b| rank(&a.action).cmp(&rank(&b.action)).then_with(|| a.object.cmp(&b.object)));
-    let mut collections: Vec<Vec<Write>> = Vec::new();
-    for write in writes {
-        match collections.last_mut() {
-            Some(last) if last.len() < MAX_ROWS && rank(&last[0].action) == rank(&write.action) => last.push(write),
-            _ => collections.push(vec![write]),
-        }
-    }
-    let mut calls = Vec::new();
-    let mut collections = collections.into_iter().peekable();
-    while collections.peek().is_some() {
-        calls.push(collections.by_ref().take(COLLECTIONS_A_CALL).collect());
-    }
-    calls
-}
-
-fn request(writes: &[Write]) -> CollectionRequest {
-    let id = |text: &str| text.parse::<SfId>().ok();
-    let rows = || {
-        writes
-            .iter()
-            .map(|write| Row {
-                object: write.object.clone(),
-                id: match &write.action {
-                    Action::Update(text) | Action::Delete(text) => id(text),
-                    Action::Create => None,
-                },
-                fields: write.body.clone(),
-            })
-            .collect()
-    };
-    match writes.first().map(|write| &write.action) {
-        Some(Action::Update(_)) => CollectionRequest::Update(rows()),
-        Some(Action::Delete(_)) => CollectionRequest::Delete(
-            writes
-                .iter()
-                .filter_map(|write| match &write.action {
-                    Action::Delete(text) => id(text),
-                    _ => None,
-                })
-                .collect(),
-        ),
-        _ => CollectionRequest::Create(rows()),
-    }
 }

@@ -11,7 +11,7 @@ use super::person::{self, PersonKey, Who};
 use super::profile::{Base, Profile};
 use super::rules::{self, Moment, RuleObject, Sources};
 use crate::domain::activity::State;
-use crate::domain::{Activity, Contact, Email};
+use crate::domain::{Activity, Contact, ContactId, Email};
 use crate::salesforce::Describe;
 use crate::store::{Entity, Fault, Link, OutboxRow};
 
@@ -187,8 +187,9 @@ pub struct BatchPlan {
 
 /// Plans a batch.
 pub fn plan(items: &[Item<'_>], guests: &Guests, found: &Found, org: Org<'_>) -> BatchPlan {
-    let mut planner =
-        Planner { guests, found, org, batch: BatchPlan::default(), index: HashMap::new(), adopted: HashSet::new() };
+    let (index, adopted) = (HashMap::new(), HashSet::new());
+    let made = items.iter().filter_map(|item| persons::made_before(item, found)).collect();
+    let mut planner = Planner { guests, found, org, batch: BatchPlan::default(), index, adopted, made };
     // Contacts' own rows come first, so that a person's update and a booking's need of them are one.
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by_key(|&i| items[i].row.entity != Entity::Contact);
@@ -263,6 +264,8 @@ struct Planner<'a> {
     batch: BatchPlan,
     index: HashMap<PersonKey, usize>,
     adopted: HashSet<String>,
+    /// People who were created although the answer was lost.
+    made: HashMap<ContactId, persons::Made>,
 }
 
 impl Planner<'_> {

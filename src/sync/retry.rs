@@ -2,12 +2,18 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::salesforce::MAX_ROWS;
+
 /// A passing fault: from 2 seconds, doubling, to 15 minutes.
 pub const TRANSIENT: Backoff = Backoff { first: SignedDuration::from_secs(2), most: SignedDuration::from_mins(15) };
 /// A locked row: soon.
 pub const LOCK: Backoff = Backoff { first: SignedDuration::from_secs(1), most: SignedDuration::from_secs(30) };
 /// A limit of the org: minutes, growing to an hour.
 pub const LIMIT: Backoff = Backoff { first: SignedDuration::from_mins(5), most: SignedDuration::from_hours(1) };
+
+/// How long what may have been created is left alone: Salesforce may still be carrying the call out, and what is not
+/// there yet would not be found.
+const SETTLING: SignedDuration = SignedDuration::from_secs(10);
 
 /// Exponential backoff with full jitter: a random moment up to a ceiling that doubles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +34,21 @@ impl Backoff {
     }
 }
 
+/// When to look for what may have been created.
+pub fn in_doubt(attempts: i64, now: Timestamp, random: f64) -> Timestamp {
+    TRANSIENT.after(attempts, now + SETTLING, random)
+}
+
+/// Records of one collection after so many tries that met a lock: smaller ones hold fewer locks, and for less time.
+pub fn crowd(attempts: i64) -> usize {
+    match attempts {
+        ..=1 => MAX_ROWS,
+        2 => 50,
+        3 => 20,
+        _ => 10,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +62,6 @@ mod tests {
         assert!((wait(4, 0.0) - 1.6).abs() < 0.01);
         assert!((wait(30, 1.0) - 900.0).abs() < 0.01);
         assert!(wait(0, 0.5) > 0.0);
+        assert!(in_doubt(1, now, 0.0) > now + SETTLING);
     }
 }

@@ -48,6 +48,8 @@ pub struct Setup {
     pub share_percent: u8,
     /// Least time between two batches.
     pub interval: SignedDuration,
+    /// Our own key on Lead, Contact and Event; `None`: the org has no field for it.
+    pub external_id_field: Option<String>,
     calcom: Profile,
     oncehub: Profile,
 }
@@ -61,6 +63,7 @@ impl Setup {
             default_owner: None,
             share_percent: 80,
             interval: SignedDuration::from_secs(5),
+            external_id_field: None,
             calcom: Profile::of_base(Base::CalCom),
             oncehub: Profile::of_base(Base::OnceHub),
         }
@@ -93,6 +96,7 @@ impl Setup {
             default_owner: Email::parse(&sync.default_owner).ok().map(String::from),
             share_percent: u8::try_from(sync.api_share_percent).unwrap_or(100),
             interval: SignedDuration::from_secs(i64::try_from(sync.interval_seconds).unwrap_or(5)),
+            external_id_field: Some(sync.external_id_field.clone()).filter(|field| !field.is_empty()),
             ..Self::new(choices, gate)
         })
     }

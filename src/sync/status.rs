@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::budget::Forecast;
 use crate::store::OutboxCounts;
 
 /// Everything that the sync pane shows.
@@ -15,6 +16,8 @@ pub struct WorkerStatus {
     pub connection: Option<Connection>,
     /// API calls of the day; `None` until the first answer.
     pub api: Option<ApiUse>,
+    /// How long the allowance lasts; `None` until there is a rate.
+    pub forecast: Option<Forecast>,
     /// The outbox by state.
     pub counts: OutboxCounts,
     /// Rows settled in each of the last 60 seconds, oldest first.

@@ -1,8 +1,11 @@
 //! The worker: one per store over all processes, under a lease.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+mod lease;
+mod tell;
+
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,12 +13,14 @@ use serde::Serialize;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use self::lease::{Hold, RENEW};
 use super::batch::{BatchError, Batcher};
-use super::carry_out::{BatchEnd, Carrier, RowEnd};
+use super::budget::{self, Rate, SHARE_USED};
+use super::carry_out::{BatchEnd, Carrier, RowEnd, lease_lost};
 use super::retry;
 use super::settle::Failure;
-use super::status::{ApiUse, BatchProgress, Connection, ErrorGroup, ResultLine, WorkerState, WorkerStatus};
-use crate::salesforce::{ErrorClass, words};
+use super::status::{BatchProgress, WorkerState, WorkerStatus};
+use crate::salesforce::{ApiError, ErrorClass, Scope, words};
 use crate::store::{Holder, Lease, OutboxRow, Outcome, Settled, Store, StoreError};
 
 /// The role of the lease.
@@ -23,15 +28,14 @@ pub const ROLE: &str = "sync";
 /// The setting that pauses the worker, in whatever process it is: `1`.
 pub const PAUSED: &str = "sync.paused";
 
-/// How long a hold lasts unless renewed: a death is noticed within it.
-const TERM: SignedDuration = SignedDuration::from_secs(12);
-const RENEW: Duration = Duration::from_secs(4);
 /// Rows of one batch: the most that pays (ten calls of a thousand writes each).
 const BATCH: usize = 10_000;
 /// Changes come in flocks: a moment's wait makes one call of them.
 const GATHER: Duration = Duration::from_millis(250);
-/// How often the org is asked again while its allowance is used up.
-const ALLOWANCE_PAUSE: SignedDuration = SignedDuration::from_mins(15);
+/// Never a busy loop, whatever is due.
+const LEAST: Duration = Duration::from_millis(500);
+/// How often a batch is halved in search of a row that spoils its questions.
+const MOST_HALVINGS: usize = 64;
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -51,6 +55,8 @@ pub struct Report {
     pub calls: u64,
     /// What was done and what failed, in words.
     pub lines: Vec<String>,
+    /// Why it ended before everything was sent, in words.
+    pub stopped: Option<String>,
 }
 
 /// Why the worker cannot work.
@@ -78,7 +84,9 @@ pub struct Worker {
     clock: Clock,
     status: watch::Sender<WorkerStatus>,
     wake: Arc<Notify>,
-    held: Arc<AtomicBool>,
+    /// The lease is ours, as far as we know; the store knows for sure.
+    held: AtomicBool,
+    rate: Mutex<Rate>,
 }
 
 impl Worker {
@@ -91,14 +99,14 @@ impl Worker {
         status: watch::Sender<WorkerStatus>,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { store, batcher, holder, clock, status, wake, held: Arc::new(AtomicBool::new(false)) }
+        let (held, rate) = (AtomicBool::new(false), Mutex::default());
+        Self { store, batcher, holder, clock, status, wake, held, rate }
     }
 
     /// Works until cancelled; a batch that is under way is finished first.
     pub async fn run(&self, cancel: CancellationToken) {
         let mut pace = Pace::default();
         let mut changes = self.store.changes();
-        let heartbeat = self.heartbeat(&cancel);
         let work = async {
             while !cancel.is_cancelled() {
                 // What changes from here on wakes the wait, also when it changes during the turn.
@@ -107,6 +115,7 @@ impl Worker {
                     Ok(wait) => wait,
                     Err(error) => {
                         tracing::error!(%error, "sync");
+                        pace.recovered = false;
                         let until = (self.clock)() + SignedDuration::from_secs(5);
                         self.set_state(WorkerState::BackingOff { until, reason: error.to_string() });
                         Wait::Until(until)
@@ -116,7 +125,7 @@ impl Worker {
                 self.wait(wait, &mut changes, &cancel).await;
             }
         };
-        tokio::join!(heartbeat, work);
+        tokio::join!(self.heartbeat(&cancel), self.tell_others(&cancel), work);
         if self.held.load(Ordering::Acquire)
             && let Err(error) = self.store.lease_release(ROLE, &self.holder.owner).await
         {
@@ -126,19 +135,18 @@ impl Worker {
 
     /// Sends everything that is due, once.
     pub async fn once(&self) -> Result<Report, SyncError> {
-        if !self.take_lease().await? {
-            let lease = self.store.lease(ROLE).await?;
-            return Err(lease
-                .map_or(BatchError::Store(StoreError::Locked).into(), |lease| SyncError::Elsewhere(Box::new(lease))));
+        match self.take_lease().await? {
+            Hold::Ours => {}
+            Hold::Theirs(Some(lease)) => return Err(SyncError::Elsewhere(Box::new(lease))),
+            Hold::Theirs(None) => return Err(StoreError::Locked.into()),
         }
         let stop = CancellationToken::new();
-        let heartbeat = self.heartbeat(&stop);
         let work = async {
             let result = self.drain().await;
             stop.cancel();
             result
         };
-        let ((), result) = tokio::join!(heartbeat, work);
+        let ((), (), result) = tokio::join!(self.heartbeat(&stop), self.tell_others(&stop), work);
         self.store.lease_release(ROLE, &self.holder.owner).await?;
         result
     }
@@ -146,9 +154,9 @@ impl Worker {
     async fn drain(&self) -> Result<Report, SyncError> {
         let before = self.batcher.client().calls_made();
         let mut report = Report::default();
-        self.store.outbox_recover(&self.holder.owner, (self.clock)()).await?;
+        self.recover().await?;
         while self.store.tick((self.clock)()).await? > 0 {}
-        loop {
+        while report.stopped.is_none() {
             let rows = self.store.outbox_claim(&self.holder.owner, BATCH, (self.clock)()).await?;
             if rows.is_empty() {
                 break;
@@ -157,9 +165,7 @@ impl Worker {
             for row in &end.rows {
                 report.take(row);
             }
-            if end.stop.is_some() {
-                break;
-            }
+            report.stopped = end.stop.as_ref().map(reason);
         }
         report.calls = self.batcher.client().calls_made() - before;
         Ok(report)
@@ -167,16 +173,19 @@ impl Worker {
 
     /// One turn of the loop: what to do now, and what to wait for.
     async fn turn(&self, pace: &mut Pace) -> Result<Wait, SyncError> {
-        if !self.take_lease().await? {
-            if let Some(lease) = self.store.lease(ROLE).await? {
+        // Whoever held it in between may have left something in flight.
+        pace.recovered &= self.held.load(Ordering::Acquire);
+        if let Hold::Theirs(lease) = self.take_lease().await? {
+            let until = lease.as_ref().map(|lease| lease.until);
+            if let Some(lease) = lease {
                 self.set_state(WorkerState::Elsewhere { host: lease.host, pid: lease.pid });
             }
-            return Ok(Wait::Lease);
+            return Ok(Wait::Lease(until));
+        }
+        if !std::mem::replace(&mut pace.recovered, true) {
+            self.recover().await?;
         }
         let now = (self.clock)();
-        if !std::mem::replace(&mut pace.recovered, true) {
-            self.store.outbox_recover(&self.holder.owner, now).await?;
-        }
         self.store.tick(now).await?;
         if self.store.setting(PAUSED).await?.as_deref() == Some("1") {
             self.set_state(WorkerState::Paused);
@@ -186,252 +195,198 @@ impl Worker {
             self.set_state(WorkerState::BackingOff { until, reason });
             return Ok(Wait::Until(until));
         }
-        pace.backoff = None;
+        if let Some((until, _)) = pace.backoff.take()
+            && pace.share_used
+        {
+            // One call tells whether there is room again; its own failure is no worse than no room.
+            let probed = self.batcher.client().limits().await;
+            tracing::debug!(ok = probed.is_ok(), %until, "asked for the allowance");
+            if let Err(spent) = self.may_spend() {
+                return Ok(Wait::Until(self.pause(pace, &spent)));
+            }
+        }
         if let Some(next) = pace.next_batch.filter(|next| *next > now) {
             return Ok(Wait::Until(next));
         }
         let rows = self.store.outbox_claim(&self.holder.owner, BATCH, now).await?;
         if rows.is_empty() {
             self.set_state(WorkerState::Idle);
-            let due = [self.store.outbox_next_due().await?, self.store.next_tick().await?];
+            let due = [self.store.outbox_next_due(now).await?, self.store.next_tick().await?];
             return Ok(Wait::Change(due.into_iter().flatten().min()));
         }
         let end = self.batch(&rows).await?;
         let now = (self.clock)();
         pace.next_batch = Some(now + self.batcher.setup().interval);
-        if let Some(stop) = end.stop {
-            pace.failures += 1;
-            let backoff = if stop.class == ErrorClass::Transient { retry::TRANSIENT } else { retry::LIMIT };
-            let until = backoff.after(pace.failures, now, fastrand::f64());
-            pace.backoff = Some((until, words(&stop.fault.code).meaning.to_owned()));
-        } else {
-            pace.failures = 0;
+        // A share that this batch has used up stops the next one before it claims anything.
+        match end.stop.or_else(|| self.may_spend().err()) {
+            Some(stop) => Ok(Wait::Until(self.pause(pace, &stop))),
+            None => {
+                (pace.failures, pace.share_used) = (0, false);
+                Ok(Wait::Until(now))
+            }
         }
-        if let Some(usage) = self.batcher.client().usage()
-            && usage.share() * 100.0 >= f64::from(self.batcher.setup().share_percent)
-        {
-            let share = self.batcher.setup().share_percent;
-            let reason = format!("{share} % of the org's daily API calls are used");
-            pace.backoff = Some((now + ALLOWANCE_PAUSE, reason));
-        }
-        Ok(Wait::Until(now))
     }
 
-    /// Plans and carries out claimed rows.
+    /// All work waits; returns until when.
+    fn pause(&self, pace: &mut Pace, stop: &Failure) -> Timestamp {
+        pace.failures += 1;
+        pace.share_used = stop.fault.code == SHARE_USED;
+        let until = stop.pause(pace.failures, (self.clock)(), fastrand::f64());
+        let reason = reason(stop);
+        self.set_state(WorkerState::BackingOff { until, reason: reason.clone() });
+        pace.backoff = Some((until, reason));
+        until
+    }
+
+    fn may_spend(&self) -> Result<(), Failure> {
+        budget::check(self.batcher.client().usage().as_ref(), self.batcher.setup().share_percent)
+    }
+
+    /// Takes over what a process before, or a turn that failed, left in flight.
+    async fn recover(&self) -> Result<(), SyncError> {
+        let now = (self.clock)();
+        let look_at = retry::in_doubt(1, now, fastrand::f64());
+        let taken = self.store.outbox_recover(&self.holder.owner, now, look_at).await?;
+        if taken > 0 {
+            tracing::info!(rows = taken, "taken over what was in flight");
+        }
+        Ok(())
+    }
+
+    /// Plans and carries out claimed rows. Questions that are refused for one row's sake are asked again in halves.
     async fn batch(&self, rows: &[OutboxRow]) -> Result<BatchEnd, SyncError> {
         self.status.send_modify(|status| {
             status.state = WorkerState::Working;
             status.batch = Some(BatchProgress { done: 0, total: rows.len() });
         });
-        // The row was read before its try was counted.
-        let attempts: HashMap<i64, i64> = rows.iter().map(|row| (row.id, row.attempts + 1)).collect();
-        let end = match self.batcher.plan(rows, (self.clock)()).await {
-            Ok(plan) => {
-                let progress = |done: usize| self.progress(done, rows.len());
-                let carrier = Carrier {
-                    store: &self.store,
-                    client: self.batcher.client(),
-                    owner: &self.holder.owner,
-                    clock: self.clock.as_ref(),
-                    attempts: &attempts,
-                    may_send: &|| self.held.load(Ordering::Acquire),
-                    progress: &progress,
-                };
-                carrier.carry_out(&plan).await?
+        let mut end = BatchEnd::default();
+        let mut parts = VecDeque::from([rows]);
+        let mut halvings = 0;
+        while let Some(part) = parts.pop_front() {
+            if let Some(stop) = end.stop.clone() {
+                self.give_back(part, &stop, &mut end).await?;
+                continue;
             }
-            Err(BatchError::Api(error)) => self.give_back(rows, &attempts, &error).await?,
-            Err(error) => return Err(error.into()),
-        };
+            match self.batcher.plan(part, (self.clock)()).await {
+                Ok(plan) => {
+                    let before = end.rows.len();
+                    let carrier = Carrier {
+                        store: &self.store,
+                        client: self.batcher.client(),
+                        owner: &self.holder.owner,
+                        clock: self.clock.as_ref(),
+                        rows: part,
+                        external_id: self.batcher.setup().external_id_field.as_deref(),
+                        may_send: &|| {
+                            if self.held.load(Ordering::Acquire) { self.may_spend() } else { Err(lease_lost()) }
+                        },
+                        progress: &|done| self.progress(before + done, rows.len()),
+                    };
+                    let carried = carrier.carry_out(&plan).await?;
+                    end.rows.extend(carried.rows);
+                    end.stop = carried.stop;
+                }
+                Err(BatchError::Api(error)) => {
+                    let failure = unanswered(&error);
+                    let guilty = matches!(failure.class, ErrorClass::Split | ErrorClass::Bug);
+                    if guilty && part.len() > 1 && halvings < MOST_HALVINGS {
+                        halvings += 1;
+                        let (head, tail) = part.split_at(part.len() / 2);
+                        parts.extend([head, tail]);
+                        continue;
+                    }
+                    let failure = if part.len() == 1 { failure.alone() } else { failure };
+                    self.give_back(part, &failure, &mut end).await?;
+                    end.stop = Some(failure).filter(|failure| failure.scope == Scope::Org);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
         self.note(&end, rows);
         Ok(end)
     }
 
-    /// A question failed: nothing was written, and every row waits. What was in doubt still is.
-    async fn give_back(
-        &self,
-        rows: &[OutboxRow],
-        attempts: &HashMap<i64, i64>,
-        error: &crate::salesforce::ApiError,
-    ) -> Result<BatchEnd, SyncError> {
-        let now = (self.clock)();
-        let failure = Failure::of_call("", error, false);
+    /// Nothing was written, and the rows wait. What was in doubt still is.
+    async fn give_back(&self, rows: &[OutboxRow], failure: &Failure, end: &mut BatchEnd) -> Result<(), SyncError> {
+        let (now, random) = ((self.clock)(), fastrand::f64());
         let settled: Vec<Settled> = rows
             .iter()
             .map(|row| {
-                let doubtful = Failure { in_doubt: row.intent.is_some(), ..failure.clone() };
+                let failure = Failure { in_doubt: row.intent.is_some(), ..failure.clone() };
                 Settled {
                     id: row.id,
                     version: row.version,
-                    outcome: doubtful.outcome(attempts.get(&row.id).copied().unwrap_or(1), now, fastrand::f64()),
+                    outcome: failure.outcome(row.attempts + 1, now, random),
                     note: Vec::new(),
                     links: Vec::new(),
                 }
             })
             .collect();
         self.store.outbox_settle(&self.holder.owner, &settled, now).await?;
-        let rows = settled
-            .into_iter()
-            .map(|row| RowEnd { row_id: row.id, outcome: row.outcome, words: failure.words() })
-            .collect();
-        Ok(BatchEnd { rows, stop: Some(failure) })
-    }
-
-    async fn take_lease(&self) -> Result<bool, SyncError> {
-        let held = self.store.lease_take(ROLE, &self.holder, TERM, (self.clock)()).await?;
-        self.held.store(held, Ordering::Release);
-        Ok(held)
-    }
-
-    /// Renews the hold while a batch is under way.
-    async fn heartbeat(&self, cancel: &CancellationToken) {
-        loop {
-            tokio::select! {
-                () = cancel.cancelled() => return,
-                () = tokio::time::sleep(RENEW) => {}
-            }
-            if !self.held.load(Ordering::Acquire) {
-                continue;
-            }
-            if let Err(error) = self.take_lease().await {
-                // A lease that cannot be renewed is not ours for long: nothing more is sent under it.
-                tracing::warn!(%error, "the lease is not renewed");
-                self.held.store(false, Ordering::Release);
-            }
-        }
+        let ended = |row: Settled| RowEnd { row_id: row.id, outcome: row.outcome, words: failure.words() };
+        end.rows.extend(settled.into_iter().map(ended));
+        Ok(())
     }
 
     async fn wait(&self, wait: Wait, changes: &mut watch::Receiver<u64>, cancel: &CancellationToken) {
         let now = (self.clock)();
         let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default();
-        match wait {
-            Wait::Lease => {
-                tokio::select! {
-                    () = cancel.cancelled() => {}
-                    () = tokio::time::sleep(RENEW) => {}
-                }
-            }
-            Wait::Until(at) => {
-                tokio::select! {
-                    () = cancel.cancelled() => {}
+        let woken = async {
+            match wait {
+                Wait::Lease(end) => tokio::time::sleep(end.map_or(RENEW, until).clamp(LEAST, RENEW)).await,
+                Wait::Until(at) => tokio::select! {
                     () = self.wake.notified() => {}
                     () = tokio::time::sleep(until(at)) => {}
-                }
-            }
-            Wait::Change(due) => {
-                // Never a busy loop, whatever is due.
-                let idle = due.map_or(Duration::from_secs(60), |at| until(at).max(Duration::from_millis(500)));
-                tokio::select! {
-                    () = cancel.cancelled() => {}
-                    () = self.wake.notified() => {}
-                    _ = changes.changed() => {
-                        tokio::select! {
-                            () = cancel.cancelled() => {}
-                            () = tokio::time::sleep(GATHER) => {}
-                        }
+                },
+                Wait::Change(due) => {
+                    let idle = due.map_or(Duration::from_secs(60), |at| until(at).max(LEAST));
+                    tokio::select! {
+                        () = self.wake.notified() => {}
+                        _ = changes.changed() => tokio::time::sleep(GATHER).await,
+                        () = tokio::time::sleep(idle) => {}
                     }
-                    () = tokio::time::sleep(idle) => {}
                 }
-            }
-        }
-    }
-
-    fn set_state(&self, state: WorkerState) {
-        self.status.send_if_modified(|status| {
-            let changed = status.state != state;
-            status.state = state;
-            changed
-        });
-    }
-
-    fn progress(&self, done: usize, total: usize) {
-        let usage = self.batcher.client().usage();
-        self.status.send_modify(|status| {
-            status.batch = Some(BatchProgress { done, total });
-            if let Some(usage) = usage {
-                let ours = self.batcher.client().calls_made();
-                status.api = Some(ApiUse { used: usage.used, max: usage.max, ours });
-            }
-        });
-    }
-
-    /// Keeps the last results for the screen.
-    fn note(&self, end: &BatchEnd, rows: &[OutboxRow]) {
-        let at = (self.clock)();
-        let labels: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.label.as_str())).collect();
-        self.status.send_modify(|status| {
-            status.batch = None;
-            let mut results: VecDeque<ResultLine> = std::mem::take(&mut status.results).into();
-            let told = end.rows.iter().filter(|row| !matches!(row.outcome, Outcome::Skipped | Outcome::Release));
-            for row in told {
-                let label = labels.get(&row.row_id).copied().unwrap_or_default();
-                let ok = matches!(row.outcome, Outcome::Done);
-                results.push_front(ResultLine { at, ok, text: format!("{label}: {}", row.words) });
-            }
-            results.truncate(20);
-            status.results = results.into();
-            let settled = end.rows.iter().filter(|row| matches!(row.outcome, Outcome::Done)).count();
-            add_throughput(status, at, settled);
-        });
-    }
-
-    /// Tells the screen, and through the lease every other process's screen, how things are.
-    async fn report(&self) {
-        if !self.held.load(Ordering::Acquire) {
-            return;
-        }
-        let counts = self.store.outbox_counts().await;
-        let errors = self.store.outbox_errors().await;
-        let usage = self.batcher.client().usage();
-        self.status.send_if_modified(|status| {
-            let before = status.clone();
-            if let Ok(counts) = counts {
-                status.counts = counts;
-            }
-            if let Ok(errors) = errors {
-                let group =
-                    |(code, count): (String, i64)| ErrorGroup { words: words(&code).meaning.to_owned(), code, count };
-                status.errors = errors.into_iter().map(group).collect();
-            }
-            if let Some(usage) = usage {
-                let ours = self.batcher.client().calls_made();
-                status.api = Some(ApiUse { used: usage.used, max: usage.max, ours });
-            }
-            add_throughput(status, (self.clock)(), 0);
-            *status != before
-        });
-        let status = self.status.borrow().clone();
-        if let Ok(json) = serde_json::to_value(&status)
-            && let Err(error) = self.store.lease_report(ROLE, &self.holder.owner, &json).await
-        {
-            tracing::warn!(%error, "the status is not told");
-        }
-    }
-
-    /// Says whom the worker is logged in as; asked once, and not counted by Salesforce.
-    pub async fn introduce(&self, instance: String) {
-        let user = match self.batcher.client().user_info().await {
-            Ok(user) => Some(user.username),
-            Err(error) => {
-                tracing::info!(%error, "who is logged in is not known");
-                None
             }
         };
-        self.status.send_modify(|status| status.connection = Some(Connection { user, instance }));
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = woken => {}
+        }
+    }
+}
+
+/// A question that was not answered is nobody's fault unless a row spoils it: a field that the org hides stops all.
+fn unanswered(error: &ApiError) -> Failure {
+    let mut failure = Failure::of_call("", error, false);
+    if failure.class == ErrorClass::TellUser {
+        failure.scope = Scope::Org;
+    }
+    failure
+}
+
+/// Why everything waits, in words.
+fn reason(stop: &Failure) -> String {
+    match stop.fault.code.as_str() {
+        SHARE_USED => stop.fault.message.clone(),
+        code => words(code).meaning.trim_end_matches('.').to_owned(),
     }
 }
 
 /// What the loop remembers from turn to turn.
 #[derive(Default)]
 struct Pace {
+    /// What a process before left in flight has been taken over.
     recovered: bool,
     failures: i64,
     backoff: Option<(Timestamp, String)>,
+    /// The backoff is for our share of the calls, which one call can look after.
+    share_used: bool,
     next_batch: Option<Timestamp>,
 }
 
 enum Wait {
-    /// Somebody else works; look again when their hold may have ended.
-    Lease,
+    /// Somebody else works, until then unless they renew their hold.
+    Lease(Option<Timestamp>),
     /// Until a moment.
     Until(Timestamp),
     /// Until something changes, or until something is due.
@@ -450,19 +405,4 @@ impl Report {
             self.lines.push(row.words.clone());
         }
     }
-}
-
-/// Rows settled per second over the last minute; the last entry is the present second.
-fn add_throughput(status: &mut WorkerStatus, at: Timestamp, settled: usize) {
-    let second = at.as_second();
-    let passed = status.throughput_at.map_or(60, |last| (second - last).clamp(0, 60));
-    status.throughput.resize(60, 0);
-    status.throughput.rotate_left(passed as usize);
-    for slot in status.throughput.iter_mut().rev().take(passed as usize) {
-        *slot = 0;
-    }
-    if let Some(last) = status.throughput.last_mut() {
-        *last = last.saturating_add(u16::try_from(settled).unwrap_or(u16::MAX));
-    }
-    status.throughput_at = Some(second);
 }

@@ -519,6 +519,7 @@ pub fn worker() -> WorkerStatus {
             instance: "seller.my.salesforce.com".into(),
         }),
         api: Some(ApiUse { used: 11_204, max: 15_000, ours: 312 }),
+        forecast: None,
         counts: OutboxCounts::default(),
         throughput_at: Some(now().as_second()),
         throughput: (0..60).map(|n| [0, 0, 3, 8, 12, 5, 1, 0, 20, 14][n % 10]).collect(),

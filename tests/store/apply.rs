@@ -4,7 +4,7 @@ use rolodeck::domain::activity::{ActivityUpdate, Kind, State};
 use rolodeck::domain::{Field, Interaction, Person, Source, Status};
 use rolodeck::store::{IdentityRules, OutboxState};
 
-use super::{apply, at, booking, person, scratch};
+use super::{apply, at, booking, hold, person, scratch};
 
 #[tokio::test]
 async fn a_booking_makes_one_contact_with_one_history_and_one_row_for_salesforce() {
@@ -232,6 +232,7 @@ async fn an_event_on_its_way_for_a_booking_that_was_known_already_is_taken_back(
     let first = apply(&s.store, &booking("u1", State::Scheduled, 0, ana())).await.activity_id.unwrap();
     let moved = apply(&s.store, &booking("u3", State::Rescheduled, 20, ana())).await.activity_id.unwrap();
     // The worker is sending both when it is heard that they are one.
+    hold(&s.store, "worker", at(30)).await;
     let claimed = s.store.outbox_claim("worker", 10, at(30)).await.unwrap();
     assert_eq!(claimed.len(), 2);
     let mut between = booking("u3", State::Rescheduled, 10, ana());

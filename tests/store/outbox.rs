@@ -6,7 +6,7 @@ use rolodeck::domain::activity::State;
 use rolodeck::store::{Entity, Fault, Holder, LinkWrite, OutboxState, Outcome, Settled, SyncMark};
 use serde_json::json;
 
-use super::{apply, at, booking, person, scratch};
+use super::{apply, at, booking, hold, person, scratch};
 
 fn settled(id: i64, version: i64, outcome: Outcome) -> Settled {
     Settled { id, version, outcome, note: vec!["done".into()], links: Vec::new() }
@@ -18,6 +18,7 @@ async fn changes_coalesce_and_one_that_comes_in_flight_is_sent_again() {
     let ana = || person(&[(Field::Email, "ana@x.test")]);
     apply(&s.store, &booking("u1", State::Scheduled, 0, ana())).await;
     apply(&s.store, &booking("u1", State::Canceled, 1, ana())).await;
+    hold(&s.store, "w1", at(2)).await;
     let claimed = s.store.outbox_claim("w1", 10, at(2)).await.unwrap();
     assert_eq!((claimed.len(), claimed[0].version, claimed[0].cause.as_str()), (1, 2, "canceled"));
     assert!(s.store.outbox_claim("w2", 10, at(2)).await.unwrap().is_empty());
@@ -42,16 +43,26 @@ async fn a_dead_worker_leaves_doubt_only_where_something_was_created() {
         let email = format!("p{n}@x.test");
         apply(&s.store, &booking(&format!("u{n}"), State::Scheduled, n, person(&[(Field::Email, &email)]))).await;
     }
+    hold(&s.store, "dead", at(5)).await;
     let claimed = s.store.outbox_claim("dead", 10, at(5)).await.unwrap();
-    s.store.outbox_intend(&[(claimed[0].id, json!({"event": {}}))], &[], at(5)).await.unwrap();
-    assert_eq!(s.store.outbox_recover("alive", at(6)).await.unwrap(), 2);
+    let intent = [(claimed[0].id, json!({"event": {}}))];
+    assert!(s.store.outbox_intend("dead", &intent, &[], at(5)).await.unwrap());
+    // Who has no lease takes nothing over.
+    assert_eq!(s.store.outbox_recover("alive", at(6), at(16)).await.unwrap(), 0);
+    hold(&s.store, "alive", at(6)).await;
+    assert_eq!(s.store.outbox_recover("alive", at(6), at(16)).await.unwrap(), 2);
     assert_eq!(s.store.outbox_row(claimed[0].id).await.unwrap().state, OutboxState::InDoubt);
     assert_eq!(s.store.outbox_row(claimed[1].id).await.unwrap().state, OutboxState::Pending);
 
-    // What the dead one still says is not heard.
+    // What the dead one still says is not heard, and it may send nothing.
+    assert!(!s.store.outbox_intend("dead", &[(claimed[1].id, json!({}))], &[], at(7)).await.unwrap());
+    assert_eq!(s.store.outbox_row(claimed[1].id).await.unwrap().intent, None);
     s.store.outbox_settle("dead", &[settled(claimed[0].id, 1, Outcome::Done)], at(7)).await.unwrap();
     assert_eq!(s.store.outbox_row(claimed[0].id).await.unwrap().state, OutboxState::InDoubt);
+    // What is in doubt is left alone until Salesforce must have carried it out.
     let again = s.store.outbox_claim("alive", 10, at(8)).await.unwrap();
+    assert_eq!(again.iter().map(|row| row.id).collect::<Vec<_>>(), [claimed[1].id]);
+    let again = s.store.outbox_claim("alive", 10, at(16)).await.unwrap();
     assert_eq!(again[0].intent, Some(json!({"event": {}})));
 }
 
@@ -62,6 +73,7 @@ async fn held_rows_wait_for_a_person_or_a_change() {
     let applied = apply(&s.store, &booking("u1", State::Scheduled, 0, ana())).await;
     let fault =
         Fault { code: "STRING_TOO_LONG".into(), message: "too long".into(), class: "park".into(), ..Fault::default() };
+    hold(&s.store, "w", at(500)).await;
     let hold = || async {
         let row = s.store.outbox_claim("w", 10, at(500)).await.unwrap().remove(0);
         s.store
@@ -92,6 +104,7 @@ async fn held_rows_wait_for_a_person_or_a_change() {
 async fn links_are_kept_with_what_was_sent() {
     let s = scratch().await;
     let applied = apply(&s.store, &booking("u1", State::Scheduled, 0, person(&[(Field::Email, "ana@x.test")]))).await;
+    hold(&s.store, "w", at(1)).await;
     let row = s.store.outbox_claim("w", 10, at(1)).await.unwrap().remove(0);
     let link = |entity, id, object: &str, record: &str| LinkWrite::Set {
         entity,
@@ -139,4 +152,86 @@ async fn one_holder_at_a_time_and_another_after_its_term() {
     assert_eq!(s.store.lease("sync").await.unwrap().unwrap().owner, "b");
     s.store.lease_release("sync", "b").await.unwrap();
     assert!(take("a", 24).await);
+}
+
+#[tokio::test]
+async fn rows_of_one_contact_keep_their_order() {
+    let fault = || Fault { code: "X".into(), class: "transient".into(), ..Fault::default() };
+    // How the first of two rows of a contact ended, and whether the second may go before it is due again.
+    for (outcome, may_go) in [
+        (Outcome::Done, true),
+        (Outcome::Held(fault()), true),
+        (Outcome::Retry(at(100), fault()), false),
+        (Outcome::InDoubt(at(100), fault()), false),
+    ] {
+        let s = scratch().await;
+        let ana = || person(&[(Field::Email, "ana@x.test")]);
+        apply(&s.store, &booking("u1", State::Scheduled, 0, ana())).await;
+        hold(&s.store, "w", at(1)).await;
+        let first = s.store.outbox_claim("w", 10, at(1)).await.unwrap().remove(0);
+        apply(&s.store, &booking("u2", State::Scheduled, 2, ana())).await;
+        apply(&s.store, &booking("u3", State::Scheduled, 2, person(&[(Field::Email, "bo@x.test")]))).await;
+        let claimed = |now| {
+            let store = s.store.clone();
+            async move { store.outbox_claim("w", 10, at(now)).await.unwrap().len() }
+        };
+        // Somebody else's row goes while the first is on its way.
+        assert_eq!(claimed(3).await, 1);
+        s.store.outbox_settle("w", &[settled(first.id, first.version, outcome.clone())], at(4)).await.unwrap();
+        assert_eq!(claimed(5).await, usize::from(may_go), "{outcome:?}");
+        assert_eq!(claimed(100).await, if may_go { 0 } else { 2 }, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_row_overtakes_what_is_in_doubt_whichever_is_older() {
+    let s = scratch().await;
+    let ana = |phone: &str| person(&[(Field::Email, "ana@x.test"), (Field::MobilePhone, phone)]);
+    apply(&s.store, &booking("u1", State::Scheduled, 0, ana("+4790000001"))).await;
+    hold(&s.store, "w", at(1)).await;
+    let u1 = s.store.outbox_claim("w", 10, at(1)).await.unwrap().remove(0);
+    s.store.outbox_settle("w", &[settled(u1.id, u1.version, Outcome::Done)], at(1)).await.unwrap();
+    // The contact's own row is older than the second booking's, which is in doubt.
+    apply(&s.store, &booking("u1", State::Scheduled, 2, ana("+4790000002"))).await;
+    apply(&s.store, &booking("u2", State::Scheduled, 3, ana("+4790000002"))).await;
+    let claimed = s.store.outbox_claim("w", 10, at(4)).await.unwrap();
+    let (own, booked) = (&claimed[0], claimed.last().unwrap());
+    assert_eq!((own.entity, booked.entity), (Entity::Contact, Entity::Activity));
+    let doubt = Outcome::InDoubt(at(50), Fault::default());
+    let back = Outcome::Retry(at(5), Fault::default());
+    let rows = [settled(own.id, own.version, back), settled(booked.id, booked.version, doubt)];
+    s.store.outbox_settle("w", &rows, at(5)).await.unwrap();
+    assert!(s.store.outbox_claim("w", 10, at(6)).await.unwrap().is_empty());
+    assert_eq!(s.store.outbox_next_due(at(6)).await.unwrap(), Some(at(50)));
+    assert_eq!(s.store.outbox_claim("w", 10, at(50)).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_deleted_contact_gets_no_link_and_its_row_ends() {
+    let s = scratch().await;
+    let applied = apply(&s.store, &booking("u1", State::Scheduled, 0, person(&[(Field::Email, "ana@x.test")]))).await;
+    hold(&s.store, "w", at(1)).await;
+    let row = s.store.outbox_claim("w", 10, at(1)).await.unwrap().remove(0);
+    let path = s.folder.path().join("rolodeck.db");
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+    sqlx::query("DELETE FROM contact").execute(&pool).await.unwrap();
+    let (contact, activity) = (applied.contact_id.unwrap(), applied.activity_id.unwrap());
+    let link = |entity, id| LinkWrite::Set {
+        entity,
+        id,
+        object: "Lead".into(),
+        record_id: "00Q000000000001AAA".into(),
+        sent: json!({}),
+        seen: json!({}),
+        candidates: vec![],
+    };
+    let links = vec![link(Entity::Contact, contact), link(Entity::Activity, activity)];
+    s.store
+        .outbox_settle("w", &[Settled { links, ..settled(row.id, row.version, Outcome::Done) }], at(2))
+        .await
+        .unwrap();
+    assert_eq!(s.store.outbox_row(row.id).await.unwrap().state, OutboxState::Done);
+    let facts = s.store.sync_facts(&[contact], &[activity]).await.unwrap();
+    assert!(facts.contact_links.is_empty());
+    assert_eq!(facts.activity_links.len(), 1);
 }

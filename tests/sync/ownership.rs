@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::doubt::hold;
 use super::{Rig, cal, rig};
 
 const HANDOVER: &str = "[[sync.profile]]\nname = \"x\"\nchange_owner_from = \"Integration User\"\n";
@@ -110,7 +111,9 @@ async fn a_linked_record_that_became_another_is_followed() {
             seen: json!({}),
             candidates: Vec::new(),
         };
-        rig.store.outbox_intend(&[], &[link], jiff::Timestamp::now()).await.unwrap();
+        hold(&rig, "janitor").await;
+        assert!(rig.store.outbox_intend("janitor", &[], &[link], jiff::Timestamp::now()).await.unwrap());
+        rig.store.lease_release("sync", "janitor").await.unwrap();
         let report = rig.sync().await;
         assert_eq!((report.done, report.held, report.retry), (1, 0, 0), "{name}: {report:?}");
         let survivor = rig.only("Contact");

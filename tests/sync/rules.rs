@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rolodeck::store::{Entity, LinkWrite};
 use serde_json::{Value, json};
 
+use super::doubt::hold;
 use super::{Rig, cal, rig, worker_at};
 
 fn org() -> Value {
@@ -144,7 +145,9 @@ async fn a_cancellation_makes_nobody() {
     let other = json!({"Email": "else@where.test"});
     rig.client.update("Contact", contact, other.as_object().unwrap()).await.unwrap();
     let clear = LinkWrite::Clear { entity: Entity::Contact, id: applied.contact_id.unwrap() };
-    rig.store.outbox_intend(&[], &[clear], Timestamp::now()).await.unwrap();
+    hold(&rig, "janitor").await;
+    assert!(rig.store.outbox_intend("janitor", &[], &[clear], Timestamp::now()).await.unwrap());
+    rig.store.lease_release("sync", "janitor").await.unwrap();
     rig.calcom(cal("BOOKING_CANCELLED", "u1", 9, json!({"status": "CANCELLED", "cancellationReason": "ill"}))).await;
     sync(&rig).await;
     assert_eq!(rig.only("Contact")["Last_Cancel__c"], Value::Null);

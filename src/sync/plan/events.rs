@@ -12,6 +12,7 @@ use crate::domain::activity::State;
 use crate::store::Fault;
 use crate::sync::event::{self, Wish};
 use crate::sync::found::{EventHit, Found, is_unset};
+use crate::sync::intent;
 use crate::sync::rules::{self, Moment, RuleObject, Sources};
 
 impl Planner<'_> {
@@ -207,14 +208,14 @@ impl Planner<'_> {
 /// An Event whose answer was lost, if it is in Salesforce after all: same person, start and subject as was intended.
 /// Two like bookings adopt two Events, never one.
 fn lost_event(item: &Item<'_>, found: &Found, adopted: &HashSet<String>) -> Option<(EventHit, Map<String, Json>)> {
-    let intended = object(item.row.intent.as_ref()?.get("event")?);
-    let start = intended.get("StartDateTime").and_then(Json::as_str).and_then(|text| text.parse().ok());
-    let subject = intended.get("Subject").and_then(Json::as_str);
-    let who = intended.get("WhoId").and_then(Json::as_str);
+    let intended = intent::of_event(item.row)?;
+    let start = intent::text(intended, "StartDateTime").and_then(|text| text.parse().ok());
+    let subject = intent::text(intended, "Subject");
+    let who = intent::text(intended, "WhoId");
     let hit = found
         .events
         .iter()
         .filter(|hit| !adopted.contains(&hit.id))
         .find(|hit| hit.start == start && hit.subject.as_deref() == subject && hit.who.as_deref() == who)?;
-    Some((hit.clone(), intended))
+    Some((hit.clone(), intended.clone()))
 }

@@ -6,7 +6,9 @@ use super::{
     Action, FieldWrite, Item, ItemPlan, Operation, PersonPlan, Planner, Target, host_email, label, linked, object,
     owner_email, people, rule_object,
 };
-use crate::sync::found::{Fate, Way, is_unset};
+use crate::domain::ContactId;
+use crate::sync::found::{Fate, Found, Way, is_unset};
+use crate::sync::intent;
 use crate::sync::person::{self, Decision, PersonKey, Placed, Who};
 use crate::sync::rules::{self, Moment, RuleObject, Sources};
 
@@ -40,7 +42,15 @@ impl Planner<'_> {
             candidates: Vec::new(),
             notes: Vec::new(),
         };
+        let made = match &who.key {
+            PersonKey::Contact(id) => self.made.get(id),
+            PersonKey::Guest(_) => None,
+        };
         let (object_name, id, reason, account) = match linked(item, who, self.guests) {
+            None if let Some(made) = made => {
+                plan.sent.clone_from(&made.sent);
+                (made.object.clone(), made.id.clone(), "it was created, and the answer lost".to_owned(), None)
+            }
             Some((object_name, id)) => match self.found.fate(&id) {
                 Fate::Record(record, way) => {
                     let reason = match way {
@@ -282,4 +292,20 @@ impl Planner<'_> {
         self.booking_rules(item, person, Moment::Cancel);
         plan.persons.push(person);
     }
+}
+
+/// A record that was created although the answer was lost.
+pub(super) struct Made {
+    object: String,
+    id: String,
+    sent: Map<String, Json>,
+}
+
+/// The contact whose record was created although the answer was lost, if it is in Salesforce: nobody had the email
+/// before, so whoever has it now is ours, whatever the contact's email has become since.
+pub(super) fn made_before(item: &Item<'_>, found: &Found) -> Option<(ContactId, Made)> {
+    let (object, body) = intent::of_person(item.row)?;
+    let email = intent::text(body, "Email")?.to_lowercase();
+    let id = found.people(object, &email).first()?.id.clone();
+    Some((item.contact?.id, Made { object: object.to_owned(), id, sent: body.clone() }))
 }
