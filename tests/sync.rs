@@ -5,6 +5,8 @@
 mod accounts;
 #[path = "sync/bookings.rs"]
 mod bookings;
+#[path = "sync/doctor.rs"]
+mod doctor;
 #[path = "sync/doubt.rs"]
 mod doubt;
 #[path = "sync/owner.rs"]
@@ -13,6 +15,8 @@ mod owner;
 mod ownership;
 #[path = "sync/people.rs"]
 mod people;
+#[path = "sync/rules.rs"]
+mod rules;
 #[path = "sync/running.rs"]
 mod running;
 
@@ -29,7 +33,7 @@ use rolodeck::store::{Applied, Holder, IdentityRules, Store};
 use rolodeck::sync::batch::Batcher;
 use rolodeck::sync::setup::{Setup, Surroundings};
 use rolodeck::sync::status::WorkerStatus;
-use rolodeck::sync::worker::{Report, Worker};
+use rolodeck::sync::worker::{Clock, Report, Worker};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
@@ -69,6 +73,11 @@ pub fn worker(store: &Store, client: &Client, config: &str, owner: &str) -> Work
     watched_worker(store, client, config, owner, watch::channel(WorkerStatus::default()).0)
 }
 
+/// The same, with another clock.
+pub fn worker_at(store: &Store, client: &Client, config: &str, owner: &str, clock: Clock) -> Worker {
+    any_worker(store, client, config, owner, watch::channel(WorkerStatus::default()).0, clock)
+}
+
 /// The same, telling `status` how it fares.
 pub fn watched_worker(
     store: &Store,
@@ -77,13 +86,24 @@ pub fn watched_worker(
     owner: &str,
     status: watch::Sender<WorkerStatus>,
 ) -> Worker {
+    any_worker(store, client, config, owner, status, Arc::new(Timestamp::now))
+}
+
+fn any_worker(
+    store: &Store,
+    client: &Client,
+    config: &str,
+    owner: &str,
+    status: watch::Sender<WorkerStatus>,
+    clock: Clock,
+) -> Worker {
     let (config, problems) = config::read(config);
     assert!(problems.iter().all(|problem| !problem.is_error()), "{problems:?}");
     let surroundings = Surroundings { zone: jiff::tz::TimeZone::UTC, me: None, custom: Vec::new() };
     let setup = Setup::from_config(&config.unwrap(), &surroundings).unwrap();
     let batcher = Batcher::new(store.clone(), client.clone(), setup);
     let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
-    Worker::new(store.clone(), batcher, holder, Arc::new(Timestamp::now), status, Arc::new(Notify::new()))
+    Worker::new(store.clone(), batcher, holder, clock, status, Arc::new(Notify::new()))
 }
 
 impl Rig {

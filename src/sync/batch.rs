@@ -96,8 +96,7 @@ impl Batcher {
         }
         let default_owner =
             self.setup.default_owner.as_ref().and_then(|email| found.users.get(email)).map(String::as_str);
-        let org = Org { default_owner, ..org };
-        let mut plan = plan::plan(&items, &facts.guests, &found, org);
+        let mut plan = plan::plan(&items, &facts.guests, &found, Org { default_owner, ..org });
         if let Some(field) = &self.setup.external_id_field {
             external_id::stamp(&mut plan, field, &self.store.id().await?);
         }
