@@ -1,5 +1,5 @@
 //! The worker against the sandbox: payloads in at one end, Salesforce records out at the other.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 #[path = "sync/accounts.rs"]
 mod accounts;

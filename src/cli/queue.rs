@@ -23,7 +23,7 @@ pub struct QueueArgs {
 enum QueueCommand {
     /// List what waits, is being tried again, or is held
     List {
-        /// Only these states: pending, in_flight, retry, held, in_doubt, done, skipped
+        /// Only these states: pending, `in_flight`, retry, held, `in_doubt`, done, skipped
         #[arg(long, value_delimiter = ',')]
         state: Vec<String>,
         /// At most so many

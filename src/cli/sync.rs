@@ -20,6 +20,7 @@ use crate::words::{Code, Failure};
     rolodeck sync --status           how the worker fares, in whatever process it is\n  \
     rolodeck sync --pause            it finishes its batch and sends nothing more\n  \
     rolodeck sync --once --dry-run   what would be sent, as `rolodeck plan` prints it")]
+#[allow(clippy::struct_excessive_bools)] // one for each option of the command line
 pub struct SyncArgs {
     /// Send what is due and end
     ///

@@ -221,6 +221,7 @@ impl Work<'_> {
     }
 
     /// Takes in the result of one person's write. A write whose field was refused comes back without it.
+    #[allow(clippy::needless_pass_by_value)] // handed over: nobody sends it again behind its back
     fn person_result(
         &mut self,
         write: Write,
@@ -334,20 +335,17 @@ impl Work<'_> {
         let mut in_step = Vec::new();
         for (key, item) in self.plan.items.iter().enumerate() {
             let Some(event) = item.event.as_ref().filter(|_| !settled_rows.contains(&item.row_id)) else { continue };
-            match &event.operation {
-                Some(operation) => {
-                    let mut write = Write::new(key, operation, self.crowd(std::iter::once(item.row_id)));
-                    if event.relate {
-                        self.relate(item, event, &mut write);
-                    }
-                    writes.push(write);
+            if let Some(operation) = &event.operation {
+                let mut write = Write::new(key, operation, self.crowd(std::iter::once(item.row_id)));
+                if event.relate {
+                    self.relate(item, event, &mut write);
                 }
-                None => {
-                    let mut links = self.found_links(item);
-                    links.extend(event_link(item, event, event.adopted.as_deref(), &event.sent));
-                    let note = event.adopted.iter().map(|id| format!("found Event {id}, whose answer was lost"));
-                    in_step.push(ended(item, Outcome::Done, self.all_notes(item, note.collect()), links));
-                }
+                writes.push(write);
+            } else {
+                let mut links = self.found_links(item);
+                links.extend(event_link(item, event, event.adopted.as_deref(), &event.sent));
+                let note = event.adopted.iter().map(|id| format!("found Event {id}, whose answer was lost"));
+                in_step.push(ended(item, Outcome::Done, self.all_notes(item, note.collect()), links));
             }
         }
         self.settle(in_step).await?;
@@ -394,6 +392,7 @@ impl Work<'_> {
         }
     }
 
+    #[allow(clippy::needless_pass_by_value)] // handed over, as above
     fn event_result(&mut self, write: Write, result: Result<String, Failed>, round: usize) -> Result<Settled, Write> {
         let item = &self.plan.items[write.key];
         let Some(event) = &item.event else {

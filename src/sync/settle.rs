@@ -71,6 +71,7 @@ impl Failure {
     }
 
     /// The same of a record that was sent by itself: what could be another's fault is its own.
+    #[must_use]
     pub fn alone(mut self) -> Self {
         if self.class == ErrorClass::Split {
             self.class = ErrorClass::Park;

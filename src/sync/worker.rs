@@ -223,13 +223,11 @@ impl Worker {
         let now = (self.clock)();
         pace.next_batch = Some(now + self.batcher.setup().interval);
         // A share that this batch has used up stops the next one before it claims anything.
-        match end.stop.or_else(|| self.may_spend().err()) {
-            Some(stop) => Ok(Wait::Until(self.pause(pace, &stop))),
-            None => {
-                (pace.failures, pace.share_used) = (0, false);
-                Ok(Wait::Until(now))
-            }
+        if let Some(stop) = end.stop.or_else(|| self.may_spend().err()) {
+            return Ok(Wait::Until(self.pause(pace, &stop)));
         }
+        (pace.failures, pace.share_used) = (0, false);
+        Ok(Wait::Until(now))
     }
 
     /// All work waits; returns until when.
@@ -287,9 +285,9 @@ impl Worker {
                         },
                         progress: &|done| self.progress(before + done, rows.len()),
                     };
-                    let carried = carrier.carry_out(&plan).await?;
-                    end.rows.extend(carried.rows);
-                    end.stop = carried.stop;
+                    let part = carrier.carry_out(&plan).await?;
+                    end.rows.extend(part.rows);
+                    end.stop = part.stop;
                 }
                 Err(BatchError::Api(error)) => {
                     let failure = unanswered(&error);
@@ -348,7 +346,7 @@ impl Worker {
                     () = tokio::time::sleep(until(at)) => {}
                 },
                 Wait::Change(due) => {
-                    let idle = due.map_or(Duration::from_secs(60), |at| until(at).max(LEAST));
+                    let idle = due.map_or(Duration::from_mins(1), |at| until(at).max(LEAST));
                     tokio::select! {
                         () = self.wake.notified() => {}
                         _ = changes.changed() => tokio::time::sleep(GATHER).await,

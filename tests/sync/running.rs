@@ -30,7 +30,7 @@ fn run(rig: &Rig, owner: &str) -> Running {
 impl Running {
     /// Waits until its status fits; the limit is only there for a test that fails.
     async fn until(&mut self, fits: impl Fn(&WorkerStatus) -> bool) {
-        let seen = tokio::time::timeout(Duration::from_secs(60), self.status.wait_for(|status| fits(status))).await;
+        let seen = tokio::time::timeout(Duration::from_mins(1), self.status.wait_for(|status| fits(status))).await;
         assert!(seen.is_ok(), "it never came to that");
     }
 
