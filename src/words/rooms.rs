@@ -76,7 +76,7 @@ impl Report for SyncError {
                 "let it do the work, or stop it; another process takes over within 15 seconds",
             ),
             Self::Paused => {
-                Failure::new("nothing was sent", self.to_string(), "resume it in the dashboard; what waits is kept")
+                Failure::new("nothing was sent", self.to_string(), "let it go on with `rolodeck sync --resume`")
             }
             Self::Batch(error) => error.report(),
         }
