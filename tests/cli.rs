@@ -1,4 +1,5 @@
 //! The binary, as a shell sees it.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::io::Read;

@@ -1,4 +1,5 @@
 //! The configuration through the library's door: files on disk, their places and their faults.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::Path;

@@ -13,7 +13,7 @@
 //!
 //! Seeds choose the mode: people as Contacts, as Leads, and with an external id; each third is another.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 #[path = "crash/audit.rs"]
 mod audit;

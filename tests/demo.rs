@@ -1,5 +1,5 @@
 //! The demo through its two doors: the library's, where the org can be looked into, and the binary's.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 use std::collections::HashMap;
 use std::fs;

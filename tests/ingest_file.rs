@@ -1,5 +1,11 @@
 //! Files of payloads into a real store: many forms, malformed pieces, repeats.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::needless_pass_by_value,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 use jiff::Timestamp;
 use rolodeck::domain::{Email, State};

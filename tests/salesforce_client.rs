@@ -1,6 +1,6 @@
 //! The Salesforce client against answers of every shape the API, its proxies and broken networks give.
 
-#![allow(clippy::unwrap_used)] // a stand-in that cannot play its part should fail its test
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used)] // a stand-in that cannot play its part should fail its test
 
 #[path = "salesforce_client/faults.rs"]
 mod faults;

@@ -1,6 +1,6 @@
 //! The sandbox over HTTP, held against the recorded and documented facts about Salesforce, not against our client.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may fail
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, clippy::expect_used)] // a test may fail
 
 #[path = "sandbox/support.rs"]
 mod support;

@@ -1,5 +1,5 @@
 //! The store through its public door: interactions in, contacts, activities, history and outbox out.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 #[path = "store/apply.rs"]
 mod apply;

@@ -1,5 +1,5 @@
 //! The worker against the sandbox: payloads in at one end, Salesforce records out at the other.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 #[path = "sync/accounts.rs"]
 mod accounts;
@@ -7,6 +7,8 @@ mod accounts;
 mod batches;
 #[path = "sync/bookings.rs"]
 mod bookings;
+#[path = "sync/doctor.rs"]
+mod doctor;
 #[path = "sync/doubt.rs"]
 mod doubt;
 #[path = "sync/external_id.rs"]
@@ -19,6 +21,8 @@ mod owner;
 mod ownership;
 #[path = "sync/people.rs"]
 mod people;
+#[path = "sync/rules.rs"]
+mod rules;
 #[path = "sync/running.rs"]
 mod running;
 
@@ -75,13 +79,18 @@ pub async fn rig(org: Value, faults: Value, config: &str) -> Rig {
         Arc::new(move || Timestamp::now() + SignedDuration::from_millis(ahead.load(Ordering::Relaxed)))
     };
     let status = watch::channel(WorkerStatus::default()).0;
-    let worker = worker_with(&store, &client, config, "test", status, clock);
+    let worker = any_worker(&store, &client, config, "test", status, clock);
     Rig { store, sandbox, client, worker, ahead, folder }
 }
 
 /// A worker under this lease owner.
 pub fn worker(store: &Store, client: &Client, config: &str, owner: &str) -> Worker {
     watched_worker(store, client, config, owner, watch::channel(WorkerStatus::default()).0)
+}
+
+/// The same, with another clock.
+pub fn worker_at(store: &Store, client: &Client, config: &str, owner: &str, clock: Clock) -> Worker {
+    any_worker(store, client, config, owner, watch::channel(WorkerStatus::default()).0, clock)
 }
 
 /// The same, telling `status` how it fares.
@@ -92,10 +101,10 @@ pub fn watched_worker(
     owner: &str,
     status: watch::Sender<WorkerStatus>,
 ) -> Worker {
-    worker_with(store, client, config, owner, status, Arc::new(Timestamp::now))
+    any_worker(store, client, config, owner, status, Arc::new(Timestamp::now))
 }
 
-fn worker_with(
+fn any_worker(
     store: &Store,
     client: &Client,
     config: &str,

@@ -23,7 +23,7 @@ pub struct QueueArgs {
 enum QueueCommand {
     /// List what waits, is being tried again, or is held
     List {
-        /// Only these states: pending, in_flight, retry, held, in_doubt, done, skipped
+        /// Only these states: pending, `in_flight`, retry, held, `in_doubt`, done, skipped
         #[arg(long, value_delimiter = ',')]
         state: Vec<String>,
         /// At most so many
@@ -120,9 +120,9 @@ impl QueueArgs {
 /// How many items were changed.
 fn tell(context: &Context, out: &mut Out, key: &str, n: u64, words: &str) -> Result<(), Failure> {
     if context.json {
-        out.json(&json!({ key: n }))?
+        out.json(&json!({ key: n }))?;
     } else {
-        out.line(&format!("{n} {words}"))?
+        out.line(&format!("{n} {words}"))?;
     }
     Ok(())
 }

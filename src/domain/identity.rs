@@ -119,6 +119,7 @@ mod tests {
         Email::parse(text).unwrap()
     }
 
+    #[allow(clippy::unnecessary_wraps)] // reads as the table does
     fn known(id: ContactId, mail: Option<&str>) -> Option<Known> {
         Some(Known { id, email: mail.map(email) })
     }

@@ -93,6 +93,7 @@ pub struct Changed {
 
 impl Changed {
     /// What this and a later change did together.
+    #[must_use]
     pub fn and(self, later: Self) -> Self {
         Self {
             any: self.any || later.any,

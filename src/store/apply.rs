@@ -435,7 +435,8 @@ async fn absorb_values(
         let owner_id = users::resolve(tx, owner).await?;
         sqlx::query("UPDATE contact SET owner_id = ? WHERE id = ?").bind(owner_id).bind(id).execute(&mut *tx).await?;
     }
-    if news {
+    let test = interaction.activity.as_ref().is_some_and(|activity| activity.test == Some(true));
+    if news && !test {
         outbox::enqueue(tx, Entity::Contact, id, Some(id), "updated", now).await?;
     }
     contacts::get(tx, id).await?.ok_or(StoreError::NotFound { what: "contact", id })

@@ -8,6 +8,9 @@ use super::connect::transact_quietly;
 use super::convert::{instant, ms};
 use super::{Lease, Store, StoreError};
 
+/// So far apart may the clocks of two machines be that share a store.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(2);
+
 /// Who asks for a lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -20,7 +23,9 @@ pub struct Holder {
 }
 
 impl Store {
-    /// Takes or renews a role for `term`; false while another holder's term runs.
+    /// Takes or renews a role for `term`; false while another holder's term runs. A term that ends later than any taken
+    /// by now could end is of a clock that was put back since: whoever lives renews it, and else it would bar the role
+    /// for as long as the clock was wrong.
     pub async fn lease_take(
         &self,
         role: &str,
@@ -33,7 +38,7 @@ impl Store {
                 "INSERT INTO lease (role, owner, host, pid, until, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                  ON CONFLICT (role) DO UPDATE SET owner = ?2, host = ?3, pid = ?4, until = ?5, \
                    since = CASE owner WHEN ?2 THEN since ELSE ?6 END \
-                 WHERE owner = ?2 OR until <= ?6",
+                 WHERE owner = ?2 OR until <= ?6 OR until > ?7",
             )
             .bind(role)
             .bind(&holder.owner)
@@ -41,6 +46,7 @@ impl Store {
             .bind(holder.pid)
             .bind(ms(now + term))
             .bind(ms(now))
+            .bind(ms(now + term + CLOCKS_DIFFER))
             .execute(&mut *tx)
             .await?
             .rows_affected()

@@ -1,8 +1,8 @@
 //! What Salesforce must be asked before a batch can be planned, and the asking: one composite for all of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::found::{EventHit, Found};
+use super::found::{EventHit, Found, Guests};
 use super::intent;
 use super::person;
 use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people};
@@ -35,7 +35,7 @@ pub struct Questions {
 
 impl Questions {
     /// What a batch needs to know.
-    pub fn of(items: &[Item<'_>], guests: &HashMap<String, (String, String)>) -> Self {
+    pub fn of(items: &[Item<'_>], guests: &Guests) -> Self {
         let mut questions = Self::default();
         for item in items {
             questions.add(item, guests);
@@ -62,7 +62,7 @@ impl Questions {
         person::queried_fields(object).into_iter().chain(rules).collect()
     }
 
-    fn add(&mut self, item: &Item<'_>, guests: &HashMap<String, (String, String)>) {
+    fn add(&mut self, item: &Item<'_>, guests: &Guests) {
         if !item.admitted {
             return;
         }
@@ -73,14 +73,14 @@ impl Questions {
             self.lost_starts.insert(start.to_owned());
             self.lost_people.insert(who.to_owned());
         }
+        let only_empty = |rule: &&WriteRule| rule.object == RuleObject::Event && rule.when == When::Empty;
+        if let Some(link) = item.activity_link.filter(|_| item.profile.rules.iter().any(|rule| only_empty(&rule))) {
+            self.event_ids.insert(link.record_id.clone());
+        }
         if let Some((object, body)) = intent::of_person(row)
             && let Some(email) = intent::text(body, "Email")
         {
             if object == "Lead" { &mut self.lead_emails } else { &mut self.contact_emails }.insert(email.to_owned());
-        }
-        let only_empty = |rule: &&WriteRule| rule.object == RuleObject::Event && rule.when == When::Empty;
-        if let Some(link) = item.activity_link.filter(|_| item.profile.rules.iter().any(|rule| only_empty(&rule))) {
-            self.event_ids.insert(link.record_id.clone());
         }
         let creates = row.entity == Entity::Activity && creates_event(item);
         let owners = item.profile.organizer_owns || (creates && item.profile.change_owner_from.is_some());

@@ -8,6 +8,9 @@ use serde_json::{Map, Value as Json};
 use super::account::Accounts;
 use crate::salesforce::Record;
 
+/// Known records of guests, object and id, by case-folded email.
+pub type Guests = HashMap<String, (String, String)>;
+
 /// A Lead or Contact that matched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {

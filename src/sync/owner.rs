@@ -119,7 +119,7 @@ impl Lookup {
             let converted = (*object == "Lead").then_some("IsConverted");
             let fields = ["Id", "Name", "OwnerId", "Owner.Email", "Owner.Name", "Owner.IsActive", "LastModifiedDate"];
             let query = soql::Query::select(fields.into_iter().chain(converted), object);
-            let query = query.and_then(|query| query.and_equals("Email", email)).map_err(unbuilt)?;
+            let query = query.and_then(|query| query.and_equals("Email", email)).map_err(|error| unbuilt(&error))?;
             statements.push(query.order_by("LastModifiedDate DESC, Id").to_string());
         }
         let mut people = Vec::new();
@@ -190,7 +190,7 @@ async fn in_field(
     let Ok(query) = soql::Query::select([field], "Account") else {
         return Ok(nobody(format!("account_field {field:?} is no field of Account")));
     };
-    let query = query.and_equals("Id", &seen.id).map_err(unbuilt)?;
+    let query = query.and_equals("Id", &seen.id).map_err(|error| unbuilt(&error))?;
     let record = match client.query(&query.to_string()).await {
         Ok(records) => records.into_iter().next().unwrap_or_default(),
         Err(error) if error.code() == "INVALID_FIELD" => {
@@ -205,7 +205,7 @@ async fn in_field(
         });
     };
     let users = soql::Query::select(["Id", "Email", "Name", "IsActive"], "User");
-    let users = users.and_then(|query| query.and_equals("Id", &id)).map_err(unbuilt)?;
+    let users = users.and_then(|query| query.and_equals("Id", &id)).map_err(|error| unbuilt(&error))?;
     let user = client.query(&users.to_string()).await?.into_iter().next().unwrap_or_default();
     let owner = User {
         id,
@@ -243,7 +243,7 @@ fn nobody(reason: String) -> Finding {
     Finding { owner: None, rule: None, record: None, reason }
 }
 
-fn unbuilt(error: soql::NameError) -> ApiError {
+fn unbuilt(error: &soql::NameError) -> ApiError {
     ApiError::Request(error.to_string())
 }
 

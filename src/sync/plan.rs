@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::found::Found;
+use super::found::{Found, Guests};
 use super::person::{self, PersonKey, Who};
 use super::profile::{Base, Profile};
 use super::rules::{self, Moment, RuleObject, Sources};
@@ -189,7 +189,7 @@ pub struct BatchPlan {
 }
 
 /// Plans a batch.
-pub fn plan(items: &[Item<'_>], guests: &HashMap<String, (String, String)>, found: &Found, org: Org<'_>) -> BatchPlan {
+pub fn plan(items: &[Item<'_>], guests: &Guests, found: &Found, org: Org<'_>) -> BatchPlan {
     let (index, adopted) = (HashMap::new(), HashSet::new());
     let email = |item: &Item<'_>| item.contact.and_then(|contact| contact.values.email()).map(String::from);
     let own = items.iter().filter_map(|item| Some((email(item)?, *item))).collect();
@@ -232,7 +232,7 @@ pub fn people<'a>(item: &Item<'a>) -> Vec<Who<'a>> {
 }
 
 /// The record that stands for a person of an item, object and id, as far as the store knows.
-pub fn linked(item: &Item<'_>, who: &Who<'_>, guests: &HashMap<String, (String, String)>) -> Option<(String, String)> {
+pub fn linked(item: &Item<'_>, who: &Who<'_>, guests: &Guests) -> Option<(String, String)> {
     match &who.key {
         PersonKey::Contact(_) => item.contact_link.map(|link| (link.object.clone(), link.record_id.clone())),
         PersonKey::Guest(email) => guests.get(email).cloned(),
@@ -263,7 +263,7 @@ pub fn host_email(item: &Item<'_>) -> Option<String> {
 }
 
 struct Planner<'a> {
-    guests: &'a HashMap<String, (String, String)>,
+    guests: &'a Guests,
     found: &'a Found,
     org: Org<'a>,
     batch: BatchPlan,
@@ -365,7 +365,7 @@ pub fn needs_write(item: &Item<'_>, who: &Who<'_>, link: &Link) -> bool {
     let (fields, _) = person::standard_fields(who, &link.object, item.profile);
     let sources = Sources { contact: item.contact, activity: item.activity };
     let rendered = rules::render(&item.profile.rules, rule_object(&link.object), Moment::Update, sources, None);
-    fields.iter().map(|(field, value)| (field, value)).any(|(field, value)| sent.get(field) != Some(value))
+    fields.iter().any(|(field, value)| sent.get(field) != Some(value))
         || rendered.fields.iter().any(|(field, value)| sent.get(field) != Some(value))
 }
 

@@ -65,6 +65,9 @@ pub enum SyncError {
     /// Another process holds the lease.
     #[error("process {} on {} is syncing this store", .0.pid, .0.host)]
     Elsewhere(Box<Lease>),
+    /// A person has paused it.
+    #[error("the sync is paused")]
+    Paused,
     /// The store or Salesforce failed.
     #[error(transparent)]
     Batch(#[from] BatchError),
@@ -132,8 +135,11 @@ impl Worker {
         }
     }
 
-    /// Sends everything that is due, once.
+    /// Sends everything that is due, once, unless the sync is paused.
     pub async fn once(&self) -> Result<Report, SyncError> {
+        if self.is_paused().await? {
+            return Err(SyncError::Paused);
+        }
         match self.take_lease().await? {
             Hold::Ours => {}
             Hold::Theirs(Some(lease)) => return Err(SyncError::Elsewhere(Box::new(lease))),
@@ -186,7 +192,7 @@ impl Worker {
         }
         let now = (self.clock)();
         self.store.tick(now).await?;
-        if self.store.setting(PAUSED).await?.as_deref() == Some("1") {
+        if self.is_paused().await? {
             self.set_state(WorkerState::Paused);
             return Ok(Wait::Change(None));
         }
@@ -217,13 +223,11 @@ impl Worker {
         let now = (self.clock)();
         pace.next_batch = Some(now + self.batcher.setup().interval);
         // A share that this batch has used up stops the next one before it claims anything.
-        match end.stop.or_else(|| self.spent()) {
-            Some(stop) => Ok(Wait::Until(self.pause(pace, &stop))),
-            None => {
-                (pace.failures, pace.share_used) = (0, false);
-                Ok(Wait::Until(now))
-            }
+        if let Some(stop) = end.stop.or_else(|| self.spent()) {
+            return Ok(Wait::Until(self.pause(pace, &stop)));
         }
+        (pace.failures, pace.share_used) = (0, false);
+        Ok(Wait::Until(now))
     }
 
     /// All work waits; returns until when.
@@ -327,6 +331,10 @@ impl Worker {
         Ok(())
     }
 
+    async fn is_paused(&self) -> Result<bool, SyncError> {
+        Ok(self.store.setting(PAUSED).await?.as_deref() == Some("1"))
+    }
+
     async fn wait(&self, wait: Wait, changes: &mut watch::Receiver<u64>, cancel: &CancellationToken) {
         let now = (self.clock)();
         let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default();
@@ -338,7 +346,7 @@ impl Worker {
                     () = tokio::time::sleep(until(at)) => {}
                 },
                 Wait::Change(due) => {
-                    let idle = due.map_or(Duration::from_secs(60), |at| until(at).max(LEAST));
+                    let idle = due.map_or(Duration::from_mins(1), |at| until(at).max(LEAST));
                     tokio::select! {
                         () = self.wake.notified() => {}
                         _ = changes.changed() => tokio::time::sleep(GATHER).await,

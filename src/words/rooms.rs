@@ -75,6 +75,9 @@ impl Report for SyncError {
                 self.to_string(),
                 "let it do the work, or stop it; another process takes over within 15 seconds",
             ),
+            Self::Paused => {
+                Failure::new("nothing was sent", self.to_string(), "let it go on with `rolodeck sync --resume`")
+            }
             Self::Batch(error) => error.report(),
         }
     }

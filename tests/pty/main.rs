@@ -1,6 +1,6 @@
 //! The screen in a real terminal, on a real store: start, filter, status, leave, and every way to be thrown out.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 mod program;
 mod terminal;

@@ -1,5 +1,5 @@
 //! The screen, by keys and pictures: messages in, frames out, no terminal.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 mod bytes;
 mod keys;

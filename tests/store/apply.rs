@@ -250,3 +250,17 @@ async fn an_event_on_its_way_for_a_booking_that_was_known_already_is_taken_back(
     // What the worker made of the second one is not lost, whichever id it is spoken of by.
     assert_eq!(apply(&s.store, &booking("u3", State::Canceled, 40, ana())).await.activity_id, Some(first));
 }
+
+#[tokio::test]
+async fn what_a_test_tells_of_a_contact_waits_for_no_one() {
+    let s = scratch().await;
+    let ana = |company| person(&[(Field::Email, "ana@x.test"), (Field::Company, company)]);
+    let id = apply(&s.store, &booking("u1", State::Scheduled, 0, ana("Old"))).await.contact_id.unwrap();
+    let mut test = booking("u2", State::Scheduled, 5, ana("New"));
+    test.activity.as_mut().unwrap().test = Some(true);
+    assert_eq!(apply(&s.store, &test).await.contact_id, Some(id));
+    let detail = s.store.contact_detail(id).await.unwrap().unwrap();
+    assert_eq!(detail.contact.values.text(Field::Company), Some("New"));
+    let rows = s.store.outbox(&[], 10).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.cause.as_str()).collect::<Vec<_>>(), ["scheduled"]);
+}

@@ -154,7 +154,9 @@ pub fn http(method: &str, url: &str, headers: &[(&str, String)], body: &[u8]) ->
     let mut head =
         format!("{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
     for (header, value) in headers {
-        head.push_str(&format!("{header}: {value}\r\n"));
+        for part in [*header, ": ", value, "\r\n"] {
+            head.push_str(part);
+        }
     }
     stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
     // A listener that refuses an oversized body may close before it has all of it.

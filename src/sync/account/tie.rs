@@ -27,6 +27,9 @@ fn age(account: &Account) -> (bool, Option<jiff::Timestamp>, &str) {
     (account.created.is_none(), account.created, &account.id)
 }
 
+/// What a step compares: more is better, nothing is worst.
+type Measure<'a> = &'a dyn Fn(&Account) -> Option<i128>;
+
 /// The one that wins, and what made it win, in words; nothing if it was alone.
 pub(super) fn decide(accounts: Vec<&Account>) -> Option<(&Account, Option<&'static str>)> {
     let several = accounts.len() > 1;
@@ -44,7 +47,7 @@ pub(super) fn decide(accounts: Vec<&Account>) -> Option<(&Account, Option<&'stat
         account.last_activity.map(|day| i128::from(day.year()) * 400 + i128::from(day.day_of_year()))
     };
     let oldest = |account: &Account| account.created.map(|at| -at.as_nanosecond());
-    let steps: [(&dyn Fn(&Account) -> Option<i128>, &'static str); 5] = [
+    let steps: [(Measure<'_>, &'static str); 5] = [
         (&children, "with most child accounts"),
         (&opportunities, "with most opportunities"),
         (&contacts, "with most contacts"),

@@ -1,11 +1,9 @@
 //! Whose Accounts a batch needs: people who are not linked, and of whom the Account decides what becomes.
 
-use std::collections::HashMap;
-
 use super::Rules;
 use super::ask::Wants;
 use crate::store::Entity;
-use crate::sync::found::Found;
+use crate::sync::found::{Found, Guests};
 use crate::sync::person::{account_rules, needs_account};
 use crate::sync::plan::{Item, creates_event, linked, people};
 
@@ -19,7 +17,7 @@ pub struct Need<'a> {
 }
 
 /// What a batch needs, once people were looked for.
-pub fn need<'a>(items: &[Item<'a>], guests: &HashMap<String, (String, String)>, found: &Found) -> Need<'a> {
+pub fn need<'a>(items: &[Item<'a>], guests: &Guests, found: &Found) -> Need<'a> {
     let mut need = Need::default();
     for item in items.iter().filter(|item| item.admitted) {
         if item.row.entity == Entity::Activity && !creates_event(item) {

@@ -104,12 +104,10 @@ impl Planner<'_> {
             plan.sent.insert("AccountId".to_owned(), Json::from(account.clone()));
             writes.push(FieldWrite { field: "AccountId".to_owned(), before: None, after: Json::from(account) });
         }
-        plan.operation = (!writes.is_empty()).then(|| Operation {
-            object: object_name,
-            action: Action::Update(id),
-            fields: writes,
-            reason,
-        });
+        if !writes.is_empty() {
+            let action = Action::Update(id);
+            plan.operation = Some(Operation { object: object_name, action, fields: writes, reason });
+        }
         plan
     }
 

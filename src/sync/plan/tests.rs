@@ -108,6 +108,7 @@ fn row(id: i64, entity: Entity, entity_id: i64) -> OutboxRow {
 
 /// A Lead or Contact of the org, by small numbers.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is drawn by itself
 struct Somebody {
     lead: bool,
     email: usize,
