@@ -27,13 +27,12 @@ pub fn told(update: &ActivityUpdate, seats: &[Activity]) -> Vec<ActivityUpdate> 
 }
 
 fn of_seat(update: &ActivityUpdate, seat: &Activity, who: Option<&Attendee>) -> ActivityUpdate {
-    let (external_id, previous_id) = match seat_of(&seat.external_id, &update.external_id) {
-        Some(_) => (seat.external_id.clone(), None),
-        None => {
-            let old = update.previous_id.as_deref().and_then(|booking| seat_of(&seat.external_id, booking));
-            let new = old.map(|seat| format!("{}/{seat}", update.external_id));
-            (new.unwrap_or_else(|| seat.external_id.clone()), Some(seat.external_id.clone()))
-        }
+    let (external_id, previous_id) = if seat_of(&seat.external_id, &update.external_id).is_some() {
+        (seat.external_id.clone(), None)
+    } else {
+        let old = update.previous_id.as_deref().and_then(|booking| seat_of(&seat.external_id, booking));
+        let new = old.map(|seat| format!("{}/{seat}", update.external_id));
+        (new.unwrap_or_else(|| seat.external_id.clone()), Some(seat.external_id.clone()))
     };
     // Who booked, answered and noted something was one of them, and which one is not said.
     let mut told = ActivityUpdate {

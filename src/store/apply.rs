@@ -97,11 +97,11 @@ async fn apply(
             Some(seats) => {
                 for seat in &seats {
                     if let Some(update) = &seat.activity {
-                        record(tx, seat, update, rules, now, &mut applied).await?;
+                        Box::pin(record(tx, seat, update, rules, now, &mut applied)).await?;
                     }
                 }
             }
-            None => record(tx, interaction, update, rules, now, &mut applied).await?,
+            None => Box::pin(record(tx, interaction, update, rules, now, &mut applied)).await?,
         },
         None => {
             if let Some(person) = &interaction.person {

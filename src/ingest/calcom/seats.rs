@@ -42,26 +42,27 @@ pub fn of_each(data: &Json, update: &ActivityUpdate, attendees: &[Attendee], con
         return vec![Told::about(update)];
     }
     let single = people.len() == 1;
-    people.into_iter().map(|(who, id)| of_one(data, update, who, id, single, context)).collect()
+    people.into_iter().map(|(who, id)| of_one(data, update, who, id.as_deref(), single, context)).collect()
 }
 
 fn of_one(
     data: &Json,
     update: &ActivityUpdate,
     who: &Attendee,
-    seat_id: Option<String>,
+    seat_id: Option<&str>,
     single: bool,
     context: &Context,
 ) -> Told {
     let booking = update.external_id.clone();
     let mut update = update.clone();
     update.seat_of = Some(booking.clone());
-    let key_in = |booking: &str| seats::key(booking, who, seat_id.as_deref());
+    let key_in = |booking: &str| seats::key(booking, who, seat_id);
     update.external_id = key_in(&booking).unwrap_or(booking);
     update.previous_id = update.previous_id.as_deref().and_then(key_in);
     // Cal.com says `rescheduleUid` of the booking or of the seat.
-    update.aliases = seat_id.clone().into_iter().chain(text(data, "rescheduleUid").filter(|_| single)).collect();
-    update.customer_time_zone = who.time_zone.clone();
+    update.aliases =
+        seat_id.map(str::to_owned).into_iter().chain(text(data, "rescheduleUid").filter(|_| single)).collect();
+    update.customer_time_zone.clone_from(&who.time_zone);
     let answered = super::responses::value_text(data, "email");
     let own_answers = single || same(answered.as_deref(), who.email.as_deref());
     if !own_answers {
