@@ -3,6 +3,8 @@
 
 #[path = "sync/accounts.rs"]
 mod accounts;
+#[path = "sync/attendees.rs"]
+mod attendees;
 #[path = "sync/batches.rs"]
 mod batches;
 #[path = "sync/bookings.rs"]

@@ -67,7 +67,7 @@ pub struct SyncFacts {
     pub contact_links: HashMap<ContactId, Link>,
     /// Links of those activities.
     pub activity_links: HashMap<ActivityId, Link>,
-    /// Known records of guests by email: object and id.
+    /// Known records of attendees by email, object and id: of contacts here, else of guests.
     pub guests: HashMap<String, (String, String)>,
 }
 
@@ -111,7 +111,10 @@ impl Store {
             .collect();
         let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
         let guests: Vec<(String, String, String)> = sqlx::query_as(
-            "SELECT email, object, record_id FROM guest_link WHERE email IN (SELECT value FROM json_each(?))",
+            "SELECT email, object, record_id FROM guest_link WHERE email IN (SELECT value FROM json_each(?1)) \
+             UNION ALL SELECT c.email, l.object, l.record_id FROM contact c \
+             JOIN link l ON l.entity = 'contact' AND l.entity_id = c.id \
+             WHERE c.email IN (SELECT value FROM json_each(?1))",
         )
         .bind(json_words(&emails))
         .fetch_all(&mut *tx)

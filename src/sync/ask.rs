@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::found::{EventHit, Found, Guests};
 use super::intent;
 use super::person;
-use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people};
+use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people, relates};
 use super::rules::{Moment, RuleObject, When, WriteRule};
 use crate::salesforce::{ApiError, Client, Record, soql};
 use crate::store::Entity;
@@ -34,11 +34,11 @@ pub struct Questions {
 }
 
 impl Questions {
-    /// What a batch needs to know.
-    pub fn of(items: &[Item<'_>], guests: &Guests) -> Self {
+    /// What a batch needs to know; `all`: the org relates an Event to all who take part.
+    pub fn of(items: &[Item<'_>], guests: &Guests, all: bool) -> Self {
         let mut questions = Self::default();
         for item in items {
-            questions.add(item, guests);
+            questions.add(item, guests, all);
         }
         questions
     }
@@ -62,7 +62,7 @@ impl Questions {
         person::queried_fields(object).into_iter().chain(rules).collect()
     }
 
-    fn add(&mut self, item: &Item<'_>, guests: &Guests) {
+    fn add(&mut self, item: &Item<'_>, guests: &Guests, all: bool) {
         if !item.admitted {
             return;
         }
@@ -83,14 +83,15 @@ impl Questions {
             if object == "Lead" { &mut self.lead_emails } else { &mut self.contact_emails }.insert(email.to_owned());
         }
         let creates = row.entity == Entity::Activity && creates_event(item);
-        let owners = item.profile.organizer_owns || (creates && item.profile.change_owner_from.is_some());
+        let relates = row.entity == Entity::Activity && relates(item, guests, all);
+        let owners = item.profile.organizer_owns || (relates && item.profile.change_owner_from.is_some());
         if row.entity == Entity::Activity && owners && (creates || item.activity_link.is_some()) {
             self.user_emails.extend(host_email(item));
         }
         let person_rules =
             |moment| item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == moment);
-        let on_cancel = row.entity == Entity::Activity && !creates && person_rules(Moment::Cancel);
-        if row.entity == Entity::Activity && !creates && !on_cancel {
+        let on_cancel = row.entity == Entity::Activity && !relates && person_rules(Moment::Cancel);
+        if row.entity == Entity::Activity && !relates && !on_cancel {
             return;
         }
         for (i, who) in people(item).iter().enumerate() {
@@ -98,7 +99,7 @@ impl Questions {
                 let read = match row.entity {
                     Entity::Contact => item.contact_link.is_some_and(|link| needs_write(item, who, link)),
                     // Whom an Event is put under must be there: merged and converted people are followed.
-                    Entity::Activity => creates || (i == 0 && on_cancel),
+                    Entity::Activity => relates || (i == 0 && on_cancel),
                 };
                 if read {
                     if object == "Lead" { &mut self.lead_ids } else { &mut self.contact_ids }.insert(id);

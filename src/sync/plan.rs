@@ -18,8 +18,11 @@ use crate::store::{Entity, Fault, Link, OutboxRow};
 
 mod events;
 mod persons;
+mod relate;
 #[cfg(test)]
 mod tests;
+
+pub use relate::{relates, same as same_people, written_people};
 
 /// One claimed row with everything that is stored about it.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +54,13 @@ pub struct Org<'a> {
     pub contact: Option<&'a Describe>,
     /// The user for records whose owner is no user of Salesforce.
     pub default_owner: Option<&'a str>,
+}
+
+impl Org<'_> {
+    /// True if an Event can be related to more than one person (shared activities).
+    pub fn relates_all(&self) -> bool {
+        self.event.is_some_and(|describe| describe.field("EventWhoIds").is_some())
+    }
 }
 
 /// What is done to a record.
@@ -148,10 +158,24 @@ pub struct EventPlan {
     pub sent: Map<String, Json>,
     /// An Event found in Salesforce whose answer was lost: it is linked, not made again.
     pub adopted: Option<String>,
-    /// The Event's people come from the row's persons; they are filled in when it is created.
-    pub relate: bool,
-    /// More than one person can be related.
-    pub relate_all: bool,
+    /// Whom it is put under, where that is to be written.
+    pub people: Option<Related>,
+}
+
+impl EventPlan {
+    /// True if the write cannot be done before its people are there.
+    pub fn needs_people(&self) -> bool {
+        self.people.is_some() && self.operation.as_ref().is_some_and(|write| write.action == Action::Create)
+    }
+}
+
+/// The people of an Event: the row's persons, whose records are known for certain only once those who are new exist.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Related {
+    /// All of them can be related (`EventWhoIds`), not only the first (`WhoId`).
+    pub all: bool,
+    /// Those under whom we put it before, the first one first; empty: a new Event.
+    pub before: Vec<String>,
 }
 
 /// What is planned for a row.
@@ -239,7 +263,7 @@ pub fn linked(item: &Item<'_>, who: &Who<'_>, guests: &Guests) -> Option<(String
     }
 }
 
-/// True if the row's Event must be created, as far as the store knows: only then its people are needed.
+/// True if the row's Event must be created, as far as the store knows.
 pub fn creates_event(item: &Item<'_>) -> bool {
     item.activity.is_some_and(|activity| {
         item.activity_link.is_none() && !matches!(activity.state, State::Requested | State::Canceled)
