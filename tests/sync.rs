@@ -13,6 +13,8 @@ mod bookings;
 mod doctor;
 #[path = "sync/doubt.rs"]
 mod doubt;
+#[path = "sync/edits.rs"]
+mod edits;
 #[path = "sync/external_id.rs"]
 mod external_id;
 #[path = "sync/in_flight.rs"]

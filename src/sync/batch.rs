@@ -89,6 +89,10 @@ impl Batcher {
         self.learn_users(&questions.user_emails, &found.users, now);
         found.users.extend(known);
         follow(&self.client, &questions, &mut found).await?;
+        if questions.asks_otherwise() || items.iter().any(|item| !item.former.is_empty()) {
+            let ids: Vec<&str> = found.by_id.keys().map(String::as_str).collect();
+            found.taken = self.store.linked_people(&ids).await?;
+        }
         found.accounts = self.accounts(&items, &facts, &found, org.relates_all(), now).await?;
         if !found.events.is_empty() {
             let ids: Vec<&str> = found.events.iter().map(|event| event.id.as_str()).collect();
@@ -145,6 +149,7 @@ impl Batcher {
             profile: self.setup.profile(subject),
             contact,
             activity,
+            former: contact.and_then(|contact| facts.former_emails.get(&contact.id)).map_or(&[], Vec::as_slice),
             contact_link: contact.and_then(|contact| facts.contact_links.get(&contact.id)),
             activity_link: match row.entity {
                 Entity::Activity => facts.activity_links.get(&row.entity_id),
@@ -192,8 +197,7 @@ fn wants_event(items: &[Item<'_>]) -> bool {
     items.iter().any(|item| {
         item.row.entity == Entity::Activity
             && item.admitted
-            && (item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event)
-                || relates_many(item))
+            && (item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event) || relates_many(item))
     })
 }
 

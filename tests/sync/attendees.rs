@@ -7,7 +7,8 @@ use super::{Rig, cal, rig};
 const SHARED: &str = "{\"settings\":{\"shared_activities\":true}}";
 
 fn people(emails: &[&str]) -> Value {
-    let attendee = |email: &&str| json!({"email": email, "name": format!("{} Guest", &email[..2]), "timeZone": "Europe/Oslo"});
+    let attendee =
+        |email: &&str| json!({"email": email, "name": format!("{} Guest", &email[..2]), "timeZone": "Europe/Oslo"});
     json!({
         "attendees": emails.iter().map(attendee).collect::<Vec<_>>(),
         "responses": {"email": {"label": "email_address", "value": emails[0]}}

@@ -25,9 +25,8 @@ pub fn need<'a>(items: &[Item<'a>], guests: &Guests, found: &Found, all: bool) -
         }
         for who in people(item) {
             let unknown = linked(item, &who, guests).is_none();
-            let Some(email) = who.email.filter(|email| unknown && needs_account(email, item.profile, found)) else {
-                continue;
-            };
+            let needs = unknown && needs_account(&who, item.profile, found);
+            let Some(email) = who.email.filter(|_| needs) else { continue };
             need.wants.domain_of(&email, item.profile.fuzzy_domain);
             need.people.push((email, account_rules(item.profile)));
         }

@@ -45,12 +45,7 @@ impl Planner<'_> {
                     fields: Vec::new(),
                     reason: format!("the booking is {}", activity.state.label().to_lowercase()),
                 };
-                plan.event = Some(EventPlan {
-                    operation: Some(operation),
-                    sent,
-                    adopted: None,
-                    people: None,
-                });
+                plan.event = Some(EventPlan { operation: Some(operation), sent, adopted: None, people: None });
                 if activity.state == State::Canceled {
                     self.person_rules(item, plan);
                 }
@@ -79,12 +74,7 @@ impl Planner<'_> {
                     fields: writes,
                     reason,
                 });
-                plan.event = Some(EventPlan {
-                    operation,
-                    sent: all,
-                    adopted: adopted.map(|(hit, _)| hit.id),
-                    people,
-                });
+                plan.event = Some(EventPlan { operation, sent: all, adopted: adopted.map(|(hit, _)| hit.id), people });
                 if activity.state == State::Canceled {
                     self.person_rules(item, plan);
                 }
