@@ -23,6 +23,7 @@ mod pages;
 mod rows;
 mod search;
 mod settings;
+mod sources;
 mod triage;
 mod users;
 
@@ -40,3 +41,4 @@ pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
 };
+pub use sources::{Delivery, SourceState, UnknownType};
