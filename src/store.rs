@@ -4,6 +4,7 @@
 //! `domain`. Whoever needs the time passes it in.
 
 mod activities;
+mod api_keys;
 mod apply;
 mod clock;
 mod connect;
@@ -22,9 +23,11 @@ mod pages;
 mod rows;
 mod search;
 mod settings;
+mod sources;
 mod triage;
 mod users;
 
+pub use api_keys::ApiKey;
 pub use apply::{Applied, IdentityRules};
 pub use connect::Store;
 pub use error::StoreError;
@@ -38,3 +41,4 @@ pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
 };
+pub use sources::{Delivery, SourceState, UnknownType};
