@@ -3,6 +3,7 @@
 //! What comes in is hostile until it is a type of `domain`: every reader returns an error in words or a warning for the
 //! part that it could not take, and never panics. Reading is pure; only `listener`, `file` and `import` touch the world.
 
+pub mod api;
 mod bytes;
 pub mod calcom;
 pub mod csv;

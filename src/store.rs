@@ -4,6 +4,7 @@
 //! `domain`. Whoever needs the time passes it in.
 
 mod activities;
+mod api_keys;
 mod apply;
 mod clock;
 mod connect;
@@ -26,6 +27,7 @@ mod sources;
 mod triage;
 mod users;
 
+pub use api_keys::ApiKey;
 pub use apply::{Applied, IdentityRules};
 pub use connect::Store;
 pub use error::StoreError;

@@ -3,6 +3,8 @@
 
 #[path = "sync/accounts.rs"]
 mod accounts;
+#[path = "sync/attendees.rs"]
+mod attendees;
 #[path = "sync/batches.rs"]
 mod batches;
 #[path = "sync/bookings.rs"]
@@ -11,6 +13,8 @@ mod bookings;
 mod doctor;
 #[path = "sync/doubt.rs"]
 mod doubt;
+#[path = "sync/edits.rs"]
+mod edits;
 #[path = "sync/external_id.rs"]
 mod external_id;
 #[path = "sync/in_flight.rs"]
