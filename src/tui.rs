@@ -5,6 +5,7 @@
 pub mod actions;
 mod app;
 mod effects;
+pub mod form;
 pub mod keymap;
 pub mod layout;
 pub mod message;
