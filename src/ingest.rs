@@ -17,7 +17,6 @@ mod person;
 pub mod signature;
 pub mod sink;
 mod synonyms;
-mod value;
 
 use std::collections::BTreeSet;
 
