@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use crate::logging;
 use crate::words::{Code, Failure};
 
+mod auth;
 mod completions;
 mod config;
 mod connect;
@@ -97,6 +98,8 @@ pub enum Command {
     Plan(plan::PlanArgs),
     /// Say whose lead somebody is, for round robin
     Owner(owner::OwnerArgs),
+    /// Make and revoke keys of the HTTP API
+    Auth(auth::AuthArgs),
     /// Look whether everything is as it should be
     Doctor(doctor::DoctorArgs),
     /// List, show, retry, relink or skip what waits for Salesforce
@@ -121,6 +124,7 @@ impl Command {
             Self::Sync(args) => args.run(context).await,
             Self::Plan(args) => args.run(context).await,
             Self::Owner(args) => args.run(context).await,
+            Self::Auth(args) => args.run(context).await,
             Self::Doctor(args) => args.run(context).await,
             Self::Queue(args) => args.run(context).await,
             Self::Sandbox(args) => args.run(context).await,
@@ -133,7 +137,13 @@ impl Command {
     /// True for the programs that work on the store: they keep a log beside it.
     fn uses_data_dir(&self) -> bool {
         match self {
-            Self::Import(_) | Self::Ingest(_) | Self::Serve(_) | Self::Sync(_) | Self::Plan(_) | Self::Queue(_) => true,
+            Self::Import(_)
+            | Self::Ingest(_)
+            | Self::Serve(_)
+            | Self::Sync(_)
+            | Self::Plan(_)
+            | Self::Auth(_)
+            | Self::Queue(_) => true,
             Self::Demo(_)
             | Self::Owner(_)
             | Self::Doctor(_)

@@ -12,6 +12,7 @@ pub mod lifecycle;
 pub mod merge;
 pub mod name;
 pub mod phone;
+pub mod seats;
 pub mod status;
 pub mod text;
 pub mod typed;

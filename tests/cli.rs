@@ -53,6 +53,7 @@ fn help_is_short_and_long() {
         ("help_config_check_long", vec!["config", "check", "--help"]),
         ("help_completions_long", vec!["completions", "--help"]),
         ("help_man_long", vec!["man", "--help"]),
+        ("help_auth_key_long", vec!["auth", "key", "--help"]),
     ] {
         let run = run(rolodeck(home.path()).args(args));
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{name}");

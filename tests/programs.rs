@@ -7,6 +7,8 @@ mod doctor;
 mod end_to_end;
 #[path = "programs/import.rs"]
 mod import;
+#[path = "programs/keys.rs"]
+mod keys;
 #[path = "support/place.rs"]
 mod place;
 #[path = "programs/queue.rs"]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, connect};
+use crate::ingest::api::{self, Gate, Rate};
 use crate::ingest::listener::{self, Settings};
 use crate::ingest::sink::StoreSink;
 use crate::words::{Code, Failure, io_words};
@@ -14,6 +15,7 @@ use crate::words::{Code, Failure, io_words};
 #[command(after_long_help = "Routes:\n  \
     POST /hooks/calcom     Cal.com webhooks, signed with the secret of [source.calcom]\n  \
     POST /hooks/oncehub    OnceHub webhooks, signed with the secret of [source.oncehub]\n  \
+    GET  /v2/…             the HTTP API, for programs with a key (`rolodeck auth key create NAME`)\n  \
     GET  /healthz          ok\n  \
     GET  /metrics          counters for Prometheus\n\n\
     A delivery is answered after it is stored. Put a reverse proxy with TLS before it; it listens on the loopback.\n\
@@ -40,11 +42,14 @@ impl ServeArgs {
             context: connect::ingest_context(&config, &store).await?,
             ..Settings::default()
         };
-        if settings.calcom_secret.is_none() && settings.oncehub_secret.is_none() && !self.unsigned {
+        let anybody_may_ask = store.api_keys().await?.iter().any(|key| key.revoked_at.is_none());
+        let signed = settings.calcom_secret.is_some() || settings.oncehub_secret.is_some();
+        if !signed && !anybody_may_ask && !self.unsigned {
             return Err(Failure::usage(
                 "the listener cannot start",
-                "no source has a secret, so no delivery could be believed",
-                "set source.calcom.secret_env or secret_file (or oncehub's), or try it out with --unsigned",
+                "no source has a secret, so no delivery could be believed; and there is no API key",
+                "set source.calcom.secret_env or secret_file (or oncehub's), make a key with `rolodeck auth key create \
+                 NAME`, or try it out with --unsigned",
             ));
         }
         let socket = listener::bind(&address).await?;
@@ -63,7 +68,9 @@ impl ServeArgs {
         out.finish()?;
         let syncing = connect::Syncing::start(&config, &store).await?;
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
-        let router = listener::router(sink, settings, jiff::Timestamp::now);
+        // Whatever answers about people stands behind the gate.
+        let gate = Gate::new(store.clone(), Rate::per_second(config.serve.requests_per_second), jiff::Timestamp::now);
+        let router = listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate));
         let stop = CancellationToken::new();
         let serving = tokio::spawn(listener::serve(socket, router, stop.clone(), listener::GRACE));
         let watching = store.clone();

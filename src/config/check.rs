@@ -231,6 +231,10 @@ fn check_serve(serve: &Serve, found: &mut Vec<Problem>) {
         let hint = "listen on 127.0.0.1 behind a proxy that speaks TLS, unless you mean it";
         found.push(Problem::warning("serve.listen", message).hint(hint));
     }
+    if !(1..=10_000).contains(&serve.requests_per_second) {
+        let message = format!("{} is not between 1 and 10000", serve.requests_per_second);
+        found.push(Problem::error("serve.requests_per_second", message).hint("20 is the default"));
+    }
 }
 
 fn check_secret(table: &str, env: &str, file: &str, found: &mut Vec<Problem>) {

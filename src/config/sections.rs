@@ -121,18 +121,20 @@ pub struct OwnerLookup {
     pub account_field: String,
 }
 
-/// `[serve]`: the listener for webhooks.
+/// `[serve]`: the listener for webhooks and the HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Serve {
     /// Address and port; loopback unless said otherwise.
     #[serde(deserialize_with = "socket_address")]
     pub listen: SocketAddr,
+    /// How many requests a second one API key may make; twice as many at once after a pause. 1 to 10,000.
+    pub requests_per_second: u32,
 }
 
 impl Default for Serve {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8787)) }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8787)), requests_per_second: 20 }
     }
 }
 

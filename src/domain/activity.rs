@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{ContactId, UserRef};
+use super::{ContactId, Status, UserRef};
 
 /// The number of an activity in the store.
 pub type ActivityId = i64;
@@ -192,6 +192,9 @@ pub struct Detail {
     /// The meeting lies in a Google or Exchange calendar, whose guest list must follow the edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest_change: Option<GuestChange>,
+    /// The contact status that it set, so that a source which repeats itself does not undo a person's later decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_status: Option<Status>,
 }
 
 /// A guest list that carries a new address (OnceHub reference 1.8).
@@ -298,6 +301,10 @@ pub struct ActivityUpdate {
     pub external_id: String,
     /// The id it had before, when a reschedule gave it a new one (Cal.com: `rescheduleUid`).
     pub previous_id: Option<String>,
+    /// Further ids under which it may be known (Cal.com: the seat's own id).
+    pub aliases: Vec<String>,
+    /// The booking whose seat it is, when several people share one (Cal.com: `seatsPerTimeSlot`).
+    pub seat_of: Option<String>,
     /// The id of the booking that this one replaces on another page (OnceHub: cancelled, then rescheduled).
     pub related_id: Option<String>,
     /// The new state.
@@ -353,6 +360,8 @@ impl ActivityUpdate {
             kind,
             external_id: external_id.into(),
             previous_id: None,
+            aliases: Vec::new(),
+            seat_of: None,
             related_id: None,
             state: None,
             no_show_undone: false,

@@ -84,3 +84,21 @@ async fn read_marks_settings_and_saved_filters_stay() {
     s.store.delete_filter(hot).await.unwrap();
     assert_eq!(s.store.saved_filters("rep@x.test").await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_source_tells_how_far_it_was_read_and_what_failed() {
+    let s = scratch().await;
+    assert_eq!(s.store.sources().await.unwrap(), []);
+    s.store.source_failed("calcom", "the key was refused", at(1)).await.unwrap();
+    let calcom = s.store.source("calcom").await.unwrap().unwrap();
+    assert_eq!((calcom.error(), calcom.cursor.as_deref()), (Some("the key was refused"), None));
+    // A page was read, not the end yet: the error stands.
+    s.store.source_read("calcom", "page 1", false, at(2)).await.unwrap();
+    assert!(s.store.source("calcom").await.unwrap().unwrap().error().is_some());
+    s.store.source_read("calcom", "page 2", true, at(3)).await.unwrap();
+    let calcom = s.store.source("calcom").await.unwrap().unwrap();
+    assert_eq!((calcom.error(), calcom.cursor.as_deref()), (None, Some("page 2")));
+    assert_eq!(calcom.last_success_at, Some(at(3)));
+    s.store.source_forget("calcom").await.unwrap();
+    assert_eq!(s.store.source("calcom").await.unwrap().unwrap().cursor, None);
+}

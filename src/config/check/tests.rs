@@ -55,6 +55,7 @@ fn values_that_cannot_be_meant_are_found() {
             "[salesforce]\ninstance_url = \"ftp://a.test\"",
             "salesforce.instance_url: `ftp` is not a scheme for Salesforce",
         ),
+        ("[serve]\nrequests_per_second = 0", "serve.requests_per_second: 0 is not between 1 and 10000"),
         ("[serve]\nlisten = \"0.0.0.0:80\"", "warning: serve.listen: 0.0.0.0:80 can be reached from other machines"),
         (
             "[source.calcom]\nsecret_env = \"my secret\"",
