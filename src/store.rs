@@ -33,6 +33,7 @@ mod lease;
 mod links;
 mod list;
 mod merging;
+mod order;
 mod outbox;
 mod pages;
 mod rows;

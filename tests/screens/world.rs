@@ -417,6 +417,7 @@ fn contact(index: usize) -> ContactRow {
         unread: index.is_multiple_of(4),
         duplicate: index == 0,
         sync: SYNC[index % SYNC.len()],
+        values: Values::new(),
     }
 }
 

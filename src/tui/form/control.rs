@@ -36,6 +36,16 @@ pub struct Pick {
     open: Option<(String, usize)>,
 }
 
+/// An open list of choices.
+pub struct OpenList<'p> {
+    /// Those that what was typed finds, with whether each is chosen.
+    pub found: Vec<(&'p Choice, bool)>,
+    /// The place of the cursor.
+    pub at: usize,
+    /// What was typed.
+    pub typed: &'p str,
+}
+
 /// An input.
 #[derive(Clone, Debug)]
 pub enum Control {
@@ -61,11 +71,11 @@ impl Pick {
         self.chosen.iter().map(label).collect::<Vec<_>>().join(", ")
     }
 
-    /// The choices that what was typed finds, with whether each is chosen; the place of the cursor; what was typed.
-    pub fn list(&self) -> Option<(Vec<(&Choice, bool)>, usize, &str)> {
+    /// The list of choices, if it is open.
+    pub fn list(&self) -> Option<OpenList<'_>> {
         let (typed, at) = self.open.as_ref()?;
         let found = self.found(typed).map(|choice| (choice, self.chosen.contains(&choice.value))).collect();
-        Some((found, *at, typed))
+        Some(OpenList { found, at: *at, typed })
     }
 
     fn found(&self, typed: &str) -> impl Iterator<Item = &Choice> {

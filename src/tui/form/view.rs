@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use tui_textarea::TextArea;
 
-use super::control::{Control, Pick};
+use super::control::{Control, OpenList, Pick};
 use super::{Entry, Form};
 use crate::domain::text::visible;
 use crate::tui::theme::Meaning;
@@ -28,7 +28,7 @@ pub fn height(form: &Form) -> u16 {
 fn lines(entry: &Entry, focused: bool) -> usize {
     let value = match &entry.control {
         Control::Long(area) if focused => area.lines().len().clamp(2, LONG),
-        Control::One(pick) | Control::Many(pick) => 1 + pick.list().map_or(0, |(found, ..)| found.len().clamp(1, LIST)),
+        Control::One(pick) | Control::Many(pick) => 1 + pick.list().map_or(0, |list| list.found.len().clamp(1, LIST)),
         _ => 1,
     };
     value + usize::from(entry.problem.is_some()) + usize::from(entry.heading.is_some())
@@ -73,8 +73,8 @@ pub fn draw(form: &Form, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position
     let mut cursor = None;
     for (at, (entry, top)) in form.entries.iter().zip(tops).enumerate() {
         let place = Place { canvas, area, label, scroll };
-        let found = entry_at(entry, place, top, at == form.at && !form.asking);
-        cursor = cursor.or(found);
+        let found = entry_at(entry, place, top, at == form.at);
+        cursor = cursor.or(found.filter(|_| !form.asking));
     }
     cursor
 }
@@ -248,7 +248,7 @@ fn choice(
     (focused, changed): (bool, bool),
 ) -> Option<Position> {
     let top = *line;
-    let Some((found, at, typed)) = pick.list() else {
+    let Some(OpenList { found, at, typed }) = pick.list() else {
         let label = pick.label();
         if label.is_empty() && focused {
             let style = place.canvas.style(Meaning::Dim);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Pane;
-use crate::store::Key;
+use crate::store::{ActivityOrder, ContactOrder, Key, Order};
 
 /// Pane, filters and places; kept in the store as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,10 @@ pub struct Session {
     pub contacts: ListSession,
     /// The activity stream.
     pub activities: ListSession,
+    /// The order of the contact list.
+    pub contact_order: Option<Order<ContactOrder>>,
+    /// The order of the activity stream.
+    pub activity_order: Option<Order<ActivityOrder>>,
 }
 
 /// How a list was left.

@@ -114,6 +114,8 @@ fn session(model: &Model) -> Session {
         zoomed: model.zoomed,
         contacts: list(&model.contacts),
         activities: list(&model.activities),
+        contact_order: Some(model.contacts.order.clone()),
+        activity_order: Some(model.activities.order),
     }
 }
 
@@ -229,7 +231,7 @@ fn sort(model: &mut Model) {
                 ContactOrder::Recent => Order { by: ContactOrder::Name, descending: false },
                 ContactOrder::Name => Order { by: ContactOrder::Created, descending: true },
                 ContactOrder::Created => Order { by: ContactOrder::Updated, descending: true },
-                ContactOrder::Updated => Order { by: ContactOrder::Recent, descending: true },
+                _ => Order { by: ContactOrder::Recent, descending: true },
             };
             pane.list.reset();
         }

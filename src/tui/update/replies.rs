@@ -183,6 +183,12 @@ fn start(model: &mut Model, session: Session) {
         return;
     }
     model.started = true;
+    if let Some(order) = session.contact_order {
+        model.contacts.order = order;
+    }
+    if let Some(order) = session.activity_order {
+        model.activities.order = order;
+    }
     list(&mut model.contacts, session.contacts);
     list(&mut model.activities, session.activities);
     // A key that came first has the last word.

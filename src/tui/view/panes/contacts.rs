@@ -41,7 +41,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Positi
     let time = match data.order.by {
         ContactOrder::Created => "Added",
         ContactOrder::Updated => "Changed",
-        ContactOrder::Recent | ContactOrder::Name => "Seen",
+        _ => "Seen",
     };
     columns[7].title = time;
     columns[7].least = columns[7].least.max(time.len() as u16 + 2);
@@ -66,7 +66,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Positi
         let at = match data.order.by {
             ContactOrder::Created => row.created_at,
             ContactOrder::Updated => row.updated_at,
-            ContactOrder::Recent | ContactOrder::Name => row.recent_at,
+            _ => row.recent_at,
         };
         let cells = cells(model, row, long, &when::relative(at, model.setup.now.at, &model.setup.time_zone));
         let area = Rect { y: rows.y + line as u16, height: 1, ..rows };
