@@ -15,13 +15,12 @@ use crate::domain::phone::Country;
 use crate::domain::{FieldKind, FieldValue};
 
 mod control;
-mod line;
+pub mod keys;
 mod value;
 pub mod view;
 
 pub use control::Choice;
 use control::Control;
-pub use line::{InputLine, one_line};
 
 /// What can be done in a form, whatever the key for it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

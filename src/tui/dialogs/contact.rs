@@ -35,7 +35,9 @@ impl Basis {
     pub async fn read(hands: &Hands, id: Option<ContactId>) -> Result<Self, String> {
         let failed = |error: &dyn std::error::Error| format!("The contact can not be read: {}", words(error));
         let contact = match id {
-            Some(id) => hands.store.contact_detail(id).await.map_err(|error| failed(&error))?.map(|found| found.contact),
+            Some(id) => {
+                hands.store.contact_detail(id).await.map_err(|error| failed(&error))?.map(|found| found.contact)
+            }
             None => None,
         };
         let country = hands.config.identity.country();
@@ -47,7 +49,8 @@ impl Basis {
     /// The choices of an owner: those who are active, and whoever it is now.
     fn owners(&self) -> Vec<Choice> {
         let now = self.contact.as_ref().and_then(|contact| contact.owner.as_ref()?.email.clone());
-        let users = self.users.iter().filter(|user| user.active || user.email.as_deref() == now.as_ref().map(Email::as_str));
+        let users =
+            self.users.iter().filter(|user| user.active || user.email.as_deref() == now.as_ref().map(Email::as_str));
         let choice = |user: &UserRow| {
             let email = user.email.clone()?;
             let label = user.name.as_ref().map_or_else(|| email.clone(), |name| format!("{name}  {email}"));

@@ -3,8 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
-use super::line::InputLine;
 use crate::domain::FieldKind;
+use crate::tui::model::line::LineInput;
 
 /// One of the values to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub struct OpenList<'p> {
 #[derive(Clone, Debug)]
 pub enum Control {
     /// One line.
-    Line(InputLine),
+    Line(LineInput),
     /// Several lines.
     Long(TextArea<'static>),
     /// One of several values, or none.
@@ -160,7 +160,7 @@ impl Control {
                 "no" => Some(false),
                 _ => None,
             }),
-            _ => Self::Line(InputLine::new(first)),
+            _ => Self::Line(LineInput::new(first)),
         }
     }
 
@@ -184,7 +184,7 @@ impl Control {
     /// Replaces what is in it.
     pub fn set(&mut self, text: &str) {
         match self {
-            Self::Line(line) => line.set(text),
+            Self::Line(line) => *line = LineInput::new(text),
             Self::Long(area) => *area = long(text),
             Self::One(pick) => {
                 pick.chosen = Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect()
@@ -235,7 +235,7 @@ impl Control {
     /// Blank.
     pub fn clear(&mut self) {
         match self {
-            Self::Line(line) => line.set(""),
+            Self::Line(line) => *line = LineInput::new(""),
             Self::Long(area) => *area = long(""),
             Self::One(pick) | Self::Many(pick) => pick.chosen.clear(),
             Self::Tick(ticked) => *ticked = None,

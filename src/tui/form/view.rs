@@ -25,6 +25,11 @@ pub fn height(form: &Form) -> u16 {
     (lines + usize::from(form.asking)) as u16
 }
 
+/// Lines that the focused field takes, without its heading.
+pub fn focused_height(form: &Form) -> u16 {
+    form.focused().map_or(1, |entry| lines(entry, true) - usize::from(entry.heading.is_some())) as u16
+}
+
 fn lines(entry: &Entry, focused: bool) -> usize {
     let value = match &entry.control {
         Control::Long(area) if focused => area.lines().len().clamp(2, LONG),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Pane;
+use super::columns::Shown;
 use crate::store::{ActivityOrder, ContactOrder, Key, Order};
 
 /// Pane, filters and places; kept in the store as JSON.
@@ -19,6 +20,8 @@ pub struct Session {
     pub activities: ListSession,
     /// The order of the contact list.
     pub contact_order: Option<Order<ContactOrder>>,
+    /// The columns of the contact list; empty: the usual ones.
+    pub columns: Vec<Shown>,
     /// The order of the activity stream.
     pub activity_order: Option<Order<ActivityOrder>>,
 }

@@ -3,7 +3,9 @@
 use super::act::say;
 use crate::domain::Status;
 use crate::store::{Key, OutboxRow, Window};
+use crate::tui::job::Kind;
 use crate::tui::message::{Effect, Failed, Reply};
+use crate::tui::model::columns::Columns;
 use crate::tui::model::detail::Shown;
 use crate::tui::model::list::{List, Load, Row};
 use crate::tui::model::session::{ListSession, Session};
@@ -84,6 +86,13 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.overview = Some(*overview);
                 model.dirty = true;
             }
+        }
+        Reply::Job(answered) => {
+            if let Kind::Long(name) = answered.kind() {
+                model.progress.retain(|progress| progress.name != name);
+            }
+            model.dirty = true;
+            answered.take(model, effects);
         }
         Reply::Session(session, custom) => {
             model.setup.custom = custom;
@@ -186,6 +195,7 @@ fn start(model: &mut Model, session: Session) {
     if let Some(order) = session.contact_order {
         model.contacts.order = order;
     }
+    model.columns = Columns::restored(session.columns);
     if let Some(order) = session.activity_order {
         model.activities.order = order;
     }

@@ -70,7 +70,8 @@ impl Job for Delete {
 
 fn told(model: &mut Model, bulk: Bulk, done: &str) {
     let dot = model.setup.theme.glyphs.dot;
-    let left = if bulk.left > 0 { format!(" {dot} {} left alone: gone or out of reach", bulk.left) } else { String::new() };
+    let left =
+        if bulk.left > 0 { format!(" {dot} {} left alone: gone or out of reach", bulk.left) } else { String::new() };
     model.refresh.changed = true;
     match bulk.changed {
         0 => say(model, Tone::Info, format!("Nothing changed{left}")),
@@ -151,7 +152,8 @@ impl Job for Assign {
     }
 
     fn take(&self, bulk: Bulk, model: &mut Model, _: &mut Vec<Effect>) {
-        let done = self.owner.as_ref().map_or_else(|| "without an owner".to_owned(), |owner| format!("assigned to {owner}"));
+        let done =
+            self.owner.as_ref().map_or_else(|| "without an owner".to_owned(), |owner| format!("assigned to {owner}"));
         told(model, bulk, &done);
     }
 }
@@ -188,7 +190,8 @@ impl Job for FindAll {
             return;
         }
         if ids.len() > MOST {
-            let words = format!("More than {} contacts: narrow the filter, or use `rolodeck contact`", thousands(MOST as i64));
+            let words =
+                format!("More than {} contacts: narrow the filter, or use `rolodeck contact`", thousands(MOST as i64));
             return say(model, Tone::Info, words);
         }
         let n = thousands(ids.len() as i64);

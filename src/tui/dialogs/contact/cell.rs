@@ -116,7 +116,11 @@ impl Layer for CellEdit {
                 model.columns.edited = form.focused().map(|entry| entry.id().to_owned());
                 match edit_of(form, &basis.schema) {
                     Ok(edit) => effects.push(Effect::job(Save { contact: Some(self.contact), edit })),
-                    Err(errors) => errors.into_iter().for_each(|error| drop(form.tell(&error.field, error.reason))),
+                    Err(errors) => {
+                        for error in errors {
+                            form.tell(&error.field, error.reason);
+                        }
+                    }
                 }
             }
             keys::Outcome::Leave => return After::Close,

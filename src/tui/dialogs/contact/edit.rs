@@ -50,7 +50,9 @@ pub fn selected(model: &Model) -> Option<ContactId> {
 
 fn open(model: &mut Model, _: &mut Vec<Effect>) {
     match selected(model) {
-        Some(id) => model.layers.open(EditForm { contact: Some(id), title: "Edit contact".to_owned(), ..EditForm::default() }),
+        Some(id) => {
+            model.layers.open(EditForm { contact: Some(id), title: "Edit contact".to_owned(), ..EditForm::default() })
+        }
         None => say(model, Tone::Info, "No contact here"),
     }
 }
@@ -80,12 +82,22 @@ impl Job for Prepare {
             return say(model, Tone::Info, "The contact is gone");
         }
         let (zone, me) = (model.setup.time_zone.clone(), model.setup.me.clone());
-        let Some(dialog) = model.layers.find_mut::<EditForm>().filter(|dialog| dialog.contact == self.0) else { return };
+        let Some(dialog) = model.layers.find_mut::<EditForm>().filter(|dialog| dialog.contact == self.0) else {
+            return;
+        };
         if let Some(contact) = &basis.contact {
             dialog.title = format!("Edit {}", visible(&contact.values.display_name()));
         }
         let mut form = Form::new(zone, basis.schema.country);
-        for field in [Field::FirstName, Field::LastName, Field::Email, Field::MobilePhone, Field::Phone, Field::Company, Field::JobTitle] {
+        for field in [
+            Field::FirstName,
+            Field::LastName,
+            Field::Email,
+            Field::MobilePhone,
+            Field::Phone,
+            Field::Company,
+            Field::JobTitle,
+        ] {
             form = basis.add(form, field.key());
         }
         form = basis.add(form, "status");
@@ -103,7 +115,9 @@ impl Job for Prepare {
             }
         }
         // A new contact belongs to whoever enters it, unless they say otherwise.
-        if let Some(me) = me.filter(|me| self.0.is_none() && basis.users.iter().any(|user| user.email.as_deref() == Some(me.as_str()))) {
+        if let Some(me) = me
+            .filter(|me| self.0.is_none() && basis.users.iter().any(|user| user.email.as_deref() == Some(me.as_str())))
+        {
             form.set("owner", me.as_str());
         }
         form.focus(Field::FirstName.key());
@@ -144,7 +158,9 @@ pub fn saved(answer: Answer, model: &mut Model, effects: &mut Vec<Effect>) {
             for error in errors {
                 let told = match model.layers.find_mut::<EditForm>().and_then(|dialog| dialog.form.as_mut()) {
                     Some(form) => form.tell(&error.field, error.reason.clone()),
-                    None => model.layers.find_mut::<CellEdit>().is_some_and(|cell| cell.tell(&error.field, &error.reason)),
+                    None => {
+                        model.layers.find_mut::<CellEdit>().is_some_and(|cell| cell.tell(&error.field, &error.reason))
+                    }
                 };
                 if !told {
                     rest.push(format!("{}: {}", error.field, error.reason));
@@ -173,7 +189,11 @@ impl EditForm {
                 self.saving = true;
                 effects.push(Effect::job(Save { contact: self.contact, edit }));
             }
-            Err(errors) => errors.into_iter().for_each(|error| drop(form.tell(&error.field, error.reason))),
+            Err(errors) => {
+                for error in errors {
+                    form.tell(&error.field, error.reason);
+                }
+            }
         }
         After::Stay
     }
@@ -193,7 +213,7 @@ impl Layer for EditForm {
         self.form.as_ref().map_or(&[keys::LINE], keys::places)
     }
 
-    fn act(&mut self, action: Action, model: &mut Model, effects: &mut Vec<Effect>) -> After {
+    fn act(&mut self, action: Action, _: &mut Model, effects: &mut Vec<Effect>) -> After {
         let Some(form) = &mut self.form else {
             return if action == keys::CANCEL { After::Close } else { After::Stay };
         };
@@ -201,10 +221,7 @@ impl Layer for EditForm {
             keys::Outcome::Stay => After::Stay,
             keys::Outcome::Save => self.save(effects),
             keys::Outcome::Leave => After::Close,
-            keys::Outcome::Editor => {
-                keys::editor(form, model, effects, |model| model.layers.find_mut::<EditForm>()?.form_mut());
-                After::Stay
-            }
+            keys::Outcome::Editor => After::Stay,
             keys::Outcome::Pass => After::Pass,
         }
     }

@@ -52,8 +52,9 @@ impl MergeDialog {
     /// For two records; the cursor stands on the first difference.
     pub fn new(prompt: MergePrompt) -> Self {
         let first = prompt.rows.iter().position(|row| row.differs).unwrap_or(0);
-        let cursor = Cell::new(Cursor { at: first, ..Cursor::default() });
-        Self { prompt, picks: Picks::new(), cursor, merging: false }
+        let mut cursor = Cursor::default();
+        cursor.at = first;
+        Self { prompt, picks: Picks::new(), cursor: Cell::new(cursor), merging: false }
     }
 
     fn row(&mut self) -> Option<&Row> {
@@ -215,11 +216,7 @@ impl Layer for MergeDialog {
         let (existing, incoming) = (&self.prompt.existing, &self.prompt.incoming);
         head(canvas, inner, &columns, existing, incoming);
         let roomy = inner.height > 8;
-        let rows = Rect {
-            y: inner.y + 2,
-            height: inner.height.saturating_sub(if roomy { 4 } else { 3 }),
-            ..inner
-        };
+        let rows = Rect { y: inner.y + 2, height: inner.height.saturating_sub(if roomy { 4 } else { 3 }), ..inner };
         let mut cursor = self.cursor.get();
         let top = cursor.fit(self.prompt.rows.len(), usize::from(rows.height));
         self.cursor.set(cursor);
