@@ -50,11 +50,7 @@ pub fn is_one_slip(a: &str, b: &str) -> bool {
     tail(1, 1)
         || tail(1, 0)
         || tail(0, 1)
-        || (a.len() == b.len()
-            && head + 1 < a.len()
-            && a[head] == b[head + 1]
-            && a[head + 1] == b[head]
-            && tail(2, 2))
+        || (a.len() == b.len() && head + 1 < a.len() && a[head] == b[head + 1] && a[head + 1] == b[head] && tail(2, 2))
 }
 
 #[cfg(test)]

@@ -145,11 +145,8 @@ impl Store {
             ids.push(row.try_get("a")?);
             ids.extend(row.try_get::<Option<i64>, _>("b")?);
         }
-        let people: std::collections::HashMap<i64, DuplicateSide> = contacts::get_many(&mut tx, &ids)
-            .await?
-            .into_iter()
-            .map(|contact| (contact.id, side(&contact)))
-            .collect();
+        let people: std::collections::HashMap<i64, DuplicateSide> =
+            contacts::get_many(&mut tx, &ids).await?.into_iter().map(|contact| (contact.id, side(&contact))).collect();
         let mut pairs = Vec::with_capacity(rows.len());
         for row in rows {
             let b: Option<i64> = row.try_get("b")?;

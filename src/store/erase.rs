@@ -72,7 +72,11 @@ impl Store {
         let result = async {
             let mut tx = begin(&mut writer).await?;
             let erased = erase(&mut tx, email, &actor, now).await?;
-            if dry { tx.rollback().await? } else { tx.commit().await? }
+            if dry {
+                tx.rollback().await?;
+            } else {
+                tx.commit().await?;
+            }
             Ok::<_, ChangeError>(erased)
         }
         .await;
@@ -87,12 +91,7 @@ impl Store {
     }
 }
 
-async fn erase(
-    tx: &mut SqliteConnection,
-    email: &Email,
-    actor: &str,
-    now: Timestamp,
-) -> Result<Erased, StoreError> {
+async fn erase(tx: &mut SqliteConnection, email: &Email, actor: &str, now: Timestamp) -> Result<Erased, StoreError> {
     let mut erased = Erased { email: email.to_string(), ..Erased::default() };
     let contact = contacts::find_by(tx, Field::Email, email.as_str()).await?;
     let mut words = vec![email.to_string()];
@@ -112,11 +111,10 @@ async fn erase(
     .fetch_all(&mut *tx)
     .await?;
     // Where the address stands in the text of other activities.
-    let others: Vec<ActivityId> =
-        sqlx::query_scalar("SELECT rowid FROM activity_search WHERE instr(text, ?1) > 0")
-            .bind(crate::domain::text::fold(email.as_str()))
-            .fetch_all(&mut *tx)
-            .await?;
+    let others: Vec<ActivityId> = sqlx::query_scalar("SELECT rowid FROM activity_search WHERE instr(text, ?1) > 0")
+        .bind(crate::domain::text::fold(email.as_str()))
+        .fetch_all(&mut *tx)
+        .await?;
     for id in &own {
         forget_person(tx, *id).await?;
         erased.activities += 1;
@@ -152,7 +150,10 @@ async fn erase(
         }
         let views = sqlx::query("DELETE FROM page_view WHERE contact_id = ?").bind(id).execute(&mut *tx).await?;
         erased.page_views = views.rows_affected();
-        for sql in ["DELETE FROM possible_duplicate WHERE a = ?1 OR b = ?1", "DELETE FROM import_contact WHERE contact_id = ?1"] {
+        for sql in [
+            "DELETE FROM possible_duplicate WHERE a = ?1 OR b = ?1",
+            "DELETE FROM import_contact WHERE contact_id = ?1",
+        ] {
             erased.mentions += sqlx::query(sql).bind(id).execute(&mut *tx).await?.rows_affected();
         }
         for sql in [

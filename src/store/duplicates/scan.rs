@@ -173,7 +173,22 @@ fn hash(text: &str) -> u64 {
 /// A company without case, accents, punctuation and the words that only say what kind of company it is.
 fn company_key(company: &str) -> String {
     const FORMS: [&str; 16] = [
-        "inc", "incorporated", "ltd", "limited", "llc", "llp", "gmbh", "ag", "as", "asa", "ab", "oy", "bv", "sa", "co", "corp",
+        "inc",
+        "incorporated",
+        "ltd",
+        "limited",
+        "llc",
+        "llp",
+        "gmbh",
+        "ag",
+        "as",
+        "asa",
+        "ab",
+        "oy",
+        "bv",
+        "sa",
+        "co",
+        "corp",
     ];
     let folded = fold(company);
     let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
