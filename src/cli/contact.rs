@@ -30,7 +30,7 @@ pub(super) use merge::run as merge_contacts;
     rolodeck contact list --filter 'status:none has:booking' --json\n  \
     rolodeck contact status --filter 'company:acme' sales_qualified\n\n\
     A contact is named by its number, its email or its mobile phone. `FIELD=` clears a field.\n\
-    Every change can be undone: rolodeck contact undo.")]
+    Every change but `erase` can be undone: rolodeck contact undo.")]
 pub struct ContactArgs {
     #[command(subcommand)]
     command: ContactCommand,
