@@ -26,6 +26,7 @@ mod settings;
 mod sources;
 mod triage;
 mod users;
+mod wal_watch;
 
 pub use api_keys::ApiKey;
 pub use apply::{Applied, IdentityRules};
