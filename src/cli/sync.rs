@@ -94,7 +94,11 @@ async fn serve(config: &Config, store: &Store) -> Result<Code, Failure> {
 async fn look_now(context: &Context, store: &Store) -> Result<Code, Failure> {
     let now = Timestamp::now();
     let lease = store.lease(ROLE).await?.filter(|lease| lease.until > now).ok_or_else(|| {
-        Failure::new("nothing was asked for", "nobody is syncing this store", "`rolodeck sync --once` sends what is due")
+        Failure::new(
+            "nothing was asked for",
+            "nobody is syncing this store",
+            "`rolodeck sync --once` sends what is due",
+        )
     })?;
     wish(store, now).await?;
     let mut out = context.out();

@@ -331,18 +331,14 @@ impl Store {
         const AHEAD: &str = "state IN ('pending', 'retry', 'in_doubt') AND next_at > ?1 AND updated_at > ?2";
         let seen = format!("SELECT EXISTS (SELECT 1 FROM outbox WHERE {AHEAD})");
         let tolerated = ms(now + CLOCK_STEPS);
-        let any: bool = sqlx::query_scalar(AssertSqlSafe(seen))
-            .bind(ms(now))
-            .bind(tolerated)
-            .fetch_one(self.readers())
-            .await?;
+        let any: bool =
+            sqlx::query_scalar(AssertSqlSafe(seen)).bind(ms(now)).bind(tolerated).fetch_one(self.readers()).await?;
         if !any {
             return Ok(0);
         }
         transact_quietly!(self, |tx| {
-            let sql = format!(
-                "UPDATE outbox SET next_at = ?1 + max(next_at - updated_at, 0), updated_at = ?1 WHERE {AHEAD}"
-            );
+            let sql =
+                format!("UPDATE outbox SET next_at = ?1 + max(next_at - updated_at, 0), updated_at = ?1 WHERE {AHEAD}");
             sqlx::query(AssertSqlSafe(sql)).bind(ms(now)).bind(tolerated).execute(&mut *tx).await?.rows_affected()
         })
     }
