@@ -18,7 +18,6 @@ mod person;
 pub mod signature;
 pub mod sink;
 mod synonyms;
-mod value;
 
 use std::collections::BTreeSet;
 

@@ -119,9 +119,9 @@ impl Worker {
 
     /// Works until cancelled; the call that is under way is waited for and its rows are settled.
     pub async fn run(&self, cancel: CancellationToken) {
-        let mut pace = Pace::default();
         // What was wished before this worker came is over.
-        pace.heard = self.store.setting(WISHED).await.ok().flatten();
+        let heard = self.store.setting(WISHED).await.ok().flatten();
+        let mut pace = Pace { heard, ..Pace::default() };
         let mut changes = self.store.changes();
         let work = async {
             while !cancel.is_cancelled() {
@@ -436,7 +436,7 @@ impl Worker {
                 return;
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
