@@ -43,6 +43,7 @@ mod sources;
 mod triage;
 mod undo;
 mod users;
+mod wal_watch;
 
 pub use api_keys::ApiKey;
 pub use apply::{Applied, IdentityRules};
