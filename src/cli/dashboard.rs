@@ -15,12 +15,14 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let syncing = connect::Syncing::start(&config, &store).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
+    let acting = connect::acting(&store, &config).await?;
+    let administrator = acting.actor().role == Role::Administrator;
     let options = TuiOptions {
-        store: store.clone(),
+        store: acting,
         status: syncing.status.clone(),
         wake: syncing.wake.clone(),
         me: config.user.email(),
-        administrator: config.user.role == Role::Administrator,
+        administrator,
         time_zone: config.user.time_zone(),
         theme: theme(config.ui.theme),
         demo: false,
