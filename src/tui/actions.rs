@@ -6,7 +6,7 @@
 
 use super::message::Effect;
 use super::model::Model;
-use super::{dialogs, form};
+use super::{dialogs, form, screens};
 
 pub mod core;
 
@@ -202,6 +202,10 @@ pub const PARTS: &[&[ActionInfo]] = &[
     dialogs::contact::merge::ACTIONS,
     dialogs::columns::ACTIONS,
     form::keys::ACTIONS,
+    screens::duplicates::ACTIONS,
+    screens::fields::ACTIONS,
+    screens::imports::ACTIONS,
+    dialogs::import::ACTIONS,
 
     // Filters, facets, export, trash, bulk.
 

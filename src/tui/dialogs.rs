@@ -10,6 +10,7 @@ pub mod text;
 // Contacts, forms, duplicates, fields, imports.
 pub mod columns;
 pub mod contact;
+pub mod import;
 pub mod status;
 
 // Filters, facets, export, trash, bulk.

@@ -316,6 +316,14 @@ impl Form {
         }
     }
 
+    /// The focused field's text came back from an editor.
+    pub fn edited(&mut self, text: &str) {
+        if let Some(entry) = self.entries.get_mut(self.at) {
+            entry.control.set(text.trim_end());
+            entry.problem = None;
+        }
+    }
+
     fn control(&mut self, work: impl FnOnce(&mut Control)) {
         if let Some(entry) = self.entries.get_mut(self.at) {
             work(&mut entry.control);

@@ -56,6 +56,11 @@ pub trait Layer: Any + Debug + Send {
         let _ = (text, model, effects);
     }
 
+    /// The text that was given to an editor ([`Effect::Editor`]) came back.
+    fn edited(&mut self, text: &str) {
+        let _ = text;
+    }
+
     /// Asks for what it still needs; runs after everything that happens. `stale`: the store changed, at most four times
     /// a second.
     fn settle(&mut self, stale: bool, model: &mut Model, effects: &mut Vec<Effect>) {

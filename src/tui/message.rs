@@ -40,6 +40,8 @@ pub enum Message {
     },
     /// Long work says how far it is.
     Progress(Progress),
+    /// A text came back from `$EDITOR`.
+    Edited(String),
     /// The screen is visible again after the program was suspended.
     Resumed,
     /// The process shall end: a signal, or the terminal is gone.
@@ -208,6 +210,8 @@ pub enum Effect {
     SaveSession(Box<Session>),
     /// Text to the clipboard; no reply.
     Copy(String),
+    /// Give a text to `$EDITOR`; ends in [`Message::Edited`] or [`Message::Failed`], then [`Message::Resumed`].
+    Editor(String),
     /// Leave the screen to the shell; ends in [`Message::Resumed`].
     Suspend,
     /// Draw every cell anew; no reply.

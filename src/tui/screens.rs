@@ -4,6 +4,9 @@
 // The screen itself: log, messages.
 
 // Contacts, forms, duplicates, fields, imports.
+pub mod duplicates;
+pub mod fields;
+pub mod imports;
 
 // Filters, facets, export, trash, bulk.
 

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::io;
+use std::process::Command;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -13,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::app::{Tui, TuiError};
 use super::effects::Runner;
-use super::message::{Effect, Message};
+use super::message::{Effect, Failed, Message};
 use super::signals::{Signal, Signals};
 use super::terminal::{self, Guard, Output, Screen};
 use super::update::start;
@@ -153,10 +155,27 @@ impl Loop {
                     self.suspend().await?;
                     effects.extend(self.tui.handle(Message::Resumed));
                 }
+                Effect::Editor(text) => {
+                    let message = match self.editor(text).await? {
+                        Ok(text) => Message::Edited(text),
+                        Err(error) => Message::Failed { request: Failed::Reading, error },
+                    };
+                    effects.extend(self.tui.handle(message));
+                    effects.extend(self.tui.handle(Message::Resumed));
+                }
                 effect => self.runner.run(effect),
             }
         }
         Ok(Next::On)
+    }
+
+    /// Leaves the terminal to `$VISUAL`, `$EDITOR` or vi with a text; what was saved comes back.
+    async fn editor(&mut self, text: String) -> Result<Result<String, String>, TuiError> {
+        self.events = None;
+        terminal::leave();
+        let edited = tokio::task::spawn_blocking(move || edit(&text)).await;
+        self.guard.resume()?;
+        Ok(edited.unwrap_or_else(|error| Err(error.to_string())))
     }
 
     /// Leaves the terminal to the shell until the job is continued. The event stream holds stdin and goes with it.
@@ -167,6 +186,24 @@ impl Loop {
         self.guard.resume()?;
         Ok(())
     }
+}
+
+/// Runs the editor on a private file. The variable may hold arguments, as the shell reads them.
+fn edit(text: &str) -> Result<String, String> {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
+    let failed = |error: io::Error| format!("The editor `{editor}` failed: {error}");
+    let file = tempfile::Builder::new().prefix("rolodeck-").suffix(".txt").tempfile().map_err(failed)?;
+    std::fs::write(file.path(), text).map_err(failed)?;
+    let status = Command::new("sh")
+        .args(["-c", &format!("{editor} \"$1\""), "rolodeck"])
+        .arg(file.path())
+        .status()
+        .map_err(failed)?;
+    if !status.success() {
+        return Err(format!("The editor `{editor}` ended with {status}; the text is as it was"));
+    }
+    std::fs::read_to_string(file.path()).map_err(failed)
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -53,6 +53,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Failed { request, error } => replies::failed(model, request, error),
+        Message::Edited(text) => {
+            model.with_top(|layer, _| {
+                layer.edited(&text);
+                After::Stay
+            });
+        }
         Message::Resumed => {
             model.dirty = true;
             effects.push(Effect::Redraw);

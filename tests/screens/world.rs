@@ -678,9 +678,10 @@ impl Screen {
 }
 
 pub fn event(name: &str) -> KeyEvent {
-    let (rest, modifiers) = match name.strip_prefix("ctrl-") {
-        Some(rest) => (rest, KeyModifiers::CONTROL),
-        None => (name, KeyModifiers::NONE),
+    let (rest, modifiers) = match (name.strip_prefix("ctrl-"), name.strip_prefix("alt-")) {
+        (Some(rest), _) => (rest, KeyModifiers::CONTROL),
+        (None, Some(rest)) => (rest, KeyModifiers::ALT),
+        (None, None) => (name, KeyModifiers::NONE),
     };
     let code = match rest {
         "enter" => KeyCode::Enter,

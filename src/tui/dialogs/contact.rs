@@ -128,7 +128,7 @@ pub enum Answer {
 }
 
 /// Saves a form.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Save {
     /// `None`: a new contact.
     pub contact: Option<ContactId>,

@@ -187,7 +187,7 @@ impl Control {
             Self::Line(line) => *line = LineInput::new(text),
             Self::Long(area) => *area = long(text),
             Self::One(pick) => {
-                pick.chosen = Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect()
+                pick.chosen = Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect();
             }
             Self::Many(pick) => {
                 let items = text.split([';', ',']).map(str::trim).filter(|item| !item.is_empty());

@@ -48,7 +48,7 @@ fn delete(model: &mut Model, _: &mut Vec<Effect>) {
 }
 
 /// Deletes contacts.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Delete(pub Vec<ContactId>);
 
 impl Job for Delete {
@@ -88,7 +88,7 @@ fn assign(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Reads who contacts can belong to.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AskOwner {
     /// Whose owner.
     pub contacts: Vec<ContactId>,
@@ -129,7 +129,7 @@ impl Job for AskOwner {
 }
 
 /// Gives contacts an owner, or none.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Assign {
     /// Whom.
     pub contacts: Vec<ContactId>,
@@ -164,7 +164,7 @@ fn mark_all(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Finds every contact of a filter.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FindAll {
     /// The filter.
     pub filter: String,
@@ -206,7 +206,7 @@ fn redo(_: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Makes the change again that was undone last.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Redo;
 
 impl Job for Redo {

@@ -53,7 +53,7 @@ fn open(model: &mut Model, _: &mut Vec<Effect>) {
 }
 
 /// Reads what the cells are made of.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PrepareCell(pub ContactId);
 
 impl Job for PrepareCell {
@@ -125,7 +125,8 @@ impl Layer for CellEdit {
             }
             keys::Outcome::Leave => return After::Close,
             keys::Outcome::Pass => return After::Pass,
-            keys::Outcome::Stay | keys::Outcome::Editor => {}
+            keys::Outcome::Editor => effects.extend(form.focused().map(|entry| Effect::Editor(entry.text()))),
+            keys::Outcome::Stay => {}
         }
         After::Stay
     }
@@ -140,6 +141,12 @@ impl Layer for CellEdit {
     fn paste(&mut self, text: &str, _: &mut Model, _: &mut Vec<Effect>) {
         if let Some(form) = &mut self.form {
             form.paste(text);
+        }
+    }
+
+    fn edited(&mut self, text: &str) {
+        if let Some(form) = &mut self.form {
+            form.edited(text);
         }
     }
 

@@ -51,7 +51,8 @@ pub fn selected(model: &Model) -> Option<ContactId> {
 fn open(model: &mut Model, _: &mut Vec<Effect>) {
     match selected(model) {
         Some(id) => {
-            model.layers.open(EditForm { contact: Some(id), title: "Edit contact".to_owned(), ..EditForm::default() })
+            let title = "Edit contact".to_owned();
+            model.layers.open(EditForm { contact: Some(id), title, ..EditForm::default() });
         }
         None => say(model, Tone::Info, "No contact here"),
     }
@@ -62,7 +63,7 @@ fn open_new(model: &mut Model, _: &mut Vec<Effect>) {
 }
 
 /// Reads what the form is made of.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Prepare(pub Option<ContactId>);
 
 impl Job for Prepare {
@@ -221,7 +222,10 @@ impl Layer for EditForm {
             keys::Outcome::Stay => After::Stay,
             keys::Outcome::Save => self.save(effects),
             keys::Outcome::Leave => After::Close,
-            keys::Outcome::Editor => After::Stay,
+            keys::Outcome::Editor => {
+                effects.extend(form.focused().map(|entry| Effect::Editor(entry.text())));
+                After::Stay
+            }
             keys::Outcome::Pass => After::Pass,
         }
     }
@@ -236,6 +240,12 @@ impl Layer for EditForm {
     fn paste(&mut self, text: &str, _: &mut Model, _: &mut Vec<Effect>) {
         if let Some(form) = &mut self.form {
             form.paste(text);
+        }
+    }
+
+    fn edited(&mut self, text: &str) {
+        if let Some(form) = &mut self.form {
+            form.edited(text);
         }
     }
 

@@ -107,7 +107,7 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Asks for both records.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ask {
     /// One.
     pub a: ContactId,
@@ -136,7 +136,7 @@ impl Job for Ask {
 }
 
 /// Merges.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Confirmed(pub Merge);
 
 impl Job for Confirmed {
