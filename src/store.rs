@@ -31,7 +31,7 @@ pub use api_keys::ApiKey;
 pub use apply::{Applied, IdentityRules};
 pub use connect::Store;
 pub use error::StoreError;
-pub use import::{ImportFigures, ImportMode, ImportOutcome, ImportRow};
+pub use import::{Import, ImportEnd, ImportFigures, ImportMode, ImportOutcome, ImportRow, Imported, ScratchStore};
 pub use lease::Holder;
 pub use links::{LinkWrite, SyncFacts};
 pub use list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};

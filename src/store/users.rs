@@ -3,8 +3,25 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
-use super::StoreError;
-use crate::domain::UserRef;
+use super::{Store, StoreError};
+use crate::domain::{Email, UserRef};
+
+impl Store {
+    /// Every user by what sources say of them.
+    pub async fn user_refs(&self) -> Result<Vec<UserRef>, StoreError> {
+        let rows = sqlx::query("SELECT email, name, external_id FROM user").fetch_all(self.readers()).await?;
+        rows.iter()
+            .map(|row| {
+                let email: Option<String> = row.try_get("email")?;
+                Ok(UserRef {
+                    email: email.and_then(|email| Email::parse(&email).ok()),
+                    name: row.try_get("name")?,
+                    external_id: row.try_get("external_id")?,
+                })
+            })
+            .collect()
+    }
+}
 
 /// The number of a user, who is made if unknown. What is newly heard of them (name, the source's id) is kept.
 pub(super) async fn resolve(connection: &mut SqliteConnection, user: &UserRef) -> Result<Option<i64>, StoreError> {
