@@ -57,7 +57,7 @@ pub struct ImportArgs {
 impl ImportArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::store(context).await?;
+        let store = connect::acting(&connect::store(context).await?, &config).await?;
         let mut out = context.out();
         let code = match &self.file {
             Some(file) => self.import(file, context, &config, &store, &mut out).await?,

@@ -8,17 +8,20 @@
 mod batch;
 mod list;
 mod scratch;
+mod take_back;
 mod write;
 
 use jiff::Timestamp;
 
 use super::convert::ms;
-use super::{Store, StoreError};
+use super::{Store, StoreError, undo};
+use crate::domain::access::Action;
 use crate::domain::{ContactId, Status, UserRef, Values};
 use batch::Batch;
 
 pub use list::Import;
 pub use scratch::ScratchStore;
+pub(super) use take_back::take_back;
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
@@ -97,12 +100,16 @@ pub struct ImportFigures {
 impl Store {
     /// Opens an import. Returns its number.
     pub async fn import_begin(&self, name: &str, file: &str, actor: &str, now: Timestamp) -> Result<i64, StoreError> {
+        self.allow(Action::Import, &[])?;
         super::connect::transact!(self, |tx| {
-            sqlx::query("INSERT INTO import (name, file, actor, at) VALUES (?, ?, ?, ?)")
+            let note = "an import that was undone is not made again: import the file again";
+            let undo = undo::open(&mut tx, actor, &format!("import {name}"), Some(note), now).await?;
+            sqlx::query("INSERT INTO import (name, file, actor, at, undo_id) VALUES (?, ?, ?, ?, ?)")
                 .bind(name)
                 .bind(file)
                 .bind(actor)
                 .bind(ms(now))
+                .bind(undo)
                 .execute(&mut *tx)
                 .await?
                 .last_insert_rowid()
@@ -148,6 +155,14 @@ impl Store {
     pub async fn import_finish(&self, import: i64, end: &ImportEnd<'_>, now: Timestamp) -> Result<(), StoreError> {
         let figures = end.figures;
         super::connect::transact!(self, |tx| {
+            let known: (String, Option<i64>) = sqlx::query_as("SELECT name, undo_id FROM import WHERE id = ?")
+                .bind(import)
+                .fetch_one(&mut *tx)
+                .await?;
+            if let (name, Some(undo)) = known {
+                let label = format!("import {name}: {} created, {} updated", figures.created, figures.updated);
+                undo::close(&mut tx, undo, &label).await?;
+            }
             sqlx::query(
                 "UPDATE import SET created = ?, updated = ?, unchanged = ?, repeated = ?, skipped = ?, rejected = ?, \
                  canceled = ?, rejects = ?, finished_at = ? WHERE id = ?",

@@ -89,6 +89,17 @@ pub(super) struct Person {
     pub now: Contact,
 }
 
+impl Person {
+    /// False: the store has it already.
+    pub fn changes(&self) -> bool {
+        match &self.origin {
+            Origin::New => true,
+            Origin::NewBefore(loaded) => !Net::between(loaded, &self.now).is_empty(),
+            Origin::Known(met) => !Net::between(&met.loaded, &self.now).is_empty(),
+        }
+    }
+}
+
 /// The contacts of a batch.
 pub(super) struct Batch {
     pub people: Vec<Person>,

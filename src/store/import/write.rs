@@ -15,6 +15,7 @@ use crate::domain::{Contact, ContactId, Field, FieldKey, Status, UserRef};
 use crate::filter::contact_text;
 use crate::store::convert::{json_ids, ms};
 use crate::store::history::{self, Entry};
+use crate::store::undo::{self, Recorder, Step, Table};
 use crate::store::{Entity, StoreError, contacts, duplicates, outbox, users};
 
 /// Contacts of one INSERT: a statement that is prepared once and has some thousand parameters.
@@ -38,6 +39,12 @@ impl Batch {
             {
                 let id = users::resolve(tx, owner).await?;
                 owners.insert(owner.clone(), id);
+            }
+        }
+        let mut recorder = Recorder::default();
+        for person in &self.people {
+            if !matches!(person.origin, Origin::New) && person.changes() {
+                recorder.watch(tx, Table::Contact, person.now.id).await?;
             }
         }
         self.release(tx).await?;
@@ -64,6 +71,13 @@ impl Batch {
         if let (Some(first), Some(last)) = (new.first(), new.last()) {
             // They were numbered one after the other, and nobody else has such numbers yet.
             follow(tx, (first.id, last.id), mode, now).await?;
+            recorder.step(Step::Imported { import: mode.import, first: first.id, last: last.id });
+        }
+        let steps = recorder.steps(tx).await?;
+        let log: Option<i64> =
+            sqlx::query_scalar("SELECT undo_id FROM import WHERE id = ?").bind(mode.import).fetch_one(&mut *tx).await?;
+        if let Some(log) = log {
+            undo::add(tx, log, &steps).await?;
         }
         for (id, conflict) in &self.conflicts {
             let (other, identifier) = match conflict {
