@@ -199,6 +199,7 @@ pub const PARTS: &[&[ActionInfo]] = &[
     dialogs::contact::edit::ACTIONS,
     dialogs::contact::cell::ACTIONS,
     dialogs::contact::bulk::ACTIONS,
+    dialogs::contact::copy::ACTIONS,
     dialogs::contact::merge::ACTIONS,
     dialogs::columns::ACTIONS,
     form::keys::ACTIONS,

@@ -3,9 +3,7 @@
 use rolodeck::domain::edit::{CustomKind, Edit, FieldError, Schema};
 use rolodeck::domain::merge::pair::Side;
 use rolodeck::domain::{Contact, Email, Field, FieldKey, FieldKind, FieldValue, Status, UserRef, Values};
-use rolodeck::store::{
-    Bulk, ContactOrder, DuplicatePair, DuplicateSide, FieldDef, MergePrompt, Order, Store, UserRow,
-};
+use rolodeck::store::{Bulk, ContactOrder, DuplicatePair, DuplicateSide, FieldDef, MergePrompt, Order, Store, UserRow};
 use rolodeck::tui::dialogs::contact::bulk::{AskOwner, Assign, Delete, FindAll};
 use rolodeck::tui::dialogs::contact::cell::PrepareCell;
 use rolodeck::tui::dialogs::contact::edit::Prepare;

@@ -11,13 +11,16 @@ fn now() -> Timestamp {
     "2026-11-20T12:00:00Z".parse().unwrap()
 }
 
+/// Email, company, employees, budget, status.
+type Who = (&'static str, Option<&'static str>, Option<i64>, Option<f64>, Option<Status>);
+
 async fn store(folder: &std::path::Path) -> Store {
     let store = Store::open(&folder.join("rolodeck.db")).await.unwrap();
     store.add_field("budget", None, FieldKind::Number, &[], now()).await.unwrap();
     store.add_field("tags", None, FieldKind::MultiPicklist, &["a".to_owned(), "b".to_owned()], now()).await.unwrap();
     store.add_user(&Email::parse("zed@seller.test").unwrap(), Some("Zed")).await.unwrap();
     let text = |text: &str| Some(FieldValue::Text(text.to_owned()));
-    let people: [(&str, Option<&str>, Option<i64>, Option<f64>, Option<Status>); 6] = [
+    let people: [Who; 6] = [
         ("a@x.test", Some("Beta"), Some(10), Some(1.5), Some(Status::Qualified)),
         ("b@x.test", Some("alpha"), None, Some(200.0), None),
         ("c@x.test", None, Some(0), None, Some(Status::Disqualified)),

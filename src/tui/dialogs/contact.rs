@@ -16,6 +16,7 @@ use crate::tui::update::say;
 
 pub mod bulk;
 pub mod cell;
+pub mod copy;
 pub mod edit;
 pub mod merge;
 

@@ -136,7 +136,9 @@ impl Job for ReadFolder {
     }
 
     fn take(&self, entries: Vec<Entry>, model: &mut Model, _: &mut Vec<Effect>) {
-        if let Some(dialog) = model.layers.find_mut::<ImportDialog>().filter(|dialog| dialog.listed.as_ref() == Some(&self.0)) {
+        if let Some(dialog) =
+            model.layers.find_mut::<ImportDialog>().filter(|dialog| dialog.listed.as_ref() == Some(&self.0))
+        {
             dialog.entries = entries;
             dialog.cursor.get_mut().at = 0;
             model.dirty = true;
@@ -178,7 +180,9 @@ impl Job for Peek {
     }
 
     fn take(&self, preview: Preview, model: &mut Model, _: &mut Vec<Effect>) {
-        let Some(dialog) = model.layers.find_mut::<ImportDialog>().filter(|dialog| dialog.file == self.file) else { return };
+        let Some(dialog) = model.layers.find_mut::<ImportDialog>().filter(|dialog| dialog.file == self.file) else {
+            return;
+        };
         if matches!(dialog.stage, Stage::Files) {
             *dialog.cursor.get_mut() = Cursor::default();
         }
@@ -253,6 +257,18 @@ impl PartialEq for Run {
     }
 }
 
+impl Run {
+    async fn import(&self, hands: &Hands) -> Result<Done, String> {
+        let known = import::known(&hands.store, hands.config.identity.country()).await;
+        let options = known.map_err(|error| words(&error))?;
+        let options = crate::ingest::csv::Options { map: self.map.clone(), ..options };
+        let job = import::Job::open(&self.file, options).map_err(|error| words(&error))?;
+        let how = How { actor: hands.actor.clone(), dry_run: self.dry, sync: self.sync, ..How::default() };
+        let tell = |progress: &import::Progress| hands.progress(WORK, progress.bytes, Some(progress.size));
+        job.run(&hands.store, &how, &self.stop, tell).await.map_err(|error| words(&error))
+    }
+}
+
 impl Job for Run {
     type Answer = Done;
 
@@ -261,13 +277,11 @@ impl Job for Run {
     }
 
     async fn run(&self, hands: &Hands) -> Result<Done, String> {
-        let known = import::known(&hands.store, hands.config.identity.country()).await;
-        let options = known.map_err(|error| words(&error))?;
-        let options = crate::ingest::csv::Options { map: self.map.clone(), ..options };
-        let job = import::Job::open(&self.file, options).map_err(|error| words(&error))?;
-        let how = How { actor: hands.actor.clone(), dry_run: self.dry, sync: self.sync, ..How::default() };
-        let tell = |progress: &import::Progress| hands.progress(WORK, progress.bytes, Some(progress.size));
-        job.run(&hands.store, &how, &self.stop, tell).await.map_err(|error| words(&error))
+        let (work, hands) = (self.clone(), hands.clone());
+        // Its own thread: reading and checking rows is work for a processor, and waits for nobody.
+        let runtime = tokio::runtime::Handle::current();
+        let done = tokio::task::spawn_blocking(move || runtime.block_on(work.import(&hands))).await;
+        done.map_err(|error| error.to_string())?
     }
 
     fn take(&self, done: Done, model: &mut Model, effects: &mut Vec<Effect>) {
@@ -402,7 +416,8 @@ impl ImportDialog {
         let Some(column) = preview.plan.columns.get(at) else { return };
         let number = format!("#{}", at + 1);
         let header = if column.header.is_empty() { format!("Column {}", at + 1) } else { column.header.clone() };
-        let mut items = vec![Item { value: To::Field("ignore".to_owned()), label: "Leave it out".to_owned(), note: String::new() }];
+        let mut items =
+            vec![Item { value: To::Field("ignore".to_owned()), label: "Leave it out".to_owned(), note: String::new() }];
         let mut field = |key: &str, label: &str, note: &str| {
             let (label, note) = (label.to_owned(), note.to_owned());
             items.push(Item { value: To::Field(key.to_owned()), label, note });
@@ -624,11 +639,8 @@ impl ImportDialog {
             let style = canvas.style(Meaning::Warning);
             canvas.text(area.x, y, area.width, note, style);
         }
-        let columns = [
-            Column::new("Column", 10, 30, 10),
-            Column::new("Sample", 8, 44, 8),
-            Column::new("becomes", 10, 26, 9),
-        ];
+        let columns =
+            [Column::new("Column", 10, 30, 10), Column::new("Sample", 8, 44, 8), Column::new("becomes", 10, 26, 9)];
         let widths = widths(&columns, list.width.saturating_sub(GUTTER));
         table::head(canvas, Rect { height: 1, ..list }, &columns, &widths, None);
         let rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };

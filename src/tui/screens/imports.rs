@@ -44,7 +44,7 @@ const MOST: usize = 500;
 /// The screen.
 #[derive(Debug, Default)]
 pub struct Imports {
-    imports: Vec<Import>,
+    rows: Vec<Import>,
     cursor: Cell<Cursor>,
     loaded: bool,
     asked: bool,
@@ -72,8 +72,8 @@ impl Job for ReadImports {
 
     fn take(&self, imports: Vec<Import>, model: &mut Model, _: &mut Vec<Effect>) {
         if let Some(screen) = model.layers.find_mut::<Imports>() {
-            let same = screen.loaded && screen.imports == imports;
-            screen.imports = imports;
+            let same = screen.loaded && screen.rows == imports;
+            screen.rows = imports;
             screen.loaded = true;
             model.dirty |= !same;
         }
@@ -158,11 +158,11 @@ impl Layer for Imports {
     }
 
     fn act(&mut self, action: Action, model: &mut Model, _: &mut Vec<Effect>) -> After {
-        let rows = self.imports.len();
+        let rows = self.rows.len();
         if self.cursor.get_mut().act(action, rows) {
             return After::Stay;
         }
-        let current = self.imports.get(self.cursor.get_mut().at);
+        let current = self.rows.get(self.cursor.get_mut().at);
         match (action, current) {
             (NEW, _) => model.layers.open(ImportDialog::default()),
             (SHOW, Some(import)) => {
@@ -195,8 +195,8 @@ impl Layer for Imports {
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
-        let inner = full(canvas, body, "Imports", &thousands(self.imports.len() as i64));
-        if self.imports.is_empty() {
+        let inner = full(canvas, body, "Imports", &thousands(self.rows.len() as i64));
+        if self.rows.is_empty() {
             let words = if self.loaded { "Nothing was imported yet. n imports a CSV file." } else { "Reading" };
             let style = canvas.style(Meaning::Dim);
             canvas.text(inner.x + 1, inner.y, inner.width, words, style);
@@ -217,10 +217,10 @@ impl Layer for Imports {
         table::head(canvas, Rect { height: 1, ..inner }, &columns, &widths, None);
         let rows = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
         let mut cursor = self.cursor.get();
-        let top = cursor.fit(self.imports.len(), usize::from(rows.height));
+        let top = cursor.fit(self.rows.len(), usize::from(rows.height));
         self.cursor.set(cursor);
         let count = |n: u64| thousands(i64::try_from(n).unwrap_or(i64::MAX));
-        for (y, (index, import)) in (rows.y..rows.bottom()).zip(self.imports.iter().enumerate().skip(top)) {
+        for (y, (index, import)) in (rows.y..rows.bottom()).zip(self.rows.iter().enumerate().skip(top)) {
             let (state, meaning) = state(import);
             let rejected = if import.figures.rejected > 0 { Meaning::Warning } else { Meaning::Text };
             let at = when::relative(import.at, model.setup.now.at, &model.setup.time_zone);
