@@ -16,7 +16,7 @@ pub const ASKING: Place = Place("Leaving a form");
 
 actions! {
     SAVE: "form-save", "Save", "save", [LINE, CHOICE], ["enter"];
-    SAVE_LONG: "form-save-long", "Save, from a long text too", "save", [LONG, LINE, CHOICE], ["alt-enter"];
+    SAVE_LONG: "form-save-long", "Save", "save", [LONG], ["alt-enter"];
     NEXT: "form-next", "Next field", "next", [LINE, CHOICE, LONG], ["tab"];
     NEXT_LINE: "form-next-line", "Next field", "", [LINE, CHOICE], ["down"];
     PREVIOUS: "form-previous", "Previous field", "", [LINE, CHOICE, LONG], ["shift-tab"];
