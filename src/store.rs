@@ -6,6 +6,7 @@
 mod activities;
 mod api_keys;
 mod apply;
+mod care;
 mod clock;
 mod connect;
 mod contacts;
@@ -29,6 +30,7 @@ mod users;
 
 pub use api_keys::ApiKey;
 pub use apply::{Applied, IdentityRules};
+pub use care::{Backup, Health, Keep, LetGo, restore, verify};
 pub use connect::Store;
 pub use error::StoreError;
 pub use import::{ImportFigures, ImportMode, ImportOutcome, ImportRow};

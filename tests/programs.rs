@@ -9,6 +9,8 @@ mod end_to_end;
 mod import;
 #[path = "programs/keys.rs"]
 mod keys;
+#[path = "programs/login.rs"]
+mod login;
 #[path = "support/place.rs"]
 mod place;
 #[path = "programs/queue.rs"]

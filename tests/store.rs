@@ -3,6 +3,8 @@
 
 #[path = "store/apply.rs"]
 mod apply;
+#[path = "store/care.rs"]
+mod care;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/survival.rs"]

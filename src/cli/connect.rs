@@ -1,15 +1,16 @@
 //! Store, org and worker as the configuration describes them: what most programs begin with.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::Context;
-use crate::config::{Auth, Config};
+use super::{Context, keeper, login};
+use crate::config::Config;
 use crate::ingest;
-use crate::salesforce::{Client, ClientConfig, TokenSource};
+use crate::salesforce::{Client, ClientConfig};
 use crate::store::{Holder, IdentityRules, Store};
 use crate::sync::batch::Batcher;
 use crate::sync::setup::{Setup, Surroundings};
@@ -40,37 +41,18 @@ pub(super) fn actor(config: &Config) -> String {
     named.or_else(login).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// A client of the configured org; the error says what is missing.
-pub(super) fn client(config: &Config) -> Result<Client, Failure> {
-    let salesforce = &config.salesforce;
-    if salesforce.auth != Auth::AccessToken {
-        let name = serde_json::to_value(salesforce.auth).ok().and_then(|name| name.as_str().map(str::to_owned));
-        return Err(Failure::usage(
-            "Salesforce is not connected",
-            format!("this version cannot log in by salesforce.auth = \"{}\" yet", name.unwrap_or_default()),
-            "set auth = \"access_token\" and instance_url, and give the token in ROLODECK_SF_ACCESS_TOKEN",
-        ));
-    }
-    if salesforce.instance_url.is_empty() {
-        return Err(Failure::usage(
-            "Salesforce is not connected",
-            "salesforce.instance_url is not set",
-            "set it to the address of the org, as in https://example.my.salesforce.com",
-        ));
-    }
-    let token = salesforce.access_token()?.ok_or_else(|| {
-        Failure::usage(
-            "Salesforce is not connected",
-            "there is no access token",
-            "give it in the environment variable ROLODECK_SF_ACCESS_TOKEN",
-        )
-    })?;
-    let tokens = TokenSource::access_token(&salesforce.instance_url, token)?;
-    let mut client = ClientConfig::new(tokens);
-    client.api_version = salesforce.api_version.parse().map_err(|error| {
-        Failure::usage("Salesforce is not connected", format!("salesforce.api_version: {error}"), "write it as in 66.0")
+/// A client of the configured org; the error says what is missing. `data_dir`: where a login is kept.
+pub(super) fn client(config: &Config, data_dir: &Path) -> Result<Client, Failure> {
+    let mut client = ClientConfig::new(login::tokens(config, data_dir)?);
+    client.api_version = config.salesforce.api_version.parse().map_err(|error| {
+        login::missing(format!("salesforce.api_version: {error}"), "write it as in 66.0")
     })?;
     Ok(Client::new(client)?)
+}
+
+/// The directory in which the store lies, and the login beside it.
+pub(super) fn data_dir(store: &Store) -> &Path {
+    store.path().parent().unwrap_or(Path::new("."))
 }
 
 /// The planner of the configured org.
@@ -78,7 +60,7 @@ pub(super) async fn batcher(config: &Config, store: &Store) -> Result<Batcher, F
     let surroundings =
         Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: store.custom_fields().await? };
     let setup = Setup::from_config(config, &surroundings)?;
-    Ok(Batcher::new(store.clone(), client(config)?, setup))
+    Ok(Batcher::new(store.clone(), client(config, data_dir(store))?, setup))
 }
 
 /// This process, for the lease.
@@ -133,6 +115,7 @@ impl Syncing {
     pub async fn start(config: &Config, store: &Store) -> Result<Self, Failure> {
         let (sender, status) = watch::channel(WorkerStatus::default());
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        tokio::spawn(keeper::run(store.clone(), keeper::keep(config), stop.clone()));
         let batcher = if config.sync.enabled {
             batcher(config, store).await
         } else {
@@ -152,7 +135,7 @@ impl Syncing {
             }
             Err(failure) => {
                 // Filters and options that are wrong are for the person who wrote them; a missing connection is normal.
-                if failure.what != "Salesforce is not connected" && config.sync.enabled {
+                if failure.what != login::NOT_CONNECTED && config.sync.enabled {
                     return Err(failure);
                 }
                 let reason = format!("{}: {}", failure.what, failure.why);

@@ -1,6 +1,7 @@
 //! `rolodeck doctor`: whether everything is as it should be, and what to do where it is not.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -32,7 +33,7 @@ impl DoctorArgs {
         let store = store(context, &mut lines).await;
         if let Some(config) = &config {
             if !self.offline {
-                salesforce(config, store.as_ref(), &mut lines).await;
+                salesforce(config, &context.paths.data_dir, store.as_ref(), &mut lines).await;
             }
             lines.extend(listener_address(config).await);
         }
@@ -157,8 +158,8 @@ async fn queue(store: &Store) -> Option<Line> {
     }
 }
 
-async fn salesforce(config: &Config, store: Option<&Store>, lines: &mut Vec<Line>) {
-    let client = match connect::client(config) {
+async fn salesforce(config: &Config, data_dir: &Path, store: Option<&Store>, lines: &mut Vec<Line>) {
+    let client = match connect::client(config, data_dir) {
         Ok(client) => client,
         Err(failure) => {
             lines.push(Line::warning("Salesforce", format!("not connected: {}", failure.why), failure.hint));

@@ -70,7 +70,7 @@ impl SyncArgs {
 
 /// Works until it is asked to end.
 async fn serve(config: &Config, store: &Store) -> Result<Code, Failure> {
-    connect::client(config)?;
+    connect::client(config, connect::data_dir(store))?;
     let syncing = connect::Syncing::start(config, store).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
