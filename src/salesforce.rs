@@ -28,8 +28,8 @@ mod text;
 mod usage;
 
 pub use auth::{
-    AssertionKey, AuthError, BoxFuture, ClientCredentialsGrant, Grant, Granted, JwtGrant, KeptGrant, KeptLogin, LoginFile,
-    LoginLock, OAuth, Pkce, Session, SfCliGrant, TokenSource,
+    AssertionKey, AuthError, BoxFuture, ClientCredentialsGrant, Grant, Granted, JwtGrant, KeptGrant, KeptLogin,
+    LoginFile, LoginLock, OAuth, Pkce, Session, SfCliGrant, TokenSource,
 };
 pub use classify::{ErrorClass, Scope, classify, classify_entries, classify_entry, scope, scope_of_entry};
 pub use client::{ApiVersion, ApiVersionError, Client, ClientConfig, DuplicateRules, UserInfo, Version};

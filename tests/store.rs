@@ -7,6 +7,8 @@ mod apply;
 mod care;
 #[path = "store/outbox.rs"]
 mod outbox;
+#[path = "store/seats.rs"]
+mod seats;
 #[path = "store/survival.rs"]
 mod survival;
 #[path = "store/triage.rs"]

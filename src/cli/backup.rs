@@ -13,11 +13,13 @@ use crate::words::{Code, Failure, io_words};
 
 /// Arguments of `backup`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "The copy is of one moment; everything may go on working meanwhile. It is looked through before it takes its name, so\n\
+#[command(
+    after_long_help = "The copy is of one moment; everything may go on working meanwhile. It is looked through before it takes its name, so\n\
     a file that is there is good. The login to Salesforce and the configuration are not in it.\n\n\
     Examples:\n  \
     rolodeck backup\n  \
-    rolodeck backup /mnt/safe/rolodeck.db && echo kept")]
+    rolodeck backup /mnt/safe/rolodeck.db && echo kept"
+)]
 pub struct BackupArgs {
     /// Where to; without it, into `backups` of the data directory, named after the time
     file: Option<PathBuf>,
@@ -47,7 +49,10 @@ impl BackupArgs {
         } else {
             let store::Backup { contacts, activities, bytes, .. } = backup;
             out.line(&format!("{}", to.display()))?;
-            out.line(&format!("  {contacts} contacts, {activities} activities, {} KiB; looked through", bytes.div_ceil(1024)))?;
+            out.line(&format!(
+                "  {contacts} contacts, {activities} activities, {} KiB; looked through",
+                bytes.div_ceil(1024)
+            ))?;
         }
         out.finish()?;
         Ok(Code::Done)
@@ -56,10 +61,12 @@ impl BackupArgs {
 
 /// Arguments of `restore`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "The copy is looked through first; the store that was there is kept beside it, under a name that is printed. Stop every\n\
+#[command(
+    after_long_help = "The copy is looked through first; the store that was there is kept beside it, under a name that is printed. Stop every\n\
     rolodeck on the store before.\n\n\
     What went to Salesforce after the copy was made is not known to it. So the sync is paused: look at `rolodeck plan`, then\n\
-    let it go on with `rolodeck sync --resume`.")]
+    let it go on with `rolodeck sync --resume`."
+)]
 pub struct RestoreArgs {
     /// A file that `rolodeck backup` wrote
     file: PathBuf,

@@ -41,12 +41,19 @@ pub(super) fn actor(config: &Config) -> String {
     named.or_else(login).unwrap_or_else(|| "unknown".to_owned())
 }
 
+/// The store in the hands of the configured user: roles count.
+pub(super) async fn acting(store: &Store, config: &Config) -> Result<Store, Failure> {
+    Ok(store.acting(store.actor_named(&actor(config), config.user.role).await?))
+}
+
 /// A client of the configured org; the error says what is missing. `data_dir`: where a login is kept.
 pub(super) fn client(config: &Config, data_dir: &Path) -> Result<Client, Failure> {
     let mut client = ClientConfig::new(login::tokens(config, data_dir)?);
-    client.api_version = config.salesforce.api_version.parse().map_err(|error| {
-        login::missing(format!("salesforce.api_version: {error}"), "write it as in 66.0")
-    })?;
+    client.api_version = config
+        .salesforce
+        .api_version
+        .parse()
+        .map_err(|error| login::missing(format!("salesforce.api_version: {error}"), "write it as in 66.0"))?;
     Ok(Client::new(client)?)
 }
 

@@ -31,8 +31,9 @@ pub(super) fn app(salesforce: &Salesforce) -> Result<OAuth, Failure> {
             format!("make an External Client App in Salesforce and put its consumer key there; see {MANUAL}"),
         ));
     }
-    let login_url = BaseUrl::parse(&salesforce.login_url)
-        .map_err(|error| missing(format!("salesforce.login_url: {error}"), "set it as in https://login.salesforce.com"))?;
+    let login_url = BaseUrl::parse(&salesforce.login_url).map_err(|error| {
+        missing(format!("salesforce.login_url: {error}"), "set it as in https://login.salesforce.com")
+    })?;
     let client_id = salesforce.client_id.trim().to_owned();
     Ok(OAuth::new(Http::default(), login_url, client_id, salesforce.client_secret()?))
 }
@@ -66,11 +67,14 @@ pub(super) fn tokens(config: &Config, data_dir: &Path) -> Result<TokenSource, Fa
         }
         Auth::Jwt => {
             let app = app(salesforce)?;
-            let key = salesforce
-                .private_key()?
-                .ok_or_else(|| missing("salesforce.private_key_file is not set", "name the PEM file of the private key"))?;
+            let key = salesforce.private_key()?.ok_or_else(|| {
+                missing("salesforce.private_key_file is not set", "name the PEM file of the private key")
+            })?;
             if salesforce.username.trim().is_empty() {
-                return Err(missing("salesforce.username is not set", "set it to the username of the integration user"));
+                return Err(missing(
+                    "salesforce.username is not set",
+                    "set it to the username of the integration user",
+                ));
             }
             TokenSource::new(JwtGrant::new(app, AssertionKey::from_pem(&key)?, salesforce.username.trim().to_owned()))
         }

@@ -33,7 +33,8 @@ impl OwnerArgs {
             Email::parse(host).map_err(|error| wrong(&error))?;
         }
         let lookup = Lookup::from_config(&config.owner_lookup);
-        let finding = lookup.find(&connect::client(&config, &context.paths.data_dir)?, email.as_str(), &self.hosts).await?;
+        let finding =
+            lookup.find(&connect::client(&config, &context.paths.data_dir)?, email.as_str(), &self.hosts).await?;
         let mut out = context.out();
         if context.json {
             out.json(&finding)?;

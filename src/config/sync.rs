@@ -92,6 +92,9 @@ pub struct Profile {
     pub skip_creation: bool,
     /// `record = "lead"`: a Contact with that email counts before a Lead.
     pub lead_checks_contact: bool,
+    /// Whom no email finds is looked for by mobile phone, the most recently modified record first. A contact's own
+    /// changes, conversations and forms are always looked for by both.
+    pub match_phone: bool,
     /// A new person whose email domain belongs to an Account becomes a Contact under it.
     pub contact_under_account: bool,
     /// `record = "account"`: who belongs to no Account becomes a Lead.
@@ -127,6 +130,7 @@ impl Profile {
             skip_creation: false,
             // OnceHub updates a Contact that has the email, and makes a Lead only of who is unknown.
             lead_checks_contact: base == Base::Oncehub,
+            match_phone: base == Base::Oncehub,
             contact_under_account: false,
             lead_when_no_account: false,
             fuzzy_domain: false,
@@ -155,6 +159,7 @@ struct ProfileInFile {
     ignore_guests: Option<bool>,
     skip_creation: Option<bool>,
     lead_checks_contact: Option<bool>,
+    match_phone: Option<bool>,
     contact_under_account: Option<bool>,
     lead_when_no_account: Option<bool>,
     fuzzy_domain: Option<bool>,
@@ -177,6 +182,7 @@ impl From<ProfileInFile> for Profile {
             ignore_guests: said.ignore_guests.unwrap_or(base.ignore_guests),
             skip_creation: said.skip_creation.unwrap_or(base.skip_creation),
             lead_checks_contact: said.lead_checks_contact.unwrap_or(base.lead_checks_contact),
+            match_phone: said.match_phone.unwrap_or(base.match_phone),
             contact_under_account: said.contact_under_account.unwrap_or(base.contact_under_account),
             lead_when_no_account: said.lead_when_no_account.unwrap_or(base.lead_when_no_account),
             fuzzy_domain: said.fuzzy_domain.unwrap_or(base.fuzzy_domain),

@@ -63,6 +63,25 @@ impl Phone {
         }
     }
 
+    /// The forms in which people write this number elsewhere: with `+`, `00` or nothing before the country code, with
+    /// and without it, in groups or not. Where numbers are plain text, it is looked for in all of them.
+    pub fn forms(&self) -> Vec<String> {
+        let mut forms = vec![self.0.clone(), self.0[1..].to_owned(), format!("00{}", &self.0[1..])];
+        if let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) {
+            let national = number.format_as(PhoneNumberFormat::National).to_string();
+            let international = number.format_as(PhoneNumberFormat::International).to_string();
+            let digits: String = national.chars().filter(char::is_ascii_digit).collect();
+            let grouped = |by: char| -> String {
+                let groups = national.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty());
+                groups.collect::<Vec<_>>().join(&by.to_string())
+            };
+            forms.extend([grouped('-'), grouped('.'), grouped(' '), digits, national, international]);
+        }
+        let mut seen = std::collections::HashSet::new();
+        forms.retain(|form| seen.insert(form.clone()));
+        forms
+    }
+
     /// The number as stored: `+4790000000`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -106,6 +125,27 @@ mod tests {
             let country = if text.starts_with("00") { Country::parse("NO") } else { us };
             assert_eq!(Phone::parse(text, country).unwrap().as_str(), phone, "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_in_the_forms_of_others() {
+        let forms = Phone::from_e164("+14155552671").unwrap().forms();
+        for form in [
+            "+14155552671",
+            "14155552671",
+            "0014155552671",
+            "(415) 555-2671",
+            "415-555-2671",
+            "415.555.2671",
+            "4155552671",
+            "+1 415-555-2671",
+        ] {
+            assert!(forms.contains(&form.to_owned()), "{form}: {forms:?}");
+        }
+        let forms = Phone::from_e164("+4790000000").unwrap().forms();
+        assert!(forms.contains(&"90000000".to_owned()) && forms.contains(&"+47 90 00 00 00".to_owned()), "{forms:?}");
+        // What no country has is looked for as it is.
+        assert_eq!(Phone::from_e164("+9999").unwrap().forms().first().map(String::as_str), Some("+9999"));
     }
 
     #[test]

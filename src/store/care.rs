@@ -220,8 +220,7 @@ pub async fn verify(path: &Path) -> Result<Backup, StoreError> {
 }
 
 async fn problems(file: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
-    let mut found: Vec<String> =
-        sqlx::query_scalar("PRAGMA integrity_check(20)").fetch_all(&mut *file).await?;
+    let mut found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(20)").fetch_all(&mut *file).await?;
     found.retain(|line| line != "ok");
     let strays = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *file).await?.len();
     if strays > 0 {
@@ -302,7 +301,8 @@ mod tests {
     fn guest(n: i64) -> Interaction {
         let mut person = Person::default();
         person.values.set(Field::Email, Some(FieldValue::Text(format!("p{n}@buyer.test"))));
-        let update = ActivityUpdate { state: Some(State::Scheduled), ..ActivityUpdate::new(Kind::Booking, &format!("b{n}")) };
+        let update =
+            ActivityUpdate { state: Some(State::Scheduled), ..ActivityUpdate::new(Kind::Booking, &format!("b{n}")) };
         Interaction {
             source: Source::CalCom,
             key: format!("k{n}"),

@@ -63,11 +63,13 @@ pub struct SyncFacts {
     pub activities: HashMap<ActivityId, Activity>,
     /// The last activity of contacts that were asked for by themselves: it chooses their profile.
     pub latest: HashMap<ContactId, ActivityId>,
+    /// Emails that contacts that were asked for by themselves had before, case-folded, the last one first.
+    pub former_emails: HashMap<ContactId, Vec<String>>,
     /// Links of those contacts.
     pub contact_links: HashMap<ContactId, Link>,
     /// Links of those activities.
     pub activity_links: HashMap<ActivityId, Link>,
-    /// Known records of guests by email: object and id.
+    /// Known records of attendees by email, object and id: of contacts here, else of guests.
     pub guests: HashMap<String, (String, String)>,
 }
 
@@ -100,6 +102,21 @@ impl Store {
         for contact in contacts::get_many(&mut tx, &ids).await? {
             facts.contacts.insert(contact.id, contact);
         }
+        let former: Vec<(ContactId, String)> = sqlx::query_as(
+            "SELECT h.contact_id, lower(c.value ->> 'from') FROM history h, json_each(h.data, '$.changes') c \
+             WHERE h.contact_id IN (SELECT value FROM json_each(?)) AND c.value ->> 'field' = 'email' \
+             AND c.value ->> 'from' IS NOT NULL ORDER BY h.at DESC, h.id DESC",
+        )
+        .bind(json_ids(contact_ids))
+        .fetch_all(&mut *tx)
+        .await?;
+        for (id, email) in former {
+            let now = facts.contacts.get(&id).and_then(|contact| contact.values.email());
+            let emails: &mut Vec<String> = facts.former_emails.entry(id).or_default();
+            if !emails.contains(&email) && now.is_none_or(|now| now.as_str() != email) {
+                emails.push(email);
+            }
+        }
         facts.contact_links = of_many(&mut tx, Entity::Contact, &ids).await?;
         facts.activity_links = of_many(&mut tx, Entity::Activity, activity_ids).await?;
         let emails: Vec<String> = facts
@@ -111,7 +128,10 @@ impl Store {
             .collect();
         let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
         let guests: Vec<(String, String, String)> = sqlx::query_as(
-            "SELECT email, object, record_id FROM guest_link WHERE email IN (SELECT value FROM json_each(?))",
+            "SELECT email, object, record_id FROM guest_link WHERE email IN (SELECT value FROM json_each(?1)) \
+             UNION ALL SELECT c.email, l.object, l.record_id FROM contact c \
+             JOIN link l ON l.entity = 'contact' AND l.entity_id = c.id \
+             WHERE c.email IN (SELECT value FROM json_each(?1))",
         )
         .bind(json_words(&emails))
         .fetch_all(&mut *tx)
@@ -128,6 +148,18 @@ impl Store {
                 .fetch_optional(self.readers())
                 .await?;
         Ok(row.map(|(entity, id)| (if entity == "contact" { Entity::Contact } else { Entity::Activity }, id)))
+    }
+
+    /// Of some Salesforce records, those that already stand for a contact here.
+    pub async fn linked_people(&self, record_ids: &[&str]) -> Result<HashMap<String, ContactId>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT record_id, entity_id FROM link WHERE entity = 'contact' \
+             AND record_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(json_words(record_ids))
+        .fetch_all(self.readers())
+        .await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Of some Salesforce records, those that already stand for an activity here.

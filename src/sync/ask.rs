@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::found::{EventHit, Found, Guests};
 use super::intent;
 use super::person;
-use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people};
+use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people, relates};
 use super::rules::{Moment, RuleObject, When, WriteRule};
+use crate::domain::Phone;
 use crate::salesforce::{ApiError, Client, Record, soql};
 use crate::store::Entity;
+
+/// Forms of phones in one statement, which names each twice.
+const PHONES: usize = 500;
 
 /// The questions of a batch; sets, so that nobody is asked for twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +21,10 @@ pub struct Questions {
     pub contact_emails: BTreeSet<String>,
     /// Emails to look for among Leads.
     pub lead_emails: BTreeSet<String>,
+    /// Phones to look for among Contacts, in all the forms people write them, each with its E.164.
+    pub contact_phones: BTreeMap<String, String>,
+    /// The same among Leads.
+    pub lead_phones: BTreeMap<String, String>,
     /// Contacts to read.
     pub contact_ids: BTreeSet<String>,
     /// Leads to read.
@@ -34,11 +42,11 @@ pub struct Questions {
 }
 
 impl Questions {
-    /// What a batch needs to know.
-    pub fn of(items: &[Item<'_>], guests: &Guests) -> Self {
+    /// What a batch needs to know; `all`: the org relates an Event to all who take part.
+    pub fn of(items: &[Item<'_>], guests: &Guests, all: bool) -> Self {
         let mut questions = Self::default();
         for item in items {
-            questions.add(item, guests);
+            questions.add(item, guests, all);
         }
         questions
     }
@@ -56,13 +64,18 @@ impl Questions {
         }
     }
 
+    /// True if somebody is looked for by something other than an email.
+    pub fn asks_otherwise(&self) -> bool {
+        !self.contact_phones.is_empty() || !self.lead_phones.is_empty()
+    }
+
     /// The fields of a Lead or Contact that are read.
     pub fn person_fields(&self, object: &str) -> Vec<&str> {
         let rules = self.rule_fields.get(object).into_iter().flatten().map(String::as_str);
         person::queried_fields(object).into_iter().chain(rules).collect()
     }
 
-    fn add(&mut self, item: &Item<'_>, guests: &Guests) {
+    fn add(&mut self, item: &Item<'_>, guests: &Guests, all: bool) {
         if !item.admitted {
             return;
         }
@@ -77,20 +90,27 @@ impl Questions {
         if let Some(link) = item.activity_link.filter(|_| item.profile.rules.iter().any(|rule| only_empty(&rule))) {
             self.event_ids.insert(link.record_id.clone());
         }
-        if let Some((object, body)) = intent::of_person(row)
-            && let Some(email) = intent::text(body, "Email")
-        {
-            if object == "Lead" { &mut self.lead_emails } else { &mut self.contact_emails }.insert(email.to_owned());
+        if let Some((object, body)) = intent::of_person(row) {
+            let (emails, phones) = match object {
+                "Lead" => (&mut self.lead_emails, &mut self.lead_phones),
+                _ => (&mut self.contact_emails, &mut self.contact_phones),
+            };
+            match (intent::text(body, "Email"), intent::text(body, "MobilePhone")) {
+                (Some(email), _) => _ = emails.insert(email.to_owned()),
+                (None, Some(phone)) => phones.extend(forms(phone)),
+                (None, None) => {}
+            }
         }
         let creates = row.entity == Entity::Activity && creates_event(item);
-        let owners = item.profile.organizer_owns || (creates && item.profile.change_owner_from.is_some());
+        let relates = row.entity == Entity::Activity && relates(item, guests, all);
+        let owners = item.profile.organizer_owns || (relates && item.profile.change_owner_from.is_some());
         if row.entity == Entity::Activity && owners && (creates || item.activity_link.is_some()) {
             self.user_emails.extend(host_email(item));
         }
         let person_rules =
             |moment| item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == moment);
-        let on_cancel = row.entity == Entity::Activity && !creates && person_rules(Moment::Cancel);
-        if row.entity == Entity::Activity && !creates && !on_cancel {
+        let on_cancel = row.entity == Entity::Activity && !relates && person_rules(Moment::Cancel);
+        if row.entity == Entity::Activity && !relates && !on_cancel {
             return;
         }
         for (i, who) in people(item).iter().enumerate() {
@@ -98,19 +118,22 @@ impl Questions {
                 let read = match row.entity {
                     Entity::Contact => item.contact_link.is_some_and(|link| needs_write(item, who, link)),
                     // Whom an Event is put under must be there: merged and converted people are followed.
-                    Entity::Activity => creates || (i == 0 && on_cancel),
+                    Entity::Activity => relates || (i == 0 && on_cancel),
                 };
                 if read {
                     if object == "Lead" { &mut self.lead_ids } else { &mut self.contact_ids }.insert(id);
                 }
                 continue;
             }
-            let Some(email) = &who.email else { continue };
+            let emails = || who.email.iter().chain(who.former).cloned();
+            let phones = || who.mobile.iter().flat_map(|mobile| forms(mobile));
             if item.profile.looks_for_contact() {
-                self.contact_emails.insert(email.clone());
+                self.contact_emails.extend(emails());
+                self.contact_phones.extend(phones());
             }
             if item.profile.looks_for_lead() {
-                self.lead_emails.insert(email.clone());
+                self.lead_emails.extend(emails());
+                self.lead_phones.extend(phones());
             }
             if item.profile.organizer_owns {
                 self.user_emails.extend(owner_email(item));
@@ -128,6 +151,15 @@ impl Questions {
         };
         add(Answer::People, people("Contact")?.where_in("Email", &list(&self.contact_emails))?);
         add(Answer::People, people("Lead")?.where_in("Email", &list(&self.lead_emails))?);
+        for (object, phones) in [("Contact", &self.contact_phones), ("Lead", &self.lead_phones)] {
+            let forms: Vec<&String> = phones.keys().collect();
+            for some in forms.chunks(PHONES) {
+                let list = some.iter().map(|form| soql::quote(form)).collect::<Vec<_>>().join(",");
+                let either = format!("(MobilePhone IN ({list}) OR Phone IN ({list}))");
+                let soql = people(object)?.and(either).to_string();
+                add(Answer::Phones, vec![soql::InStatement { soql, values: 0..some.len() }]);
+            }
+        }
         add(Answer::People, people("Contact")?.where_in("Id", &list(&self.contact_ids))?);
         add(Answer::People, people("Lead")?.where_in("Id", &list(&self.lead_ids))?);
         let users = soql::Query::select(["Id", "Email"], "User")?.and("IsActive = true");
@@ -157,6 +189,7 @@ impl Questions {
             let records = records?;
             match answer {
                 Answer::People => found.add_people(&records),
+                Answer::Phones => self.take_phones(&records, &mut found),
                 Answer::Users => {
                     // By id, so that several users of one email always give the same one.
                     let mut users: Vec<_> = records
@@ -186,9 +219,35 @@ impl Questions {
     }
 }
 
+impl Questions {
+    /// People found by phone; which phone it was tells their record.
+    fn take_phones(&self, records: &[Record], found: &mut Found) {
+        found.add_people(records);
+        for record in records {
+            let Some(id) = record.id().map(|id| id.to_string()) else { continue };
+            for text in ["MobilePhone", "Phone"].into_iter().filter_map(|field| record.str(field)) {
+                let phones = [self.contact_phones.get(text), self.lead_phones.get(text)];
+                for phone in phones.into_iter().flatten() {
+                    let known = found.by_phone.entry(phone.clone()).or_default();
+                    if !known.contains(&id) {
+                        known.push(id.clone());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A phone in the forms that it is looked for by.
+fn forms(phone: &str) -> Vec<(String, String)> {
+    let forms = Phone::from_e164(phone).map(|phone| phone.forms()).unwrap_or_default();
+    forms.into_iter().map(|form| (form, phone.to_owned())).collect()
+}
+
 #[derive(Clone, Copy)]
 enum Answer {
     People,
+    Phones,
     Users,
     Events,
     EventFields,

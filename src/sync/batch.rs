@@ -79,7 +79,7 @@ impl Batcher {
 
         let org =
             Org { event: event.as_deref(), lead: lead.as_deref(), contact: contact.as_deref(), default_owner: None };
-        let mut questions = Questions::of(&items, &facts.guests);
+        let mut questions = Questions::of(&items, &facts.guests, org.relates_all());
         questions.add_rule_fields(&items, org);
         if !questions.user_emails.is_empty() {
             questions.user_emails.extend(self.setup.default_owner.clone());
@@ -89,7 +89,11 @@ impl Batcher {
         self.learn_users(&questions.user_emails, &found.users, now);
         found.users.extend(known);
         follow(&self.client, &questions, &mut found).await?;
-        found.accounts = self.accounts(&items, &facts, &found, now).await?;
+        if questions.asks_otherwise() || items.iter().any(|item| !item.former.is_empty()) {
+            let ids: Vec<&str> = found.by_id.keys().map(String::as_str).collect();
+            found.taken = self.store.linked_people(&ids).await?;
+        }
+        found.accounts = self.accounts(&items, &facts, &found, org.relates_all(), now).await?;
         if !found.events.is_empty() {
             let ids: Vec<&str> = found.events.iter().map(|event| event.id.as_str()).collect();
             let linked = self.store.linked_events(&ids).await?;
@@ -115,9 +119,10 @@ impl Batcher {
         items: &[Item<'_>],
         facts: &SyncFacts,
         found: &Found,
+        all: bool,
         now: Timestamp,
     ) -> Result<Accounts, BatchError> {
-        let mut need = want::need(items, &facts.guests, found);
+        let mut need = want::need(items, &facts.guests, found, all);
         if need.people.iter().any(|(_, rules)| !rules.exclude.is_empty()) {
             // An org without record types of Account does not know the field.
             need.wants.record_types = self.describe("Account", now).await?.field("RecordTypeId").is_some();
@@ -144,6 +149,7 @@ impl Batcher {
             profile: self.setup.profile(subject),
             contact,
             activity,
+            former: contact.and_then(|contact| facts.former_emails.get(&contact.id)).map_or(&[], Vec::as_slice),
             contact_link: contact.and_then(|contact| facts.contact_links.get(&contact.id)),
             activity_link: match row.entity {
                 Entity::Activity => facts.activity_links.get(&row.entity_id),
@@ -186,14 +192,19 @@ impl Batcher {
     }
 }
 
-/// True if the fields of Event matter: a rule writes one, or several people may be related.
+/// True if the fields of Event matter: a rule writes one, or several people are or may be related.
 fn wants_event(items: &[Item<'_>]) -> bool {
     items.iter().any(|item| {
         item.row.entity == Entity::Activity
             && item.admitted
-            && (item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event)
-                || (creates_event(item) && people(item).len() > 1))
+            && (item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event) || relates_many(item))
     })
+}
+
+fn relates_many(item: &Item<'_>) -> bool {
+    let before = item.activity_link.map_or(0, |link| plan::written_people(&link.sent).len());
+    let may_be = creates_event(item) || item.activity_link.is_some();
+    may_be && before.max(people(item).len()) > 1
 }
 
 /// True if a rule writes a person's record and it may be of this object.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
 use super::account::Accounts;
+use crate::domain::ContactId;
 use crate::salesforce::Record;
 
 /// Known records of guests, object and id, by case-folded email.
@@ -82,6 +83,10 @@ pub struct EventHit {
 pub struct Found {
     /// Leads and Contacts by case-folded email.
     pub by_email: HashMap<String, Vec<Candidate>>,
+    /// Ids of Leads and Contacts by mobile phone, as far as it was asked for, in E.164.
+    pub by_phone: HashMap<String, Vec<String>>,
+    /// Leads and Contacts that stand for a contact here, and for which one.
+    pub taken: HashMap<String, ContactId>,
     /// Leads and Contacts by id.
     pub by_id: HashMap<String, Candidate>,
     /// Active users by case-folded email.
@@ -169,9 +174,18 @@ impl Found {
     /// The people of one object with an email, most recently modified first; equal ones by id, so that the order never
     /// depends on the answer's.
     pub fn people(&self, object: &str, email: &str) -> Vec<&Candidate> {
-        let mut people: Vec<_> =
-            self.by_email.get(email).into_iter().flatten().filter(|candidate| candidate.object == object).collect();
-        people.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.id.cmp(&b.id)));
-        people
+        sorted(self.by_email.get(email).into_iter().flatten(), object)
     }
+
+    /// The same, of those with a phone (E.164) in their record.
+    pub fn people_by_phone(&self, object: &str, phone: &str) -> Vec<&Candidate> {
+        let ids = self.by_phone.get(phone).into_iter().flatten();
+        sorted(ids.filter_map(|id| self.by_id.get(id)), object)
+    }
+}
+
+fn sorted<'a>(people: impl Iterator<Item = &'a Candidate>, object: &str) -> Vec<&'a Candidate> {
+    let mut people: Vec<_> = people.filter(|candidate| candidate.object == object).collect();
+    people.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.id.cmp(&b.id)));
+    people
 }

@@ -52,9 +52,9 @@ pub fn text<'a>(body: &'a Map<String, Json>, field: &str) -> Option<&'a str> {
 pub fn put_off(plan: &mut BatchPlan, doubts: &[(Json, Timestamp)]) {
     let mut at: HashMap<&str, Timestamp> = HashMap::new();
     for (intent, until) in doubts {
-        let own = intent.pointer("/person/body/Email");
+        let own = ["/person/body/Email", "/person/body/MobilePhone"].map(|place| intent.pointer(place));
         let guests = intent.get("guests").and_then(Json::as_array).into_iter().flatten();
-        for email in own.into_iter().chain(guests).filter_map(Json::as_str) {
+        for email in own.into_iter().flatten().chain(guests).filter_map(Json::as_str) {
             at.entry(email).and_modify(|at| *at = (*at).max(*until)).or_insert(*until);
         }
     }
@@ -63,7 +63,7 @@ pub fn put_off(plan: &mut BatchPlan, doubts: &[(Json, Timestamp)]) {
         let Target::Created { .. } = person.target else { continue };
         let email = match &person.key {
             PersonKey::Guest(email) => Some(email.as_str()),
-            PersonKey::Contact(_) => text(&person.sent, "Email"),
+            PersonKey::Contact(_) => text(&person.sent, "Email").or_else(|| text(&person.sent, "MobilePhone")),
         };
         if let Some(until) = email.and_then(|email| at.get(email)) {
             waits.insert(index, *until);

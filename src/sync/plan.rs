@@ -12,14 +12,17 @@ use super::person::{self, PersonKey, Who};
 use super::profile::{Base, Profile};
 use super::rules::{self, Moment, RuleObject, Sources};
 use crate::domain::activity::State;
-use crate::domain::{Activity, Contact, ContactId, Email};
+use crate::domain::{Activity, Contact, ContactId, Email, Kind};
 use crate::salesforce::Describe;
 use crate::store::{Entity, Fault, Link, OutboxRow};
 
 mod events;
 mod persons;
+mod relate;
 #[cfg(test)]
 mod tests;
+
+pub use relate::{relates, same as same_people, written_people};
 
 /// One claimed row with everything that is stored about it.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +33,8 @@ pub struct Item<'a> {
     pub profile: &'a Profile,
     /// Its contact; `None`: deleted.
     pub contact: Option<&'a Contact>,
+    /// Emails that the contact had before, case-folded, the last one first.
+    pub former: &'a [String],
     /// Its activity, for rows of activities; `None`: gone.
     pub activity: Option<&'a Activity>,
     /// The contact's Lead or Contact.
@@ -51,6 +56,13 @@ pub struct Org<'a> {
     pub contact: Option<&'a Describe>,
     /// The user for records whose owner is no user of Salesforce.
     pub default_owner: Option<&'a str>,
+}
+
+impl Org<'_> {
+    /// True if an Event can be related to more than one person (shared activities).
+    pub fn relates_all(&self) -> bool {
+        self.event.is_some_and(|describe| describe.field("EventWhoIds").is_some())
+    }
 }
 
 /// What is done to a record.
@@ -148,10 +160,24 @@ pub struct EventPlan {
     pub sent: Map<String, Json>,
     /// An Event found in Salesforce whose answer was lost: it is linked, not made again.
     pub adopted: Option<String>,
-    /// The Event's people come from the row's persons; they are filled in when it is created.
-    pub relate: bool,
-    /// More than one person can be related.
-    pub relate_all: bool,
+    /// Whom it is put under, where that is to be written.
+    pub people: Option<Related>,
+}
+
+impl EventPlan {
+    /// True if the write cannot be done before its people are there.
+    pub fn needs_people(&self) -> bool {
+        self.people.is_some() && self.operation.as_ref().is_some_and(|write| write.action == Action::Create)
+    }
+}
+
+/// The people of an Event: the row's persons, whose records are known for certain only once those who are new exist.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Related {
+    /// All of them can be related (`EventWhoIds`), not only the first (`WhoId`).
+    pub all: bool,
+    /// Those under whom we put it before, the first one first; empty: a new Event.
+    pub before: Vec<String>,
 }
 
 /// What is planned for a row.
@@ -209,6 +235,8 @@ pub fn people<'a>(item: &Item<'a>) -> Vec<Who<'a>> {
     let contact = item.contact.map(|contact| Who {
         key: PersonKey::Contact(contact.id),
         email: contact.values.email().map(String::from),
+        former: item.former,
+        mobile: contact.values.mobile().map(String::from).filter(|_| by_phone(item)),
         contact: Some(contact),
         attendee: item.activity.and_then(|activity| activity.detail.attendees.first()),
     });
@@ -225,10 +253,19 @@ pub fn people<'a>(item: &Item<'a>) -> Vec<Who<'a>> {
         let known = contact.iter().chain(&people).any(|who| who.email.as_ref() == Some(&email));
         if !known {
             let key = PersonKey::Guest(email.clone());
-            people.push(Who { key, email: Some(email), contact: None, attendee: Some(attendee) });
+            let (former, mobile) = (&[][..], None);
+            people.push(Who { key, email: Some(email), former, mobile, contact: None, attendee: Some(attendee) });
         }
     }
     contact.into_iter().chain(people).collect()
+}
+
+/// True if an item's contact may be found by phone: bookings are as their profile says, everything else always is
+/// (product S2, S4).
+fn by_phone(item: &Item<'_>) -> bool {
+    item.profile.match_phone || item.activity.is_none_or(|activity| activity.kind != Kind::Booking) || {
+        item.row.entity == Entity::Contact
+    }
 }
 
 /// The record that stands for a person of an item, object and id, as far as the store knows.
@@ -239,7 +276,7 @@ pub fn linked(item: &Item<'_>, who: &Who<'_>, guests: &Guests) -> Option<(String
     }
 }
 
-/// True if the row's Event must be created, as far as the store knows: only then its people are needed.
+/// True if the row's Event must be created, as far as the store knows.
 pub fn creates_event(item: &Item<'_>) -> bool {
     item.activity.is_some_and(|activity| {
         item.activity_link.is_none() && !matches!(activity.state, State::Requested | State::Canceled)
@@ -337,8 +374,7 @@ impl Planner<'_> {
     fn unanswered(&self, item: &Item<'_>, people: &[Who<'_>]) -> Option<Fault> {
         let refused = self.found.accounts.refused.as_ref()?;
         let needs = |who: &Who<'_>| {
-            linked(item, who, self.guests).is_none()
-                && who.email.as_deref().is_some_and(|email| person::needs_account(email, item.profile, self.found))
+            linked(item, who, self.guests).is_none() && person::needs_account(who, item.profile, self.found)
         };
         people.iter().any(needs).then(|| Fault {
             code: "account_search".to_owned(),
@@ -371,10 +407,13 @@ pub fn needs_write(item: &Item<'_>, who: &Who<'_>, link: &Link) -> bool {
 
 /// Why a person is not synced at all.
 fn refusal(item: &Item<'_>, who: &Who<'_>) -> Option<String> {
-    if who.email.is_none() {
-        return Some("without an email nobody can be found in Salesforce".to_owned());
+    match (&who.email, &who.mobile) {
+        (None, None) => Some("without an email or a mobile phone nobody can be found in Salesforce".to_owned()),
+        (None, Some(_)) if !item.admitted => {
+            Some("it has no email, and the gate lets nobody in who has only a phone".to_owned())
+        }
+        _ => (!item.admitted).then(|| "the sync gate leaves this contact out".to_owned()),
     }
-    (!item.admitted).then(|| "the sync gate leaves this contact out".to_owned())
 }
 
 fn rule_object(object: &str) -> RuleObject {

@@ -58,6 +58,10 @@ pub struct Profile {
     pub skip_creation: bool,
     /// In lead mode, a Contact with the email comes first (Cal.com: createEventOnLeadCheckForContact).
     pub lead_checks_contact: bool,
+    /// Whom no email finds is looked for by mobile phone (OnceHub: second identifier).
+    pub match_phone: bool,
+    /// A phone finds nobody who has another email (`identity.strict_email`).
+    pub strict_email: bool,
     /// Who is new becomes a Contact under the Account of their email's domain (Cal.com: createNewContactUnderAccount).
     pub contact_under_account: bool,
     /// In account mode, who belongs to no Account is a Lead (Cal.com: createLeadIfAccountNull).
@@ -95,6 +99,8 @@ impl Profile {
             ignore_guests: false,
             skip_creation: false,
             lead_checks_contact: base == Base::OnceHub,
+            match_phone: base == Base::OnceHub,
+            strict_email: false,
             contact_under_account: false,
             lead_when_no_account: false,
             fuzzy_domain: false,

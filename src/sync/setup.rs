@@ -79,7 +79,10 @@ impl Setup {
                 text: said.when.clone(),
                 error,
             })?;
-            choices.push(Choice { when, profile: profile(said) });
+            choices.push(Choice {
+                when,
+                profile: Profile { strict_email: config.identity.strict_email, ..profile(said) },
+            });
         }
         let gate = if sync.gate.trim().is_empty() {
             None
@@ -92,13 +95,17 @@ impl Setup {
                 error,
             })?)
         };
-        Ok(Self {
+        let mut setup = Self {
             default_owner: Email::parse(&sync.default_owner).ok().map(String::from),
             share_percent: u8::try_from(sync.api_share_percent).unwrap_or(100),
             interval: SignedDuration::from_secs(i64::try_from(sync.interval_seconds).unwrap_or(5)),
             external_id_field: Some(sync.external_id_field.clone()).filter(|field| !field.is_empty()),
             ..Self::new(choices, gate)
-        })
+        };
+        for profile in [&mut setup.calcom, &mut setup.oncehub] {
+            profile.strict_email = config.identity.strict_email;
+        }
+        Ok(setup)
     }
 
     /// The profile that counts.
@@ -118,9 +125,12 @@ impl Setup {
         self.choices.iter().map(|choice| &choice.profile)
     }
 
-    /// True if the gate lets a contact through.
+    /// True if the gate lets a contact through; without one, whoever has an email.
     pub fn admits(&self, subject: Subject<'_>) -> bool {
-        self.gate.as_ref().is_none_or(|gate| gate(subject))
+        match &self.gate {
+            Some(gate) => gate(subject),
+            None => subject.contact.is_none_or(|contact| contact.values.email().is_some()),
+        }
     }
 }
 
@@ -193,6 +203,8 @@ fn profile(said: &config::Profile) -> Profile {
         ignore_guests: said.ignore_guests,
         skip_creation: said.skip_creation,
         lead_checks_contact: said.lead_checks_contact,
+        match_phone: said.match_phone,
+        strict_email: false,
         contact_under_account: said.contact_under_account,
         lead_when_no_account: said.lead_when_no_account,
         fuzzy_domain: said.fuzzy_domain,

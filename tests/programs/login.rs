@@ -170,7 +170,8 @@ fn a_login_that_salesforce_refuses_is_told() {
     let (_, state) = waiting.address.split_once("state=").unwrap();
     let state = state.split('&').next().unwrap().to_owned();
     let mut stdin = waiting.child.stdin.take().unwrap();
-    writeln!(stdin, "http://localhost:{port}/OauthRedirect?error=access_denied&error_description=no&state={state}").unwrap();
+    writeln!(stdin, "http://localhost:{port}/OauthRedirect?error=access_denied&error_description=no&state={state}")
+        .unwrap();
     let (code, _, told) = waiting.end();
     assert!(code == 1 && told.contains("access_denied"), "{told}");
     // Another login's code is not taken, even with the right state: the verifier does not fit.
@@ -185,7 +186,6 @@ fn a_login_that_salesforce_refuses_is_told() {
     let (code, _, told) = second.end();
     assert!(code == 1 && told.contains("invalid"), "{told}");
     assert!(!place.path("data/salesforce-login.json").exists());
-    drop(first.child.stdin);
     let mut child = first.child;
     child.kill().unwrap();
     child.wait().unwrap();
@@ -232,7 +232,8 @@ fn a_key_that_the_app_does_not_know_is_refused() {
 #[test]
 fn the_apps_own_credentials() {
     let mut place = place();
-    let (_sandbox, _) = org(&mut place, "client_credentials", &json!({"client_id": "app", "client_secret": "hush"}), "");
+    let (_sandbox, _) =
+        org(&mut place, "client_credentials", &json!({"client_id": "app", "client_secret": "hush"}), "");
     let (code, _, told) = place.run(&["auth", "login"]);
     assert!(code == 2 && told.contains("ROLODECK_SF_CLIENT_SECRET"), "{told}");
     place.env("ROLODECK_SF_CLIENT_SECRET", "wrong-hush");
@@ -266,7 +267,10 @@ fn a_borrowed_login_of_sf() {
     place.write("bin/sf", "#!/bin/sh\necho '{\"status\":1,\"message\":\"No authorization found for dev\"}'; exit 1\n");
     let (code, _, told) = place.run(&["auth", "login"]);
     assert!(code == 1 && told.contains("No authorization found"), "{told}");
-    place.write("bin/sf", "#!/bin/sh\necho '{\"result\":{\"accessToken\":\"[REDACTED]\",\"instanceUrl\":\"https://x.test\"}}'\n");
+    place.write(
+        "bin/sf",
+        "#!/bin/sh\necho '{\"result\":{\"accessToken\":\"[REDACTED]\",\"instanceUrl\":\"https://x.test\"}}'\n",
+    );
     let (code, _, told) = place.run(&["auth", "login"]);
     assert!(code == 1 && told.contains("keeps the access token to itself"), "{told}");
 }

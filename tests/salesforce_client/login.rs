@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rolodeck::salesforce::{
-    ApiError, AuthError, BaseUrl, BoxFuture, Client, ClientConfig, ErrorClass, Grant, Granted, Http, OAuth, Pkce, Session,
-    TokenSource, classify,
+    ApiError, AuthError, BaseUrl, BoxFuture, Client, ClientConfig, ErrorClass, Grant, Granted, Http, OAuth, Pkce,
+    Session, TokenSource, classify,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;

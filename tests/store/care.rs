@@ -170,7 +170,12 @@ async fn old_payloads_and_finished_rows_are_let_go() {
             .await
             .unwrap();
     }
-    sqlx::query("UPDATE outbox SET state = 'done', done_at = ? + (id - 1) * ?").bind(base).bind(day).execute(&mut file).await.unwrap();
+    sqlx::query("UPDATE outbox SET state = 'done', done_at = ? + (id - 1) * ?")
+        .bind(base)
+        .bind(day)
+        .execute(&mut file)
+        .await
+        .unwrap();
     file.close().await.unwrap();
     let full = "SELECT count(*) FROM delivery WHERE payload <> ''";
     let (payloads, rows) = (numbers(&path, full).await, numbers(&path, "SELECT count(*) FROM outbox").await);
@@ -185,7 +190,11 @@ async fn old_payloads_and_finished_rows_are_let_go() {
     }
     assert!(numbers(&path, full).await < payloads && numbers(&path, full).await >= 1);
     assert!(numbers(&path, "SELECT count(*) FROM outbox").await < rows);
-    assert_eq!(numbers(&path, "SELECT count(*) FROM delivery WHERE key LIKE 'k%'").await, 4, "what came is known still");
+    assert_eq!(
+        numbers(&path, "SELECT count(*) FROM delivery WHERE key LIKE 'k%'").await,
+        4,
+        "what came is known still"
+    );
     let young = "SELECT count(*) FROM delivery WHERE key = 'k3' AND payload = '{}'";
     assert_eq!(numbers(&path, young).await, 1);
 }

@@ -68,7 +68,11 @@ impl LoginArgs {
         let locked = file.lock().await?;
         let before = file.load().ok().flatten();
         file.save(&login).map_err(|error| {
-            Failure::new("the login could not be kept", io_words(&error), "make the data directory writable, then log in again")
+            Failure::new(
+                "the login could not be kept",
+                io_words(&error),
+                "make the data directory writable, then log in again",
+            )
         })?;
         drop(locked);
         // The login before is not needed any more; left alive it would be one more door.

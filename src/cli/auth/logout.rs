@@ -9,8 +9,10 @@ use crate::words::{Code, Failure, io_words};
 
 /// Arguments of `auth logout`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Revokes the tokens in Salesforce and forgets them here. A worker that runs stops sending; nothing of the outbox is\n\
-    lost. Exit status 3: forgotten here, but Salesforce could not be told.")]
+#[command(
+    after_long_help = "Revokes the tokens in Salesforce and forgets them here. A worker that runs stops sending; nothing of the outbox is\n\
+    lost. Exit status 3: forgotten here, but Salesforce could not be told."
+)]
 pub struct LogoutArgs {
     /// Forget it here without asking Salesforce to revoke it
     #[arg(long)]
@@ -26,7 +28,11 @@ impl LogoutArgs {
                 Auth::Pkce | Auth::RefreshToken => "nobody is logged in".to_owned(),
                 auth => format!("by salesforce.auth = \"{}\" nothing is kept here that could be ended", auth.name()),
             };
-            return Err(Failure::usage("there is nothing to log out from", why, "`rolodeck auth status` says who is in"));
+            return Err(Failure::usage(
+                "there is nothing to log out from",
+                why,
+                "`rolodeck auth status` says who is in",
+            ));
         }
         let locked = file.lock().await?;
         let kept = file.load();
@@ -38,7 +44,9 @@ impl LogoutArgs {
                 match app.revoke(token).await {
                     Ok(()) => Ok(true),
                     // Dead already is as good.
-                    Err(error) if matches!(error.code().as_ref(), "invalid_token" | "unsupported_token_type") => Ok(true),
+                    Err(error) if matches!(error.code().as_ref(), "invalid_token" | "unsupported_token_type") => {
+                        Ok(true)
+                    }
                     Err(error) => Err(error.to_string()),
                 }
             }

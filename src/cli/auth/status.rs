@@ -9,7 +9,9 @@ use crate::words::{Code, Failure};
 
 /// Arguments of `auth status`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Asks Salesforce: one call of the day's allowance. Exit status 0 if the login works, 1 if not.")]
+#[command(
+    after_long_help = "Asks Salesforce: one call of the day's allowance. Exit status 0 if the login works, 1 if not."
+)]
 pub struct StatusArgs {}
 
 /// What a login is.
@@ -67,9 +69,7 @@ pub(super) async fn ask(context: &Context, config: &Config, client: &Client) -> 
         user_id: user.as_ref().map(|user| user.user_id),
         organization_id: user.as_ref().map(|user| user.organization_id),
         scopes: kept.iter().flat_map(|kept| kept.scope.split_whitespace()).map(str::to_owned).collect(),
-        api_calls: limits
-            .get("DailyApiRequests")
-            .map(|calls| Calls { max: calls.max, remaining: calls.remaining }),
+        api_calls: limits.get("DailyApiRequests").map(|calls| Calls { max: calls.max, remaining: calls.remaining }),
         login_file: kept.map(|_| file.path().display().to_string()),
     })
 }

@@ -52,8 +52,7 @@ impl AssertionKey {
         now: Timestamp,
     ) -> Result<SecretString, AuthError> {
         let header = json!({ "alg": "RS256", "typ": "JWT" });
-        let claims =
-            json!({ "iss": client_id, "sub": username, "aud": audience, "exp": (now + LIFE).as_second() });
+        let claims = json!({ "iss": client_id, "sub": username, "aud": audience, "exp": (now + LIFE).as_second() });
         let signed =
             format!("{}.{}", base64_url(header.to_string().as_bytes()), base64_url(claims.to_string().as_bytes()));
         let failed = || AuthError::Unavailable("the assertion could not be signed".to_owned());

@@ -5,7 +5,7 @@ use super::ask::Wants;
 use crate::store::Entity;
 use crate::sync::found::{Found, Guests};
 use crate::sync::person::{account_rules, needs_account};
-use crate::sync::plan::{Item, creates_event, linked, people};
+use crate::sync::plan::{Item, linked, people, relates};
 
 /// What to ask, and for whom.
 #[derive(Clone, Debug, Default)]
@@ -16,18 +16,17 @@ pub struct Need<'a> {
     pub people: Vec<(String, Rules<'a>)>,
 }
 
-/// What a batch needs, once people were looked for.
-pub fn need<'a>(items: &[Item<'a>], guests: &Guests, found: &Found) -> Need<'a> {
+/// What a batch needs, once people were looked for; `all`: the org relates an Event to all who take part.
+pub fn need<'a>(items: &[Item<'a>], guests: &Guests, found: &Found, all: bool) -> Need<'a> {
     let mut need = Need::default();
     for item in items.iter().filter(|item| item.admitted) {
-        if item.row.entity == Entity::Activity && !creates_event(item) {
+        if item.row.entity == Entity::Activity && !relates(item, guests, all) {
             continue;
         }
         for who in people(item) {
             let unknown = linked(item, &who, guests).is_none();
-            let Some(email) = who.email.filter(|email| unknown && needs_account(email, item.profile, found)) else {
-                continue;
-            };
+            let needs = unknown && needs_account(&who, item.profile, found);
+            let Some(email) = who.email.filter(|_| needs) else { continue };
             need.wants.domain_of(&email, item.profile.fuzzy_domain);
             need.people.push((email, account_rules(item.profile)));
         }

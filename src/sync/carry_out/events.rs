@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value as Json, json};
 
 use super::super::intent;
-use super::super::plan::{Action, EventPlan, ItemPlan};
+use super::super::plan::{Action, EventPlan, ItemPlan, Related, same_people};
+use super::super::settle::Failure;
 use super::send::{Failed, Recovered};
 use super::write::{Write, calls};
 use super::{Person, Work, ended, names};
@@ -22,10 +23,18 @@ impl Work<'_> {
             let Some(event) = item.event.as_ref().filter(|_| !settled_rows.contains(&item.row_id)) else { continue };
             if let Some(operation) = &event.operation {
                 let mut write = Write::new(key, operation, self.crowd(std::iter::once(item.row_id)));
-                if event.relate {
-                    self.relate(item, event, &mut write);
+                if let Some(related) = &event.people {
+                    self.relate(item, related, &mut write);
                 }
-                writes.push(write);
+                // Nothing is left to write if those who take part turn out to be the same, or could not be written.
+                if !matches!(write.action, Action::Update(_)) || !write.body.is_empty() {
+                    writes.push(write);
+                    continue;
+                }
+            }
+            if let Some(failure) = self.unrelated(item, event) {
+                let links = [self.found_links(item), self.forget(item, &failure)].concat();
+                in_step.push(self.failed(item, &failure, links));
                 continue;
             }
             let mut links = self.found_links(item);
@@ -57,7 +66,20 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn relate(&self, item: &ItemPlan, event: &EventPlan, write: &mut Write) {
+    /// Why somebody who takes part now could not be written, for an Event that was written without them. A guest who
+    /// never can be is left out for good.
+    fn unrelated(&self, item: &ItemPlan, event: &EventPlan) -> Option<Failure> {
+        event.people.as_ref()?;
+        item.persons.iter().enumerate().find_map(|(place, &key)| match &self.people[key] {
+            Person::Failed(failure) if place == 0 || !self.gives_up(item, failure) => Some(failure.clone()),
+            _ => None,
+        })
+    }
+
+    fn relate(&self, item: &ItemPlan, related: &Related, write: &mut Write) {
+        if item.persons.first().is_some_and(|&first| matches!(self.people[first], Person::Failed(_))) {
+            return;
+        }
         let mut ids = Vec::new();
         for &key in &item.persons {
             match &self.people[key] {
@@ -69,10 +91,13 @@ impl Work<'_> {
                 Person::Absent => {}
             }
         }
-        if let Some(first) = ids.first() {
+        let Some(first) = ids.first() else { return };
+        let creates = related.before.is_empty();
+        if related.before.first() != Some(first) {
             write.body.insert("WhoId".to_owned(), Json::from(first.clone()));
         }
-        if event.relate_all && ids.len() > 1 {
+        let all = related.all && (!creates || ids.len() > 1);
+        if all && !same_people(&related.before, &ids, true) {
             write.body.insert("EventWhoIds".to_owned(), Json::from(ids));
         }
     }
@@ -124,6 +149,11 @@ impl Work<'_> {
         }
         let mut notes = vec![done];
         notes.extend(write.notes.iter().cloned());
+        // Who takes part now could not be written: the rest is, and they are tried again.
+        if let Some(failure) = self.unrelated(item, event) {
+            links.extend(self.forget(item, &failure));
+            return Ok(Settled { note: notes, links, ..self.failed(item, &failure, Vec::new()) });
+        }
         // The person's own write failed, but the Event need not wait for it.
         if let Some(failure) = item.persons.first().and_then(|&first| match &self.people[first] {
             Person::Stale { failure, .. } => Some(failure.clone()),

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::super::intent;
 use super::super::person::PersonKey;
-use super::super::plan::{ItemPlan, Target};
+use super::super::plan::{EventPlan, ItemPlan, Target};
 use super::super::settle::Failure;
 use super::send::{Failed, Recovered};
 use super::write::{Write, calls};
@@ -134,7 +134,8 @@ impl Work<'_> {
                 Person::Stale { failure, .. } if place == 0 && item.event.is_none() => Some(failure.clone()),
                 _ => None,
             });
-            let blocks = item.event.as_ref().is_none_or(|event| event.relate);
+            // What is to be created under somebody waits for them; an Event that exists moves on without.
+            let blocks = item.event.as_ref().is_none_or(EventPlan::needs_people);
             if let Some(failure) = failure.filter(|_| blocks) {
                 let links = self.forget(item, &failure);
                 settled.push(self.failed(item, &failure, links));
@@ -148,7 +149,7 @@ impl Work<'_> {
     }
 
     /// True if a failure will not pass by itself.
-    fn gives_up(&self, item: &ItemPlan, failure: &Failure) -> bool {
+    pub(super) fn gives_up(&self, item: &ItemPlan, failure: &Failure) -> bool {
         matches!(failure.outcome(self.attempts(item.row_id), self.now(), self.random), Outcome::Held(_))
     }
 }

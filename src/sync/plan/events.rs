@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Action, EventPlan, FieldWrite, Item, ItemPlan, Operation, Planner, Target, host_email, object, people, refusal,
+    Action, EventPlan, FieldWrite, Item, ItemPlan, Operation, Planner, Related, Target, host_email, object, people,
+    refusal, relate, relates, written_people,
 };
 use crate::domain::Activity;
 use crate::domain::activity::State;
@@ -13,6 +14,7 @@ use crate::store::Fault;
 use crate::sync::event::{self, Wish};
 use crate::sync::found::{EventHit, Found, is_unset};
 use crate::sync::intent;
+use crate::sync::person::Who;
 use crate::sync::rules::{self, Moment, RuleObject, Sources};
 
 impl Planner<'_> {
@@ -43,13 +45,7 @@ impl Planner<'_> {
                     fields: Vec::new(),
                     reason: format!("the booking is {}", activity.state.label().to_lowercase()),
                 };
-                plan.event = Some(EventPlan {
-                    operation: Some(operation),
-                    sent,
-                    adopted: None,
-                    relate: false,
-                    relate_all: false,
-                });
+                plan.event = Some(EventPlan { operation: Some(operation), sent, adopted: None, people: None });
                 if activity.state == State::Canceled {
                     self.person_rules(item, plan);
                 }
@@ -65,21 +61,20 @@ impl Planner<'_> {
                         after: value.clone(),
                     })
                     .collect();
+                let people = self.new_people(item, &Json::Object(sent.clone()), plan);
+                let mut reason = format!("the booking is {}", activity.state.label().to_lowercase());
+                if people.is_some() {
+                    reason.push_str(", and other people take part");
+                }
                 let mut all = sent;
                 all.extend(fields);
-                let operation = (!writes.is_empty()).then(|| Operation {
+                let operation = (!writes.is_empty() || people.is_some()).then(|| Operation {
                     object: "Event".to_owned(),
                     action: Action::Update(id),
                     fields: writes,
-                    reason: format!("the booking is {}", activity.state.label().to_lowercase()),
+                    reason,
                 });
-                plan.event = Some(EventPlan {
-                    operation,
-                    sent: all,
-                    adopted: adopted.map(|(hit, _)| hit.id),
-                    relate: false,
-                    relate_all: false,
-                });
+                plan.event = Some(EventPlan { operation, sent: all, adopted: adopted.map(|(hit, _)| hit.id), people });
                 if activity.state == State::Canceled {
                     self.person_rules(item, plan);
                 }
@@ -116,28 +111,16 @@ impl Planner<'_> {
             plan.fault = Some(fault);
             return;
         }
-        let mut related = Vec::new();
-        for (i, who) in people.iter().enumerate() {
-            let person = self.person(item, who, false);
-            if let Target::Nobody(reason) = &self.batch.persons[person].target {
-                plan.notes.push(format!("{} is left out: {reason}", self.batch.persons[person].label));
-                continue;
-            }
-            if i == 0 {
-                self.booking_rules(item, person, Moment::Create);
-                self.change_owner(item, person);
-            }
-            related.push(person);
-        }
+        let (related, booker) = self.related(item, &people, plan);
         if related.is_empty() {
             plan.nothing = Some(plan.notes.join("; "));
             return;
         }
-        let relate_all = self.org.event.is_some_and(|describe| describe.field("EventWhoIds").is_some());
-        if related.len() > 1 && !relate_all {
-            let left_out: Vec<_> = related[1..].iter().map(|&i| self.batch.persons[i].label.as_str()).collect();
-            plan.notes.push(format!("this org relates an Event to one person; left out: {}", left_out.join(", ")));
+        if let Some(booker) = booker {
+            self.booking_rules(item, booker, Moment::Create);
+            self.change_owner(item, booker);
         }
+        let all = self.org.relates_all() && related.len() > 1;
         self.event_rules(item, None, &mut fields, &mut plan.notes);
         let writes = fields
             .iter()
@@ -152,10 +135,59 @@ impl Planner<'_> {
             }),
             sent: fields,
             adopted: None,
-            relate: true,
-            relate_all: relate_all && related.len() > 1,
+            people: Some(Related { all, before: Vec::new() }),
         });
         plan.persons = related;
+    }
+
+    /// The people of a row who have a record or get one, and the one among them who booked: rules of persons and the
+    /// change of owner are about them, not about a guest. Who is left out is said.
+    fn related(&mut self, item: &Item<'_>, people: &[Who<'_>], plan: &mut ItemPlan) -> (Vec<usize>, Option<usize>) {
+        let (mut related, mut booker) = (Vec::new(), None);
+        for (place, who) in people.iter().enumerate() {
+            let person = self.person(item, who, false);
+            if let Target::Nobody(reason) = &self.batch.persons[person].target {
+                plan.notes.push(format!("{} is left out: {reason}", self.batch.persons[person].label));
+            } else if !related.contains(&person) {
+                related.push(person);
+                booker = booker.or((place == 0).then_some(person));
+            }
+        }
+        if related.len() > 1 && !self.org.relates_all() {
+            let left_out: Vec<_> = related[1..].iter().map(|&i| self.batch.persons[i].label.as_str()).collect();
+            plan.notes.push(format!("this org relates an Event to one person; left out: {}", left_out.join(", ")));
+        }
+        (related, booker)
+    }
+
+    /// The people of an Event that exists, if they are others than when it was last written. What rules write about
+    /// who booked is written about who books now; nobody there is no reason to leave the Event without anybody.
+    fn new_people(&mut self, item: &Item<'_>, sent: &Json, plan: &mut ItemPlan) -> Option<Related> {
+        let all = self.org.relates_all();
+        if !relates(item, self.guests, all) {
+            return None;
+        }
+        let people = people(item);
+        if people.first().is_none_or(|who| refusal(item, who).is_some()) || self.unanswered(item, &people).is_some() {
+            plan.notes.push("who takes part is left as it is in Salesforce".to_owned());
+            return None;
+        }
+        let (related, booker) = self.related(item, &people, plan);
+        let before = written_people(sent);
+        let id = |person: &usize| match &self.batch.persons[*person].target {
+            Target::Record { id, .. } => Some(id.clone()),
+            _ => None,
+        };
+        let now: Option<Vec<String>> = related.iter().map(id).collect();
+        if related.is_empty() || now.as_ref().is_some_and(|now| relate::same(&before, now, all)) {
+            return None;
+        }
+        if let Some(booker) = booker.filter(|booker| id(booker).as_ref() != before.first()) {
+            self.booking_rules(item, booker, Moment::Create);
+            self.change_owner(item, booker);
+        }
+        plan.persons = related;
+        Some(Related { all, before })
     }
 
     fn event_rules(

@@ -74,7 +74,7 @@ impl Planner<'_> {
                     (object_name, id, "linked".to_owned(), None)
                 }
             },
-            None => match person::decide(who.email.as_deref().unwrap_or_default(), item.profile, self.found) {
+            None => match person::decide(who, item.profile, self.found) {
                 Decision::Known(choice) => {
                     if choice.candidates.len() > 1 {
                         plan.notes.push(format!("several records match {}: {}", plan.label, choice.reason));
@@ -93,6 +93,7 @@ impl Planner<'_> {
         };
         plan.target = Target::Record { object: object_name.clone(), id: id.clone() };
         let mut writes = Vec::new();
+        self.agreed(item, who, &object_name, &id, &mut plan.sent);
         if update {
             writes = self.person_writes(item, who, &object_name, &id, &mut plan.sent, &mut plan.notes);
             let rules = rule_object(&object_name);
@@ -122,7 +123,12 @@ impl Planner<'_> {
     ) -> PersonPlan {
         let (mut fields, notes) = person::standard_fields(who, object_name, item.profile);
         plan.notes.extend(notes);
-        let mut reason = "nobody with this email was found".to_owned();
+        let mut reason = match (&who.email, &who.mobile) {
+            (Some(_), None) => "nobody with this email was found",
+            (Some(_), Some(_)) => "nobody with this email or mobile phone was found",
+            (None, _) => "nobody with this mobile phone was found",
+        }
+        .to_owned();
         if let Some(account) = account {
             reason = format!("{reason}; {}", account.reason);
             fields.insert("AccountId".to_owned(), Json::from(account.id));
@@ -155,6 +161,17 @@ impl Planner<'_> {
         plan
     }
 
+    /// What stands there as we hold it is as good as written by us: it follows the contact from now on.
+    fn agreed(&self, item: &Item<'_>, who: &Who<'_>, object_name: &str, id: &str, sent: &mut Map<String, Json>) {
+        let Some(current) = self.found.by_id.get(id) else { return };
+        let (fields, _) = person::standard_fields(who, object_name, item.profile);
+        for (field, value) in fields {
+            if current.value(&field).is_some_and(|there| agrees(&field, there, &value)) {
+                sent.insert(field, value);
+            }
+        }
+    }
+
     /// Standard fields of a record that exists: what is blank there is filled, what we wrote ourselves and nobody
     /// changed since follows the contact; anything else belongs to Salesforce and is left alone.
     fn person_writes(
@@ -171,11 +188,14 @@ impl Planner<'_> {
         let mut writes = Vec::new();
         for (field, value) in fields {
             let there = current.value(&field);
-            if there == Some(&value) {
-                sent.insert(field, value);
+            if there.is_some_and(|there| agrees(&field, there, &value)) {
                 continue;
             }
-            let ours = there.is_none() || sent.get(&field).is_some_and(|sent| there == Some(sent));
+            // An address that was the contact's is replaced by the one it has now, whoever wrote it there (C8).
+            let former = field == "Email"
+                && there.and_then(Json::as_str).is_some_and(|email| who.former.contains(&email.to_lowercase()));
+            let ours =
+                there.is_none_or(|there| former || sent.get(&field).is_some_and(|sent| agrees(&field, there, sent)));
             if ours {
                 sent.insert(field.clone(), value.clone());
                 writes.push(FieldWrite { field, before: there.cloned(), after: value });
@@ -301,6 +321,14 @@ impl Planner<'_> {
     }
 }
 
+/// True if a field that holds `there` need not be written to hold `value`: Salesforce folds the case of emails.
+fn agrees(field: &str, there: &Json, value: &Json) -> bool {
+    match (there.as_str(), value.as_str()) {
+        (Some(there), Some(value)) if field == "Email" => there.eq_ignore_ascii_case(value),
+        _ => there == value,
+    }
+}
+
 /// A record that was created although the answer was lost.
 pub(super) struct Made {
     object: String,
@@ -312,7 +340,9 @@ pub(super) struct Made {
 /// before, so whoever has it now is ours, whatever the contact's email has become since.
 pub(super) fn made_before(item: &Item<'_>, found: &Found) -> Option<(ContactId, Made)> {
     let (object, body) = intent::of_person(item.row)?;
-    let email = intent::text(body, "Email")?.to_lowercase();
-    let id = found.people(object, &email).first()?.id.clone();
+    let id = match intent::text(body, "Email") {
+        Some(email) => found.people(object, &email.to_lowercase()).first()?.id.clone(),
+        None => found.people_by_phone(object, intent::text(body, "MobilePhone")?).first()?.id.clone(),
+    };
     Some((item.contact?.id, Made { object: object.to_owned(), id, sent: body.clone() }))
 }

@@ -259,6 +259,7 @@ proptest! {
             row: &rows[n],
             profile: &profile,
             contact: Some(&contacts[n]),
+            former: &[],
             activity: activities[n].as_ref(),
             contact_link: links.get(&work.who),
             activity_link: (work.has_event && work.booking.is_some()).then_some(&event),
@@ -321,6 +322,11 @@ proptest! {
     }
 }
 
+fn by_email(email: &str) -> Who<'_> {
+    let key = PersonKey::Guest(email.to_owned());
+    Who { key, email: Some(email.to_owned()), former: &[], mobile: None, contact: None, attendee: None }
+}
+
 /// The decision of Cal.com reference 2.2 and OnceHub reference 4.2 for one person, purely.
 #[test]
 fn the_record_of_a_person() {
@@ -353,7 +359,7 @@ fn the_record_of_a_person() {
     ];
     for (n, (profile, people, expected, candidates)) in cases.into_iter().enumerate() {
         let people: Vec<Somebody> = people.into_iter().cloned().collect();
-        let decision = person::decide(EMAILS[0], profile, &found(&people, &[], false));
+        let decision = person::decide(&by_email(EMAILS[0]), profile, &found(&people, &[], false));
         let (is, several) = match decision {
             person::Decision::Known(Choice { object, id, candidates, .. }) => {
                 let number: usize = id[3..15].parse().unwrap();
