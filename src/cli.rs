@@ -36,6 +36,7 @@ mod queue;
 mod sandbox;
 mod serve;
 mod sync;
+mod syncing;
 mod user;
 
 pub use context::Context;

@@ -33,12 +33,11 @@ impl BackupArgs {
             return Err(Failure::usage("there is nothing to copy", why, "name its directory with --data-dir"));
         }
         let store = connect::store(context).await?;
-        let to = match &self.file {
-            Some(file) => file.clone(),
-            None => {
-                let folder = context.data_dir()?.backups()?;
-                folder.join(format!("rolodeck-{}.db", Timestamp::now().strftime("%Y%m%d-%H%M%S")))
-            }
+        let to = if let Some(file) = &self.file {
+            file.clone()
+        } else {
+            let folder = context.data_dir()?.backups()?;
+            folder.join(format!("rolodeck-{}.db", Timestamp::now().strftime("%Y%m%d-%H%M%S")))
         };
         let backup = store.backup(&to).await;
         store.close().await;

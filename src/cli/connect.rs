@@ -4,18 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
 
-use super::{Context, keeper, login};
+use super::{Context, login};
 use crate::config::Config;
 use crate::ingest;
 use crate::salesforce::{Client, ClientConfig};
 use crate::store::{Holder, IdentityRules, Store};
 use crate::sync::batch::Batcher;
 use crate::sync::setup::{Setup, Surroundings};
-use crate::sync::status::{WorkerState, WorkerStatus};
-use crate::sync::worker::{Clock, Worker};
+use crate::sync::worker::Clock;
 use crate::words::Failure;
 
 /// Opens the store of this run.
@@ -105,63 +102,6 @@ fn host_name() -> String {
 /// The clock of the system.
 pub(super) fn clock() -> Clock {
     Arc::new(Timestamp::now)
-}
-
-/// A worker on this runtime, or the reason why there is none, and its status either way.
-pub(super) struct Syncing {
-    /// How it fares.
-    pub status: watch::Receiver<WorkerStatus>,
-    /// Makes it look at once.
-    pub wake: Arc<Notify>,
-    stop: CancellationToken,
-    task: Option<tokio::task::JoinHandle<()>>,
-}
-
-impl Syncing {
-    /// Starts the worker if the configuration has a connection and sync is on; otherwise the status says why not.
-    pub async fn start(config: &Config, store: &Store) -> Result<Self, Failure> {
-        let (sender, status) = watch::channel(WorkerStatus::default());
-        let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
-        tokio::spawn(keeper::run(store.clone(), keeper::keep(config), stop.clone()));
-        let batcher = if config.sync.enabled {
-            batcher(config, store).await
-        } else {
-            Err(Failure::usage("Sync is switched off", "sync.enabled is false", "set it to true"))
-        };
-        let task = match batcher {
-            Ok(batcher) => {
-                let client = batcher.client().clone();
-                let worker = Worker::new(store.clone(), batcher, holder(), clock(), sender, wake.clone());
-                let stop = stop.clone();
-                Some(tokio::spawn(async move {
-                    if let Ok(url) = client.instance_url().await {
-                        worker.introduce(url.host().to_owned()).await;
-                    }
-                    worker.run(stop).await;
-                }))
-            }
-            Err(failure) => {
-                // Filters and options that are wrong are for the person who wrote them; a missing connection is normal.
-                if failure.what != login::NOT_CONNECTED && config.sync.enabled {
-                    return Err(failure);
-                }
-                let reason = format!("{}: {}", failure.what, failure.why);
-                sender.send_modify(|status| status.state = WorkerState::Off { reason });
-                None
-            }
-        };
-        Ok(Self { status, wake, stop, task })
-    }
-
-    /// Stops the worker; a batch that is under way is finished.
-    pub async fn stop(self) {
-        self.stop.cancel();
-        if let Some(task) = self.task
-            && let Err(error) = task.await
-        {
-            tracing::error!(%error, "the worker ended badly");
-        }
-    }
 }
 
 /// Completes when the process is asked to end (Ctrl-C, SIGTERM, SIGHUP).

@@ -9,11 +9,25 @@ use crate::salesforce::{
 use crate::words::Failure;
 
 /// What a failure says that only means: there is no connection yet.
-pub(super) const NOT_CONNECTED: &str = "Salesforce is not connected";
+const NOT_CONNECTED: &str = "Salesforce is not connected";
 
 /// Where the manual stands.
-pub(super) const MANUAL: &str = "docs/connect-salesforce.md";
+const MANUAL: &str = "docs/connect-salesforce.md";
 
+/// What a failure says that only means: it is switched off.
+const OFF: &str = "Sync is switched off";
+
+/// The sync is not wanted, which is no mistake.
+pub(super) fn off(why: impl Into<String>, hint: impl Into<String>) -> Failure {
+    Failure::usage(OFF, why, hint)
+}
+
+/// True if a failure only says that there is nobody to talk to, on purpose or not yet.
+pub(super) fn is_off(failure: &Failure) -> bool {
+    failure.what == OFF || failure.what == NOT_CONNECTED
+}
+
+/// Something that a connection needs is not there yet.
 pub(super) fn missing(why: impl Into<String>, hint: impl Into<String>) -> Failure {
     Failure::usage(NOT_CONNECTED, why, hint)
 }

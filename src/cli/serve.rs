@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::syncing::Syncing;
 use super::{Context, connect};
 use crate::ingest::api::{self, Gate, Rate};
 use crate::ingest::listener::{self, Settings};
@@ -66,7 +67,7 @@ impl ServeArgs {
         let mut out = context.out();
         out.line(&format!("listening on http://{local}"))?;
         out.finish()?;
-        let syncing = connect::Syncing::start(&config, &store).await?;
+        let syncing = Syncing::start(context, &config, &store).await?;
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
         // Whatever answers about people stands behind the gate.
         let gate = Gate::new(store.clone(), Rate::per_second(config.serve.requests_per_second), jiff::Timestamp::now);

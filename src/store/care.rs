@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
 use super::connect::{newest_schema, transact_quietly};
-use super::convert::ms;
+use super::convert::{instant, ms};
 use super::{Store, StoreError};
 
 /// The most that one transaction lets go, so that none is long.
@@ -88,6 +88,14 @@ impl Store {
             contacts: number(&mut reader, "SELECT count(*) FROM contact").await?,
             activities: number(&mut reader, "SELECT count(*) FROM activity").await?,
         })
+    }
+
+    /// When the last change was written; `None`: nothing has happened yet.
+    pub async fn last_written(&self) -> Result<Option<Timestamp>, StoreError> {
+        let last: Option<i64> = sqlx::query_scalar("SELECT at FROM history ORDER BY id DESC LIMIT 1")
+            .fetch_optional(self.readers())
+            .await?;
+        last.map(instant).transpose()
     }
 
     /// Lets go of what is older than it is kept for. At most 500 of a kind a call: call it until nothing was let go.
@@ -302,7 +310,7 @@ mod tests {
         let mut person = Person::default();
         person.values.set(Field::Email, Some(FieldValue::Text(format!("p{n}@buyer.test"))));
         let update =
-            ActivityUpdate { state: Some(State::Scheduled), ..ActivityUpdate::new(Kind::Booking, &format!("b{n}")) };
+            ActivityUpdate { state: Some(State::Scheduled), ..ActivityUpdate::new(Kind::Booking, format!("b{n}")) };
         Interaction {
             source: Source::CalCom,
             key: format!("k{n}"),

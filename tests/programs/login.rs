@@ -36,6 +36,7 @@ struct Waiting {
     address: String,
 }
 
+#[allow(clippy::zombie_processes)] // the one who gets it waits for it; a test that fails takes all with it
 fn begin(place: &Place, port: u16) -> Waiting {
     let mut child = place
         .command(&["auth", "login", "--no-browser", "--json", "--port", &port.to_string()])

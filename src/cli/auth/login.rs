@@ -25,7 +25,7 @@ pub struct LoginArgs {
     /// Only print the address
     #[arg(long)]
     no_browser: bool,
-    /// Port of the callback address, instead of salesforce.callback_port; the app must have the same
+    /// Port of the callback address, instead of the configured one; the app must have the same
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
 }

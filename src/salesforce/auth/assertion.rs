@@ -53,11 +53,11 @@ impl AssertionKey {
     ) -> Result<SecretString, AuthError> {
         let header = json!({ "alg": "RS256", "typ": "JWT" });
         let claims = json!({ "iss": client_id, "sub": username, "aud": audience, "exp": (now + LIFE).as_second() });
-        let signed =
+        let content =
             format!("{}.{}", base64_url(header.to_string().as_bytes()), base64_url(claims.to_string().as_bytes()));
         let failed = || AuthError::Unavailable("the assertion could not be signed".to_owned());
         let signer = self.0.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]).ok_or_else(failed)?;
-        let signature = signer.sign(signed.as_bytes()).map_err(|_| failed())?;
-        Ok(SecretString::from(format!("{signed}.{}", base64_url(&signature))))
+        let signature = signer.sign(content.as_bytes()).map_err(|_| failed())?;
+        Ok(SecretString::from(format!("{content}.{}", base64_url(&signature))))
     }
 }
