@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 mod check;
 mod data_dir;
+pub mod edit;
 mod paths;
 mod problem;
 mod read;

@@ -176,7 +176,7 @@ fn a_login_that_salesforce_refuses_is_told() {
     let (code, _, told) = waiting.end();
     assert!(code == 1 && told.contains("access_denied"), "{told}");
     // Another login's code is not taken, even with the right state: the verifier does not fit.
-    let (first, mut second) = (begin(&place, free_port()), begin(&place, free_port()));
+    let (first, mut second) = (begin(&place, port), begin(&place, port));
     let state_of = |waiting: &Waiting| {
         let (_, rest) = waiting.address.split_once("state=").unwrap();
         rest.split('&').next().unwrap().to_owned()
@@ -185,7 +185,7 @@ fn a_login_that_salesforce_refuses_is_told() {
     let mut stdin = second.child.stdin.take().unwrap();
     writeln!(stdin, "{swapped}").unwrap();
     let (code, _, told) = second.end();
-    assert!(code == 1 && told.contains("invalid"), "{told}");
+    assert!(code == 1 && told.contains("invalid code verifier"), "{told}");
     assert!(!place.path("data/salesforce-login.json").exists());
     let mut child = first.child;
     child.kill().unwrap();
@@ -311,7 +311,7 @@ fn killed_between_the_renewal_and_its_use() {
     faults(
         &url,
         &json!([{"match": {"path": "/limits", "times": 1}, "effect": "expired_session"},
-                {"match": {"path": "/limits"}, "effect": {"delay_ms": 600_000}}]),
+                {"match": {"path": "/limits", "nth": 2}, "effect": {"delay_ms": 600_000}}]),
     );
     let mut running = place.spawn(&["auth", "status"]);
     while kept(&place)["refresh_token"] == before["refresh_token"] {
