@@ -5,6 +5,8 @@
 mod apply;
 #[path = "store/care.rs"]
 mod care;
+#[path = "store/import.rs"]
+mod import;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/seats.rs"]
