@@ -22,6 +22,7 @@ mod outbox;
 mod pages;
 mod rows;
 mod search;
+mod seen;
 mod settings;
 mod sources;
 mod triage;
@@ -41,4 +42,5 @@ pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
 };
+pub use seen::Conflicted;
 pub use sources::{Delivery, SourceState, UnknownType};

@@ -106,6 +106,7 @@ mod tests {
                 operation: None,
                 sent: Map::new(),
                 candidates: Vec::new(),
+                seen: Json::Null,
                 notes: Vec::new(),
             });
             plan.items.push(crate::sync::plan::ItemPlan {

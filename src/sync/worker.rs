@@ -37,6 +37,9 @@ const LEAST: Duration = Duration::from_millis(500);
 /// How often a batch is halved in search of a row that spoils its questions.
 const MOST_HALVINGS: usize = 64;
 
+/// When the worker last looked at what changed in Salesforce.
+const LOOKED: &str = "sync.looked";
+
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -215,8 +218,9 @@ impl Worker {
         }
         let rows = self.store.outbox_claim(&self.holder.owner, BATCH, now).await?;
         if rows.is_empty() {
+            let look = self.look_around(now).await?;
             self.set_state(WorkerState::Idle);
-            let due = [self.store.outbox_next_due(now).await?, self.store.next_tick().await?];
+            let due = [self.store.outbox_next_due(now).await?, self.store.next_tick().await?, look];
             return Ok(Wait::Change(due.into_iter().flatten().min()));
         }
         let end = self.batch(&rows).await?;
@@ -228,6 +232,35 @@ impl Worker {
         }
         (pace.failures, pace.share_used) = (0, false);
         Ok(Wait::Until(now))
+    }
+
+    /// With nothing to send: what changed in Salesforce since the last look, if it is time. Returns when the next is due.
+    /// A look that fails is no reason to stop; the next comes as if it had not.
+    async fn look_around(&self, now: Timestamp) -> Result<Option<Timestamp>, SyncError> {
+        let Some(every) = self.batcher.setup().reread else { return Ok(None) };
+        let last = self.store.setting(LOOKED).await?.and_then(|text| text.parse::<Timestamp>().ok());
+        // A clock that was put back does not keep it from looking.
+        if let Some(next) = last.filter(|last| *last <= now).map(|last| last + every).filter(|next| *next > now) {
+            return Ok(Some(next));
+        }
+        if self.spent().is_some() {
+            return Ok(Some(now + every));
+        }
+        let next = match self.batcher.reread(now).await {
+            Ok(found) => {
+                tracing::debug!(?found, "looked at what changed in Salesforce");
+                if found.more { now } else { now + every }
+            }
+            Err(BatchError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                tracing::warn!(%error, "what changed in Salesforce could not be read");
+                now + every
+            }
+        };
+        if next > now {
+            self.store.note_setting(LOOKED, &now.to_string()).await?;
+        }
+        Ok(Some(next))
     }
 
     /// All work waits; returns until when.

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::super::intent;
 use super::super::plan::{Action, EventPlan, ItemPlan, Related, same_people};
+use super::super::seen;
 use super::super::settle::Failure;
 use super::send::{Failed, Recovered};
 use super::write::{Write, calls};
@@ -173,7 +174,7 @@ fn event_link(item: &ItemPlan, event: &EventPlan, id: Option<&str>, sent: &Map<S
         object: "Event".to_owned(),
         record_id: id.to_owned(),
         sent: Json::Object(sent.clone()),
-        seen: json!({}),
+        seen: seen::written(sent),
         candidates: Vec::new(),
     })
 }

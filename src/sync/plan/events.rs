@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json};
 
+use super::persons::theirs;
 use super::{
     Action, EventPlan, FieldWrite, Item, ItemPlan, Operation, Planner, Related, Target, host_email, object, people,
     refusal, relate, relates, written_people,
@@ -16,6 +17,7 @@ use crate::sync::found::{EventHit, Found, is_unset};
 use crate::sync::intent;
 use crate::sync::person::Who;
 use crate::sync::rules::{self, Moment, RuleObject, Sources};
+use crate::sync::seen;
 
 impl Planner<'_> {
     pub(super) fn activity(&mut self, item: &Item<'_>, plan: &mut ItemPlan) {
@@ -215,7 +217,11 @@ impl Planner<'_> {
             notes.extend(rendered.notes);
             for (field, value) in rendered.fields {
                 let full = there(&field).is_some_and(|value| !is_unset(value));
-                if !(full && rendered.only_if_empty.contains(&field)) {
+                let ours = sent.and_then(|sent| sent.get(&field));
+                let changed = ours.zip(there(&field)).is_some_and(|(ours, there)| !seen::same(there, ours));
+                if changed && rendered.theirs_win.contains(&field) {
+                    notes.push(theirs(&field));
+                } else if !(full && rendered.only_if_empty.contains(&field)) {
                     fields.insert(field, value);
                 }
             }
