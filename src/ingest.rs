@@ -18,11 +18,10 @@ mod person;
 pub mod signature;
 pub mod sink;
 mod synonyms;
-mod value;
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -70,19 +69,46 @@ pub fn understand_json(
     context: &Context,
     now: Timestamp,
 ) -> Result<Parsed, PayloadError> {
-    match source.or_else(|| detect(json)) {
+    let mut parsed = match source.or_else(|| detect(json)) {
         Some(Source::CalCom) => calcom::read(json, payload, context, now),
         Some(Source::OnceHub) => oncehub::read(json, payload, context, now),
         None if json.is_object() => Err(PayloadError::Unrecognized),
         None => Err(PayloadError::not_an_object(json)),
+    }?;
+    not_ahead(&mut parsed, now);
+    Ok(parsed)
+}
+
+/// Clocks differ by so much at most. A payload from further ahead would outrank all that comes after it, until then.
+pub const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+
+/// What calls itself later than now is taken to have happened now.
+fn not_ahead(parsed: &mut Parsed, now: Timestamp) {
+    let latest = now.saturating_add(CLOCKS_DIFFER).unwrap_or(Timestamp::MAX);
+    let mut ahead = None;
+    for interaction in &mut parsed.interactions {
+        if interaction.at > latest {
+            ahead = Some(std::mem::replace(&mut interaction.at, now));
+        }
+        if let Some(created) = interaction.activity.as_mut().and_then(|activity| activity.created_at.as_mut()) {
+            *created = (*created).min(latest);
+        }
+    }
+    if let Some(at) = ahead {
+        let reason = format!("{at} is yet to come; the time of receipt stands for it");
+        parsed.warnings.push(Warning::new("the payload's own time", reason));
     }
 }
 
 /// Which program wrote a payload: Cal.com's name their trigger, OnceHub's their object.
-pub fn detect(json: &Json) -> Option<Source> {
-    let json = json.as_object()?;
+pub fn detect(body: &Json) -> Option<Source> {
+    let json = body.as_object()?;
     let text = |key: &str| json.get(key).and_then(Json::as_str);
     if json.contains_key("triggerEvent") {
+        return Some(Source::CalCom);
+    }
+    let by_prefix = text("id").is_some_and(|id| id.contains('-'));
+    if !by_prefix && !json.contains_key("object") && calcom::api::is_booking(body) {
         return Some(Source::CalCom);
     }
     let oncehub_object = text("object").is_some_and(|object| oncehub::OBJECTS.contains(&object));

@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
 fn now() -> Timestamp {
-    "2026-03-01T00:00:00Z".parse().unwrap()
+    "2026-03-03T00:00:00Z".parse().unwrap()
 }
 
 async fn store() -> (Store, tempfile::TempDir) {

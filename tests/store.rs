@@ -5,6 +5,8 @@
 mod apply;
 #[path = "store/outbox.rs"]
 mod outbox;
+#[path = "store/seats.rs"]
+mod seats;
 #[path = "store/survival.rs"]
 mod survival;
 #[path = "store/triage.rs"]

@@ -3,22 +3,44 @@
 //! Deliveries come twice and out of order. The newer one, by the payload's own time, replaces; an older one only fills
 //! what is still unknown and never moves the state back.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 
+use super::Email;
 use super::activity::{Activity, ActivityUpdate, Attendee, Detail, Kind, State};
+use super::{Source, Status};
 
 /// A conversation is abandoned after more than this long without a word (OnceHub).
 pub const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(10);
 
 /// True if a booking in `from` may become `to`; conversations and forms may always move on.
-/// A no-show stays one until it is taken back, and what was cancelled is not completed by the clock.
+/// A no-show stays one until it is taken back or moved, what was cancelled is not completed by the clock, and a payload
+/// that merely still calls the booking accepted takes nothing back.
 pub fn may_become(from: State, to: State) -> bool {
     !matches!(
         (from, to),
         (State::NoShow | State::Canceled, State::Completed)
             | (State::Canceled, State::NoShow)
-            | (State::Completed, State::Requested)
+            | (State::Completed | State::NoShow, State::Requested)
+            | (State::Completed | State::NoShow | State::Rescheduled, State::Scheduled)
     )
+}
+
+/// Whether a contact status that a payload tells is a decision of its activity, or only says how the contact stood
+/// already. `by_source` is the status that the source told of the contact last.
+///
+/// OnceHub sends the contact with everything, and what we decided since is not in it. So a status counts once per
+/// activity, and of OnceHub's bookings and conversations under way only if it is another one than was told before. A
+/// conversation that has ended, a form, and all that Cal.com sends (it has no contacts of its own) speak for themselves:
+/// a bot that qualifies the same person again, months later, is heard.
+pub fn status_is_news(told: Status, activity: Option<&Activity>, source: Source, by_source: Option<Status>) -> bool {
+    let ended = |activity: &Activity| matches!(activity.state, State::Closed | State::Abandoned | State::Submitted);
+    match activity {
+        Some(Activity { detail: Detail { told_status: Some(before), .. }, .. }) => *before != told,
+        Some(activity) if source == Source::CalCom || ended(activity) => true,
+        _ => by_source != Some(told),
+    }
 }
 
 /// The state when nothing says one: a booking is scheduled, a conversation started, a form submitted.
@@ -104,6 +126,22 @@ impl Changed {
     }
 }
 
+/// What a payload says, with the address that an edit of the contact has put in the place of the one that the source goes
+/// on naming (OnceHub reference 1.8: bookings to come carry the new address).
+pub fn readdressed<'u>(activity: &Activity, update: &'u ActivityUpdate) -> Cow<'u, ActivityUpdate> {
+    let Some(present) = activity.person_email.as_ref().filter(|_| !activity.detail.former_emails.is_empty()) else {
+        return Cow::Borrowed(update);
+    };
+    let mut update = update.clone();
+    let attendees = update.detail.attendees.iter_mut().map(|attendee| &mut attendee.email);
+    for email in attendees.chain([&mut update.person_email]).filter_map(Option::as_mut) {
+        if Email::parse(email).is_ok_and(|email| activity.was_booked_by(&email)) {
+            email.clone_from(present);
+        }
+    }
+    Cow::Owned(update)
+}
+
 /// Brings an activity up to date with a payload whose own time is `at`.
 pub fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, now: Timestamp) -> Changed {
     let before = activity.clone();
@@ -112,14 +150,22 @@ pub fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, n
             activity.detail.previous_start = activity.start;
             activity.detail.previous_end = activity.end;
         }
+        let moved = activity.detail.previous_start.is_some();
         if let Some(state) = update.state.filter(|&to| may_become(activity.state, to)) {
-            activity.state = state;
-        }
-        if update.no_show_undone && activity.state == State::NoShow {
-            activity.state = State::Scheduled;
+            // What was moved and had to be approved again is rescheduled, not merely scheduled.
+            let approved = activity.state == State::Requested && state == State::Scheduled && moved;
+            activity.state = if approved { State::Rescheduled } else { state };
         }
         activity.external_id.clone_from(&update.external_id);
         replace(activity, update, now);
+        let missing = activity.detail.attendees.iter().any(|attendee| attendee.no_show == Some(true));
+        if update.no_show_undone && activity.state == State::NoShow && !missing {
+            activity.state = match activity.end {
+                Some(end) if end <= now => State::Completed,
+                _ if moved => State::Rescheduled,
+                _ => State::Scheduled,
+            };
+        }
         activity.source_at = at;
     } else {
         fill(activity, update, at, now);

@@ -97,11 +97,4 @@ pub(super) fn kind(json: &Json) -> &'static str {
     }
 }
 
-/// A value as it may stand in a message: visible, at most 60 characters.
-pub(super) fn excerpt(text: &str) -> String {
-    let shown = visible(text);
-    match shown.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown.into_owned(),
-    }
-}
+pub(super) use crate::domain::text::excerpt;

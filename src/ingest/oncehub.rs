@@ -1,7 +1,7 @@
 //! OnceHub webhooks and exported API objects as interactions (OnceHub: API v2, webhooks).
 //!
 //! Takes the event envelope, and bookings and conversations without it, as `GET /bookings` returns them. References may
-//! be ids or expanded objects; null, "" and an object of empty texts say nothing.
+//! be ids or expanded objects; null, "" and an object of empty texts say nothing. The older v1 payload's keys are read, too.
 
 mod booking;
 mod contact;
@@ -16,7 +16,7 @@ use super::{Context, Parsed, PayloadError, Warning, content_key};
 use crate::domain::{ActivityUpdate, Interaction, Person, Source};
 
 /// What OnceHub calls its objects, as far as they come alone in files.
-pub const OBJECTS: [&str; 3] = ["event", "booking", "conversation"];
+pub const OBJECTS: [&str; 4] = ["event", "booking", "conversation", "contact"];
 
 /// What one object says: about one activity or two, about whom, and what could not be taken over.
 struct Told {
@@ -39,10 +39,23 @@ pub fn read(body: &Json, payload: &str, context: &Context, now: Timestamp) -> Re
         let object = text(body, "object").or_else(|| object_by_id(body)).ok_or(PayloadError::Missing("object"))?;
         (object, body, content_key(body))
     };
-    let told = match event.split('.').next() {
-        _ if !is_known(&event) => None,
-        Some("booking") => Some(booking::read(&event, object(body, data, enveloped)?, context)?),
-        _ => Some(conversation::read(&event, object(body, data, enveloped)?, context)?),
+    let word = canonical(&event);
+    let told = match word.split('.').next() {
+        _ if !is_known(&word) => None,
+        Some("booking") => {
+            let data = object(body, data, enveloped)?;
+            let mut told = booking::read(&word, data, context)?;
+            // The API lists no conversations but within bookings; webhooks tell of each by itself.
+            if !enveloped
+                && let Some(talk) = reference::expanded(data, "conversation")
+                && text(talk, "status").is_some()
+            {
+                told.activities.extend(conversation::read("conversation", talk, context)?.activities);
+            }
+            Some(told)
+        }
+        Some("contact") => Some(contact::read(object(body, data, enveloped)?, context)),
+        _ => Some(conversation::read(&word, object(body, data, enveloped)?, context)?),
     };
     let own = own_time(data).and_then(|own| match own {
         Some(own) => Ok(Some(own)),
@@ -85,8 +98,13 @@ fn object<'a>(body: &'a Json, data: &'a Json, enveloped: bool) -> Result<&'a Jso
 
 fn object_by_id(body: &Json) -> Option<String> {
     let id = text(body, "id")?;
-    let object = [("BKNG-", "booking"), ("CVR-", "conversation")];
+    let object = [("BKNG-", "booking"), ("CVR-", "conversation"), ("CTC-", "contact")];
     object.into_iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, object)| object.to_owned())
+}
+
+/// One spelling of an event: `cancelled` and `no-show` are met, too.
+fn canonical(event: &str) -> String {
+    event.trim().to_ascii_lowercase().replace('-', "_").replace("cancelled", "canceled")
 }
 
 fn is_known(event: &str) -> bool {
@@ -101,7 +119,9 @@ fn is_known(event: &str) -> bool {
             | "booking.canceled"
             | "booking.completed"
             | "booking.no_show"
+            | "contact"
             | "conversation"
+            | "conversation.reached_out"
             | "conversation.started"
             | "conversation.closed"
             | "conversation.abandoned"

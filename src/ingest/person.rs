@@ -4,8 +4,10 @@ use serde_json::Value as Json;
 
 use super::error::excerpt;
 use super::json::as_text;
-use super::{Context, Warning, synonyms, value};
-use crate::domain::{ActivityUpdate, Email, Field, FieldKey, FieldKind, FieldValue, Person, Phone, Status, name};
+use super::{Context, Warning, synonyms};
+use crate::domain::{
+    ActivityUpdate, Email, Field, FieldKey, FieldKind, FieldValue, Person, Phone, Status, name, typed as value,
+};
 
 /// A person in the making. What is set first stays: explicit data come before answers.
 pub struct PersonBuilder<'c> {
@@ -110,7 +112,13 @@ impl<'c> PersonBuilder<'c> {
     }
 
     /// An answer to a question: a custom field under its own name, else a system field under any of its usual names.
+    ///
+    /// `contact_status` is the action by which a form or bot sets the contact's status.
     pub fn answer(&mut self, key: &str, label: Option<&str>, json: &Json) {
+        let sets_status = |name: &str| synonyms::normalize(name) == "contactstatus";
+        if sets_status(key) || label.is_some_and(sets_status) {
+            return self.status(key, as_text(json).as_deref());
+        }
         if self.custom(key, json) || label.is_some_and(|label| self.custom(label, json)) {
             return;
         }
@@ -133,7 +141,7 @@ impl<'c> PersonBuilder<'c> {
     /// The contact status that the activity sets. An unknown one is an error in words and never "none".
     pub fn status(&mut self, key: &str, text: Option<&str>) {
         match non_blank(text).map(Status::parse) {
-            Some(Ok(status)) => self.person.status = Some(status),
+            Some(Ok(status)) => _ = self.person.status.get_or_insert(status),
             Some(Err(_)) => {
                 let text = excerpt(text.unwrap_or_default());
                 self.warnings.push(Warning::new(key, crate::domain::status::UnknownStatus(text)));

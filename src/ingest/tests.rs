@@ -114,3 +114,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_calls_itself_later_than_now_happened_now() {
+    let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let body = |at: &str| {
+        format!(
+            r#"{{"triggerEvent":"BOOKING_CREATED","createdAt":"{at}","payload":{{"uid":"u","startTime":"2026-07-01T00:00:00Z"}}}}"#
+        )
+    };
+    for (said, at, warnings) in [
+        ("2026-05-31T00:00:00Z", "2026-05-31T00:00:00Z", 0),
+        ("2026-06-01T00:04:59Z", "2026-06-01T00:04:59Z", 0),
+        ("2026-06-01T00:05:01Z", "2026-06-01T00:00:00Z", 1),
+        ("9999-01-01T00:00:00Z", "2026-06-01T00:00:00Z", 1),
+    ] {
+        let parsed = understand(None, &body(said), &Context::default(), now).unwrap();
+        assert_eq!(parsed.interactions[0].at, at.parse::<Timestamp>().unwrap(), "{said}");
+        assert_eq!(parsed.warnings.len(), warnings, "{said}");
+    }
+}

@@ -45,6 +45,31 @@ pub(super) async fn find(
     }
 }
 
+/// The seats of a booking: activities whose present id begins with the booking's and a slash.
+pub(super) async fn seats(
+    connection: &mut SqliteConnection,
+    source: &str,
+    booking: &str,
+) -> Result<Vec<Activity>, StoreError> {
+    // A range of the key, not a pattern: `0` is the character behind the slash.
+    let ids: Vec<i64> = sqlx::query_scalar(
+        "SELECT DISTINCT activity_id FROM activity_key WHERE source = ?1 AND external_id > ?2 || '/' \
+         AND external_id < ?2 || '0' ORDER BY activity_id",
+    )
+    .bind(source)
+    .bind(booking)
+    .fetch_all(&mut *connection)
+    .await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut seats = get_many(connection, &ids).await?;
+    // Who moved to another slot sits there, though the old key still finds them.
+    seats.retain(|seat| seat.external_id.strip_prefix(booking).is_some_and(|rest| rest.starts_with('/')));
+    seats.sort_by_key(|seat| seat.id);
+    Ok(seats)
+}
+
 /// Remembers an id under which the source speaks of an activity.
 pub(super) async fn add_key(
     connection: &mut SqliteConnection,

@@ -1,5 +1,8 @@
 //! One interaction, one transaction: who it was, what happened, what Salesforce must hear of.
 
+mod seats;
+mod status;
+
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::Row;
@@ -51,7 +54,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Applied, StoreError> {
         let applied: Result<Applied, StoreError> =
-            transact!(self, |tx| apply(&mut tx, interaction, rules, now).await?);
+            transact!(self, |tx| Box::pin(apply(&mut tx, interaction, rules, now)).await?);
         applied
     }
 
@@ -65,7 +68,7 @@ impl Store {
         transact!(self, |tx| {
             let mut applied = Vec::with_capacity(interactions.len());
             for interaction in interactions {
-                applied.push(apply(&mut tx, interaction, rules, now).await?);
+                applied.push(Box::pin(apply(&mut tx, interaction, rules, now)).await?);
             }
             applied
         })
@@ -90,10 +93,20 @@ async fn apply(
     }
     let mut applied = Applied { unknown: interaction.activity.is_none(), ..Applied::default() };
     match &interaction.activity {
-        Some(update) => record(tx, interaction, update, rules, now, &mut applied).await?,
+        Some(update) => match seats::spread(tx, interaction, update).await? {
+            Some(seats) => {
+                for seat in &seats {
+                    if let Some(update) = &seat.activity {
+                        Box::pin(record(tx, seat, update, rules, now, &mut applied)).await?;
+                    }
+                }
+            }
+            None => Box::pin(record(tx, interaction, update, rules, now, &mut applied)).await?,
+        },
         None => {
             if let Some(person) = &interaction.person {
                 let (contact, created) = receive(tx, interaction, person, rules, now).await?;
+                status::set(tx, interaction, contact.id, created, None, now).await?;
                 applied.contact_id = Some(contact.id);
                 applied.contact_created = created;
                 applied.unknown = false;
@@ -141,11 +154,14 @@ async fn record(
     applied.contact_id = contact_id;
     applied.contact_created = contact.is_some_and(|(_, created)| created);
 
-    let (activity, changed) = if let Some(mut activity) = known {
+    let (mut activity, changed) = if let Some(mut activity) = known {
         let moved = activity.contact_id != contact_id;
         let before = activity.source_at;
         activity.contact_id = contact_id;
-        let changed = joined.and(lifecycle::update(&mut activity, update, interaction.at, now));
+        let changed = {
+            let update = lifecycle::readdressed(&activity, update);
+            joined.and(lifecycle::update(&mut activity, &update, interaction.at, now))
+        };
         if changed.any || moved || activity.source_at != before {
             activities::save(tx, &activity).await?;
         }
@@ -159,8 +175,11 @@ async fn record(
     };
     applied.activity_id = Some(activity.id);
     activities::add_key(tx, source, &update.external_id, activity.id).await?;
-    if let Some(previous) = &update.previous_id {
-        activities::add_key(tx, source, previous, activity.id).await?;
+    for other in update.previous_id.iter().chain(&update.aliases) {
+        activities::add_key(tx, source, other, activity.id).await?;
+    }
+    if let Some(contact) = contact_id {
+        status::set(tx, interaction, contact, applied.contact_created, Some(&mut activity), now).await?;
     }
     relate(tx, source, update, activity.id).await?;
     if changed.any {
@@ -177,10 +196,20 @@ async fn find(
     now: Timestamp,
 ) -> Result<(Option<Activity>, Changed), StoreError> {
     let present = activities::find(tx, source, &update.external_id).await?;
-    let earlier = match &update.previous_id {
-        Some(id) => activities::find(tx, source, id).await?,
-        None => None,
-    };
+    let mut earlier = None;
+    for id in update.previous_id.iter().chain(&update.aliases) {
+        if earlier.is_none() {
+            earlier = activities::find(tx, source, id).await?;
+        }
+    }
+    if let (None, None, Some(booking)) = (&present, &earlier, &update.seat_of) {
+        // Heard of by the booking's id alone, before it was known to have seats: it is the seat of whom it names.
+        earlier = activities::find(tx, source, booking).await?.filter(|known| {
+            known.person_email.is_some()
+                && known.person_email.as_deref().map(str::to_lowercase)
+                    == update.person_email.as_deref().map(str::to_lowercase)
+        });
+    }
     match (present, earlier) {
         (Some(present), Some(mut earlier)) if present.id != earlier.id => {
             // The earlier one is kept: Salesforce may hold its Event.
@@ -232,7 +261,8 @@ async fn follow_up(
     let contact = contacts::get(tx, id).await?.ok_or(StoreError::NotFound { what: "contact", id })?;
     let email = person.values.email();
     let captured = activity.person_email.as_deref().and_then(|email| Email::parse(email).ok());
-    if email.is_some() && email == captured && contact.values.email() != email {
+    let former = email.as_ref().is_some_and(|email| activity.was_booked_by(email));
+    if email.is_some() && (email == captured || former) && contact.values.email() != email {
         // The contact's email was edited since the booking was made; the source still tells the old one.
         let mut values = person.values.clone();
         values.set(Field::Email, None);
@@ -370,20 +400,15 @@ async fn create(
     };
     let new = contacts::New {
         values: &values,
-        status: person.status,
+        status: None,
         owner_id,
         source,
         created_at: now,
-        interacted_at: Some(interaction.at),
+        interacted_at: interaction.activity.is_some().then_some(interaction.at),
     };
     let id = contacts::insert(tx, &new).await?;
     let entry = Entry { at: now, actor: source, contact: Some(id), activity: None, what: "created", data: json!({}) };
     history::write(tx, entry).await?;
-    if let Some(status) = person.status {
-        let data = history::status_data(None, Some(status));
-        let entry = Entry { at: now, actor: source, contact: Some(id), activity: None, what: "status", data };
-        history::write(tx, entry).await?;
-    }
     contacts::get(tx, id).await?.ok_or(StoreError::NotFound { what: "contact", id })
 }
 
@@ -401,30 +426,15 @@ async fn absorb_values(
     let policy = if late { Policy::FillBlanks } else { Policy::Replace };
     let incoming = known_fields(tx, &person.values).await?;
     let changes = merge::changes(&contact.values, &incoming, policy);
-    let mut news = !changes.is_empty();
+    let news = !changes.is_empty();
     if news {
         contacts::update(tx, id, &contact.values, &changes, now).await?;
         let data = history::changes_data(&changes);
         let entry = Entry { at: now, actor: source, contact: Some(id), activity: None, what: "updated", data };
         history::write(tx, entry).await?;
     }
-    if let Some(status) = person.status
-        && !late
-        && contact.status != Some(status)
-        && history::last_status_by(tx, id, source).await? != Some(status)
-    {
-        sqlx::query("UPDATE contact SET status = ?, updated_at = ? WHERE id = ?")
-            .bind(status.key())
-            .bind(ms(now))
-            .bind(id)
-            .execute(&mut *tx)
-            .await?;
-        let data = history::status_data(contact.status, Some(status));
-        let entry = Entry { at: now, actor: source, contact: Some(id), activity: None, what: "status", data };
-        history::write(tx, entry).await?;
-        news = true;
-    }
-    if !late {
+    // A contact that another program merely holds (its API) did nothing just now.
+    if !late && interaction.activity.is_some() {
         sqlx::query("UPDATE contact SET interacted_at = ? WHERE id = ?")
             .bind(ms(interaction.at))
             .bind(id)

@@ -61,9 +61,11 @@ impl Store {
         )
         .fetch_one(self.readers())
         .await?;
-        let talk: Option<i64> = sqlx::query_scalar("SELECT min(updated_at) FROM activity WHERE state = 'started'")
-            .fetch_one(self.readers())
-            .await?;
+        // A source's clock may be ahead of ours; the conversation is idle by its own time.
+        let talk: Option<i64> =
+            sqlx::query_scalar("SELECT min(max(updated_at, source_at)) FROM activity WHERE state = 'started'")
+                .fetch_one(self.readers())
+                .await?;
         let talk = talk.map(instant).transpose()?.map(|at| at + IDLE_LIMIT + jiff::SignedDuration::from_secs(1));
         Ok(booking.map(instant).transpose()?.into_iter().chain(talk).min())
     }

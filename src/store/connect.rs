@@ -1,5 +1,6 @@
 //! Opening the file, bringing it up to date, and hearing of changes.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +13,19 @@ use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::StoreError;
+use super::wal_watch::WalWatch;
+use crate::domain::Actor;
+use crate::domain::access::Action;
+use crate::filter::Filter;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("assets/migrations");
-
-/// How often another process's commits are looked for.
-const FOREIGN_CHANGES_EVERY: Duration = Duration::from_secs(1);
 
 /// The store: cheap to clone, one file behind it.
 #[derive(Clone, Debug)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// Who acts through this handle; `None`: the program itself.
+    actor: Option<Arc<Actor>>,
 }
 
 #[derive(Debug)]
@@ -62,7 +66,41 @@ impl Store {
             .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "on").pragma("cache_size", "-4000"));
         let (changes, _) = watch::channel(0);
-        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, changes }) })
+        let inner = Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, changes };
+        Ok(Self { inner: Arc::new(inner), actor: None })
+    }
+
+    /// The same store in the hands of somebody: what they may not see is not there, and what they may not do is refused.
+    /// Screen, command line and HTTP each work through such a handle; the sync worker and the readers of payloads do not.
+    #[must_use]
+    pub fn acting(&self, actor: Actor) -> Self {
+        Self { inner: Arc::clone(&self.inner), actor: Some(Arc::new(actor)) }
+    }
+
+    /// Who acts through this handle.
+    pub fn actor(&self) -> Actor {
+        self.actor.as_ref().map_or_else(|| Actor::administrator("rolodeck"), |actor| Actor::clone(actor))
+    }
+
+    /// Refuses what the role does not allow to contacts of these owners.
+    pub(super) fn allow(&self, action: Action, owners: &[Option<i64>]) -> Result<(), StoreError> {
+        match &self.actor {
+            Some(actor) => Ok(actor.may(action, owners)?),
+            None => Ok(()),
+        }
+    }
+
+    /// The filter, narrowed to what the actor may see.
+    pub(super) fn within_reach<'f>(&self, filter: &'f Filter) -> Cow<'f, Filter> {
+        match self.actor.as_ref().and_then(|actor| actor.reach()) {
+            Some(owners) => Cow::Owned(filter.within(&owners)),
+            None => Cow::Borrowed(filter),
+        }
+    }
+
+    /// True if the actor may see contacts of this owner.
+    pub(super) fn reaches(&self, owner: Option<i64>) -> bool {
+        self.actor.as_ref().is_none_or(|actor| actor.reaches(owner))
     }
 
     /// The file.
@@ -75,15 +113,16 @@ impl Store {
         self.inner.changes.subscribe()
     }
 
-    /// Notices commits of other processes, until the future is dropped. Costs one wake-up a second.
+    /// Notices commits of other processes, until the future is dropped.
     pub async fn watch_others(&self) -> Result<(), StoreError> {
         let mut seen: Option<i64> = None;
+        let mut wal = WalWatch::new(&self.inner.path);
         loop {
             let version = self.foreign_version().await?;
             if seen.replace(version).is_some_and(|seen| seen != version) {
                 self.notify();
             }
-            tokio::time::sleep(FOREIGN_CHANGES_EVERY).await;
+            wal.written().await;
         }
     }
 
@@ -204,5 +243,28 @@ mod tests {
         assert_eq!(ours.foreign_version().await.unwrap(), before);
         other.set_setting("a", "2").await.unwrap();
         assert_ne!(ours.foreign_version().await.unwrap(), before);
+    }
+
+    #[tokio::test]
+    async fn commits_of_others_are_heard_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rolodeck.db");
+        let (ours, other) = (Store::open(&path).await.unwrap(), Store::open(&path).await.unwrap());
+        let mut changes = ours.changes();
+        let watching = ours.clone();
+        let watcher = tokio::spawn(async move { watching.watch_others().await });
+        // The watcher may not have looked yet, so that a single commit could be what it begins with.
+        let heard = async {
+            for n in 0.. {
+                other.set_setting("a", &n.to_string()).await.unwrap();
+                let moment = tokio::time::timeout(Duration::from_millis(500), changes.changed()).await;
+                if moment.is_ok() {
+                    return;
+                }
+            }
+        };
+        // The limit is only there for a test that fails.
+        assert!(tokio::time::timeout(Duration::from_mins(1), heard).await.is_ok());
+        watcher.abort();
     }
 }

@@ -107,6 +107,8 @@ mod tests {
                 sent: Map::new(),
                 candidates: Vec::new(),
                 seen: Json::Null,
+                reason: String::new(),
+                dropped: Vec::new(),
                 notes: Vec::new(),
             });
             plan.items.push(crate::sync::plan::ItemPlan {

@@ -11,7 +11,7 @@ use super::account::Place;
 use super::found::{Found, Guests};
 use super::person::{self, PersonKey, Who};
 use super::profile::{Base, Profile};
-use super::rules::{self, Moment, RuleObject, Sources};
+use super::rules::{self, Dropped, Moment, RuleObject, Sources};
 use crate::domain::activity::State;
 use crate::domain::{Activity, Contact, ContactId, Email, Field, Kind};
 use crate::salesforce::Describe;
@@ -23,7 +23,7 @@ mod relate;
 #[cfg(test)]
 mod tests;
 
-pub use relate::{relates, same as same_people, written_people};
+pub use relate::{relates, relation, relation_of, written_people};
 
 /// One claimed row with everything that is stored about it.
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +150,10 @@ pub struct PersonPlan {
     pub candidates: Vec<String>,
     /// Owner and status, as they were read there.
     pub seen: Json,
+    /// Why this record, in words.
+    pub reason: String,
+    /// Fields that rules wanted to write and that are left out, with the reason.
+    pub dropped: Vec<Dropped>,
     /// What people should know.
     pub notes: Vec<String>,
 }
@@ -165,6 +169,8 @@ pub struct EventPlan {
     pub adopted: Option<String>,
     /// Whom it is put under, where that is to be written.
     pub people: Option<Related>,
+    /// Fields that rules wanted to write and that are left out, with the reason.
+    pub dropped: Vec<Dropped>,
 }
 
 impl EventPlan {

@@ -264,3 +264,53 @@ async fn what_a_test_tells_of_a_contact_waits_for_no_one() {
     let rows = s.store.outbox(&[], 10).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.cause.as_str()).collect::<Vec<_>>(), ["scheduled"]);
 }
+
+#[tokio::test]
+async fn a_bot_that_qualifies_again_months_later_is_heard_and_its_repeats_are_not() {
+    let s = scratch().await;
+    let mut n = 0;
+    let mut talk = |id: &str, word: &str, seconds: i64, status: Option<Status>| {
+        n += 1;
+        let mut who = person(&[(Field::Email, "ana@x.test")]);
+        who.status = status;
+        let state = if word == "started" { State::Started } else { State::Closed };
+        Interaction {
+            source: Source::OnceHub,
+            key: format!("EVNT-{n}"),
+            event: format!("conversation.{word}"),
+            at: at(seconds),
+            person: Some(who),
+            activity: Some(ActivityUpdate { state: Some(state), ..ActivityUpdate::new(Kind::Conversation, id) }),
+            payload: "{}".into(),
+        }
+    };
+    let qualified = Some(Status::Qualified);
+    let id = apply(&s.store, &talk("CVR-1", "started", 0, None)).await.contact_id.unwrap();
+    let first = apply(&s.store, &talk("CVR-1", "closed", 10, qualified)).await.activity_id;
+    let status = || async { s.store.contact_detail(id).await.unwrap().unwrap().contact.status };
+    assert_eq!(status().await, qualified);
+    let history = s.store.contact_detail(id).await.unwrap().unwrap().history;
+    let entry = history.iter().find(|entry| entry.what == "status").unwrap();
+    assert_eq!((entry.actor.as_str(), entry.activity_id), ("oncehub", first));
+    assert_eq!(entry.data, serde_json::json!({"from": null, "to": "qualified"}));
+
+    s.store.set_status(&[id], Some(Status::Disqualified), "rep@x.test", at(20)).await.unwrap();
+    apply(&s.store, &talk("CVR-1", "closed", 30, qualified)).await;
+    assert_eq!(status().await, Some(Status::Disqualified), "the same conversation says nothing new");
+    // Months later: it begins, which only says how OnceHub's contact stands; it ends, and the bot has qualified again.
+    apply(&s.store, &talk("CVR-2", "started", 9_000_000, qualified)).await;
+    assert_eq!(status().await, Some(Status::Disqualified));
+    apply(&s.store, &talk("CVR-2", "closed", 9_000_100, qualified)).await;
+    assert_eq!(status().await, qualified);
+}
+
+#[tokio::test]
+async fn a_contact_of_an_api_is_no_interaction() {
+    let s = scratch().await;
+    let mut known = booking("", State::Scheduled, 50, person(&[(Field::Email, "ana@x.test"), (Field::City, "Oslo")]));
+    known.activity = None;
+    let applied = apply(&s.store, &known).await;
+    assert!(applied.contact_created && !applied.unknown);
+    let contact = s.store.contact_detail(applied.contact_id.unwrap()).await.unwrap().unwrap().contact;
+    assert_eq!((contact.interacted_at, contact.values.text(Field::City)), (None, Some("Oslo")));
+}

@@ -34,6 +34,12 @@ fn transitions() {
         (State::NoShow, State::Completed, false),
         (State::Canceled, State::Completed, false),
         (State::Canceled, State::Rescheduled, true),
+        (State::NoShow, State::Rescheduled, true),
+        // Payment, a report or the API says "accepted" of what has long moved on.
+        (State::Rescheduled, State::Scheduled, false),
+        (State::Completed, State::Scheduled, false),
+        (State::NoShow, State::Scheduled, false),
+        (State::NoShow, State::Requested, false),
     ] {
         assert_eq!(may_become(from, to), allowed, "{from} -> {to}");
     }
@@ -92,8 +98,79 @@ fn a_no_show_is_final_until_taken_back() {
     update(&mut booking, &said(State::Completed), at(3001), at(3001));
     assert_eq!(booking.state, State::NoShow);
     let undone = ActivityUpdate { no_show_undone: true, ..ActivityUpdate::new(Kind::Booking, "u1") };
+    update(&mut booking.clone(), &undone, at(2999), at(3002)); // older than the mark
+    assert_eq!(booking.state, State::NoShow);
     update(&mut booking, &undone, at(3002), at(3002));
+    assert_eq!(booking.state, State::Completed, "its end has passed");
+
+    // Marked too early, and taken back before the end.
+    let mut booking = booked();
+    update(&mut booking, &said(State::NoShow), at(1500), at(1500));
+    update(&mut booking, &undone, at(1600), at(1600));
     assert_eq!(booking.state, State::Scheduled);
+}
+
+#[test]
+fn a_booking_stays_a_no_show_while_someone_is_still_marked() {
+    let mark =
+        |email: &str, no_show| Attendee { email: Some(email.into()), no_show: Some(no_show), ..Attendee::default() };
+    let mut booking = booked();
+    let mut both = said(State::NoShow);
+    both.detail.attendees = vec![mark("bo@x.test", true), mark("cy@x.test", true)];
+    update(&mut booking, &both, at(3000), at(3000));
+    for (second, email, state) in [(3001, "bo@x.test", State::NoShow), (3002, "cy@x.test", State::Completed)] {
+        let mut undone = ActivityUpdate { no_show_undone: true, ..ActivityUpdate::new(Kind::Booking, "u1") };
+        undone.detail.attendees = vec![mark(email, false)];
+        update(&mut booking, &undone, at(second), at(second));
+        assert_eq!(booking.state, state, "after {email}");
+    }
+}
+
+#[test]
+fn a_move_that_had_to_be_approved_is_rescheduled() {
+    let mut booking = booked();
+    let mut asked = ActivityUpdate {
+        previous_id: Some("u1".into()),
+        start: Some(at(5000)),
+        end: Some(at(6800)),
+        ..said(State::Requested)
+    };
+    asked.external_id = "u2".into();
+    update(&mut booking, &asked, at(10), at(10));
+    assert_eq!(booking.state, State::Requested);
+    update(&mut booking, &ActivityUpdate { external_id: "u2".into(), ..said(State::Scheduled) }, at(20), at(20));
+    assert_eq!(booking.state, State::Rescheduled);
+}
+
+#[test]
+fn a_status_counts_once_per_activity() {
+    let (qualified, sales) = (Status::Qualified, Status::SalesQualified);
+    let talk = |state| {
+        create(
+            &ActivityUpdate { state: Some(state), ..ActivityUpdate::new(Kind::Conversation, "c") },
+            "oncehub",
+            at(0),
+            at(0),
+        )
+    };
+    let told = |mut activity: Activity| {
+        activity.detail.told_status = Some(qualified);
+        activity
+    };
+    let (started, closed) = (talk(State::Started), talk(State::Closed));
+    for (what, activity, source, by_source, news) in [
+        ("a bot months later", Some(closed.clone()), Source::OnceHub, Some(qualified), true),
+        ("the same conversation again", Some(told(closed)), Source::OnceHub, Some(qualified), false),
+        ("a conversation that begins", Some(started.clone()), Source::OnceHub, Some(qualified), false),
+        ("and tells of a change", Some(started), Source::OnceHub, Some(sales), true),
+        ("a booking of a known contact", Some(booked()), Source::OnceHub, Some(qualified), false),
+        ("a booking with Cal.com", Some(booked()), Source::CalCom, Some(qualified), true),
+        ("the same booking again", Some(told(booked())), Source::CalCom, None, false),
+        ("a contact of the API", None, Source::OnceHub, Some(qualified), false),
+        ("changed there", None, Source::OnceHub, None, true),
+    ] {
+        assert_eq!(status_is_news(qualified, activity.as_ref(), source, by_source), news, "{what}");
+    }
 }
 
 #[test]

@@ -2,17 +2,18 @@
 
 use serde_json::Value as Json;
 
-use super::{Told, location, people, responses};
+use super::{Told, api, location, people, responses, seats};
 use crate::domain::activity::Attendee;
 use crate::domain::{ActivityUpdate, Kind, State};
 use crate::ingest::json::{self, first_text, flag, list, minutes, require_object, text};
 use crate::ingest::{Context, PayloadError};
 
 /// The triggers that carry a whole booking.
-pub fn booking(event: &str, data: &Json, context: &Context) -> Result<Told, PayloadError> {
+pub fn booking(event: &str, data: &Json, context: &Context) -> Result<Vec<Told>, PayloadError> {
     let (mut update, attendees) = described(data)?;
     update.state = state(event, data);
     match event {
+        api::EVENT => from_api(&mut update, data, &attendees)?,
         "BOOKING_CANCELLED" => {
             update.reason = text(data, "cancellationReason");
             update.reason_by = text(data, "cancelledBy");
@@ -37,9 +38,32 @@ pub fn booking(event: &str, data: &Json, context: &Context) -> Result<Told, Payl
     if makes_a_meeting && update.start.is_none() {
         return Err(PayloadError::Missing("startTime"));
     }
+    if seats::is_seated(data) {
+        // A guest of somebody has no seat.
+        let seated: Vec<_> = list(data, "attendees").iter().filter_map(people::attendee).collect();
+        return Ok(seats::of_each(data, &update, if seated.is_empty() { &attendees } else { &seated }, context));
+    }
     let booker = people::booker(data, &attendees, context);
     update.detail.attendees = attendees;
-    Ok(Told::of(update, booker))
+    Ok(vec![Told::of(update, booker)])
+}
+
+/// What the API says beside the webhooks: how it stands now, whatever led there.
+fn from_api(update: &mut ActivityUpdate, data: &Json, attendees: &[Attendee]) -> Result<(), PayloadError> {
+    update.created_at = json::time(data, "createdAt")?;
+    update.reason = first_text(data, &["cancellationReason", "rescheduleReason"]);
+    update.reason_by = first_text(data, &["cancelledBy", "rescheduledBy"]);
+    if text(data, "status").is_some_and(|status| status.eq_ignore_ascii_case("rejected")) {
+        update.detail.detailed_state = Some("Canceled (Declined by user)".to_owned());
+    }
+    if update.state == Some(State::Scheduled) {
+        if attendees.iter().any(|attendee| attendee.no_show == Some(true)) {
+            update.state = Some(State::NoShow);
+        } else if update.previous_id.is_some() {
+            update.state = Some(State::Rescheduled);
+        }
+    }
+    Ok(())
 }
 
 /// The meeting triggers: flat, sent by the clock.

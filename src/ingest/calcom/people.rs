@@ -73,11 +73,7 @@ pub fn host(booking: &Json) -> Option<UserRef> {
 pub fn booker<'c>(booking: &Json, attendees: &[Attendee], context: &'c Context) -> PersonBuilder<'c> {
     let mut person = PersonBuilder::new(context);
     if let Some(first) = attendees.first() {
-        person.email("attendees[0].email", first.email.as_deref());
-        person.name(first.first_name.as_deref(), first.last_name.as_deref(), first.name.as_deref());
-        person.mobile("attendees[0].phoneNumber", first.phone.as_deref());
-        let zone = first.time_zone.clone().map_or(Json::Null, Json::from);
-        person.field(Field::TimeZone, "attendees[0].timeZone", &zone);
+        attendee_into(&mut person, first);
     }
     let name = booker_name(booking);
     person.name(name.first.as_deref(), name.last.as_deref(), name.full.as_deref());
@@ -86,6 +82,9 @@ pub fn booker<'c>(booking: &Json, attendees: &[Attendee], context: &'c Context) 
         person.mobile(&format!("responses.{key}"), responses::value_text(booking, key).as_deref());
     }
     person.mobile("smsReminderNumber", text(booking, "smsReminderNumber").as_deref());
+    if let Some(metadata) = booking.get("metadata") {
+        person.status("metadata.contact_status", first_text(metadata, &["contact_status", "contactStatus"]).as_deref());
+    }
     for answer in responses::of_booking(booking) {
         // `title` is the meeting's title here, not a job's.
         if !responses::is_system_question(&answer.key) && answer.key != "phone" {
@@ -93,6 +92,21 @@ pub fn booker<'c>(booking: &Json, attendees: &[Attendee], context: &'c Context) 
         }
     }
     person
+}
+
+/// One of several attendees, of whom nothing but themselves is known.
+pub fn alone<'c>(who: &Attendee, context: &'c Context) -> PersonBuilder<'c> {
+    let mut person = PersonBuilder::new(context);
+    attendee_into(&mut person, who);
+    person
+}
+
+fn attendee_into(person: &mut PersonBuilder<'_>, who: &Attendee) {
+    person.email("attendees[0].email", who.email.as_deref());
+    person.name(who.first_name.as_deref(), who.last_name.as_deref(), who.name.as_deref());
+    person.mobile("attendees[0].phoneNumber", who.phone.as_deref());
+    let zone = who.time_zone.clone().map_or(Json::Null, Json::from);
+    person.field(Field::TimeZone, "attendees[0].timeZone", &zone);
 }
 
 /// Who sent a routing form: found by the names of the questions, else by the shape of an answer.

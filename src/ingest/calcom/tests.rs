@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::activity::{Answer, Attendee};
 use crate::domain::phone::Country;
-use crate::domain::{Field, FieldKey, FieldValue, Kind, State};
+use crate::domain::{Field, FieldKey, FieldValue, Kind, State, Status};
 use serde_json::json;
 
 const NOW: &str = "2026-06-01T00:00:00Z";
@@ -371,4 +371,126 @@ fn a_missing_end_comes_from_the_length() {
     assert_eq!(update.end, Some(time("2026-03-05T10:15:00Z")));
     let update = activity(&booking("BOOKING_CREATED", &json!({"endTime": null, "length": i64::MAX})));
     assert_eq!(update.end, None);
+}
+
+#[test]
+fn each_seat_of_a_slot_is_a_booking_of_its_own() {
+    let seat = |email: &str, name: &str, id: &str| {
+        booking(
+            "BOOKING_CREATED",
+            &json!({"seatsPerTimeSlot": 5, "attendeeSeatId": id, "attendees": [{"email": email, "name": name}],
+            "responses": {"name": {"value": name}, "email": {"value": email}, "wish": {"label": "Wish", "value": name}}}),
+        )
+    };
+    let ana = activity(&seat("Ana@x.test", "Ana", "seat-a"));
+    assert_eq!((ana.external_id.as_str(), ana.seat_of.as_deref()), ("u1/ana@x.test", Some("u1")));
+    assert_eq!((ana.person_email.as_deref(), ana.aliases), (Some("Ana@x.test"), vec!["seat-a".to_owned()]));
+    assert_eq!(activity(&seat("bo@x.test", "Bo", "seat-b")).external_id, "u1/bo@x.test");
+
+    // The host cancels the slot: everyone is named.
+    let all = booking(
+        "BOOKING_CANCELLED",
+        &json!({"seatsPerTimeSlot": 5, "attendees": [{"email": "ana@x.test", "name": "Ana"}, {"email": "bo@x.test", "name": "Bo"}],
+        "responses": {"email": {"value": "bo@x.test"}, "wish": {"value": "tea"}}}),
+    );
+    let told: Vec<_> = parse(&all).interactions;
+    let keys: Vec<_> = told.iter().map(|it| it.activity.as_ref().unwrap().external_id.as_str()).collect();
+    assert_eq!(keys, ["u1/ana@x.test", "u1/bo@x.test"]);
+    assert_ne!(told[0].key, told[1].key);
+    for (interaction, name, answers) in [(&told[0], "Ana", 0), (&told[1], "Bo", 2)] {
+        let update = interaction.activity.as_ref().unwrap();
+        assert_eq!((update.state, update.detail.attendees.len()), (Some(State::Canceled), 1));
+        assert_eq!(update.detail.answers.len(), answers, "{name}");
+        assert_eq!(interaction.person.as_ref().unwrap().values.text(Field::FirstName), Some(name));
+    }
+
+    // A seat that moves to another slot.
+    let moved = booking(
+        "BOOKING_RESCHEDULED",
+        &json!({"uid": "u2", "rescheduleUid": "u1", "seatsPerTimeSlot": "5", "attendeeSeatId": "seat-a",
+        "attendees": [{"email": "ana@x.test", "name": "Ana"}], "responses": {}}),
+    );
+    let moved = activity(&moved);
+    assert_eq!((moved.external_id.as_str(), moved.previous_id.as_deref()), ("u2/ana@x.test", Some("u1/ana@x.test")));
+
+    // Only the seat's id is said, and several sit there.
+    let by_id = booking(
+        "BOOKING_CANCELLED",
+        &json!({"seatsPerTimeSlot": 5, "seatReferenceUid": "seat-a", "responses": {},
+        "attendees": [{"email": "ana@x.test", "name": "Ana"}, {"email": "bo@x.test", "name": "Bo"}]}),
+    );
+    let by_id = activity(&by_id);
+    assert_eq!((by_id.external_id.as_str(), by_id.aliases), ("u1/seat-a", vec!["seat-a".to_owned()]));
+    // No seats.
+    assert_eq!(activity(&booking("BOOKING_CREATED", &json!({"seatsPerTimeSlot": null}))).seat_of, None);
+}
+
+/// Cal.com reference 5.4.
+#[test]
+fn bookings_of_the_api_are_those_of_the_webhooks() {
+    let api = |extra: &Json| {
+        let mut body = json!({"id": 91, "uid": "u2", "title": "Demo", "description": "", "status": "accepted",
+            "hosts": [{"id": 5, "name": "Kari Host", "email": "kari@seller.test", "timeZone": "Europe/Oslo"}],
+            "start": "2026-03-05T09:30:00.000Z", "end": "2026-03-05T10:30:00.000Z", "duration": 60,
+            "eventTypeId": 7, "eventType": {"id": 7, "slug": "demo"}, "location": "https://meet.test/x", "absentHost": false,
+            "createdAt": "2026-03-01T09:00:00.000Z", "updatedAt": "2026-03-02T09:00:00.000Z",
+            "metadata": {"utm_source": "news"}, "guests": ["cy@buyer.test"],
+            "attendees": [{"name": "Bo Guest", "email": "bo@buyer.test", "timeZone": "Europe/Paris", "absent": false}],
+            "bookingFieldsResponses": {"name": "Bo Guest", "email": "bo@buyer.test", "company": "Buyer AS"}});
+        for (key, value) in extra.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        body
+    };
+    let body = api(&json!({}));
+    assert_eq!(crate::ingest::detect(&body), Some(Source::CalCom));
+    let interaction = one(&body);
+    assert_eq!((interaction.event.as_str(), interaction.at), (api::EVENT, time("2026-03-02T09:00:00Z")));
+    assert_eq!(interaction.person.unwrap().values.text(Field::Company), Some("Buyer AS"));
+    let update = interaction.activity.unwrap();
+    assert_eq!((update.external_id.as_str(), update.state), ("u2", Some(State::Scheduled)));
+    assert_eq!((update.start, update.end), (Some(time("2026-03-05T09:30:00Z")), Some(time("2026-03-05T10:30:00Z"))));
+    assert_eq!((update.event_type.as_deref(), update.utm.source.as_deref()), (Some("demo"), Some("news")));
+    assert_eq!(update.user.unwrap().label(), "Kari Host");
+    assert_eq!(update.created_at, Some(time("2026-03-01T09:00:00Z")));
+    let attendees: Vec<_> = update.detail.attendees.iter().filter_map(|it| it.email.as_deref()).collect();
+    assert_eq!(attendees, ["bo@buyer.test", "cy@buyer.test"]);
+
+    let state = |extra: &Json| activity(&api(extra)).state;
+    assert_eq!(state(&json!({"status": "pending"})), Some(State::Requested));
+    assert_eq!(state(&json!({"status": "rejected"})), Some(State::Canceled));
+    assert_eq!(state(&json!({"rescheduledFromUid": "u1"})), Some(State::Rescheduled));
+    let absent = json!({"attendees": [{"name": "Bo", "email": "bo@buyer.test", "absent": true}]});
+    assert_eq!(state(&absent), Some(State::NoShow));
+    // What Cal.com cancelled because it was moved is not cancelled.
+    let moved = activity(&api(&json!({"uid": "u1", "status": "cancelled", "rescheduledToUid": "u2"})));
+    assert_eq!((moved.external_id.as_str(), moved.previous_id.as_deref(), moved.state), ("u2", Some("u1"), None));
+    assert_eq!(moved.start, None);
+    let canceled = activity(&api(
+        &json!({"status": "cancelled", "cancellationReason": "ill", "cancelledByEmail": "bo@buyer.test"}),
+    ));
+    assert_eq!((canceled.state, canceled.reason.as_deref()), (Some(State::Canceled), Some("ill")));
+    assert_eq!(canceled.reason_by.as_deref(), Some("bo@buyer.test"));
+    // Seats.
+    let seats = parse(&api(&json!({"attendees": [
+        {"name": "Ana", "email": "ana@x.test", "seatUid": "s1", "bookingFieldsResponses": {"wish": "tea"}},
+        {"name": "Bo", "email": "bo@x.test", "seatUid": "s2", "absent": true}]})));
+    let keys: Vec<_> = seats.interactions.iter().map(|it| it.activity.as_ref().unwrap().external_id.as_str()).collect();
+    assert_eq!(keys, ["u2/ana@x.test", "u2/bo@x.test"]);
+    assert_eq!(seats.interactions[1].activity.as_ref().unwrap().state, Some(State::NoShow));
+}
+
+#[test]
+fn a_form_or_hidden_question_sets_the_contacts_status() {
+    let status = |body: &Json| parse(body).interactions[0].person.as_ref().unwrap().status;
+    let hidden = json!({"responses": {"email": {"value": "bo@x.test"}, "contact_status": {"label": "", "value": "Sales qualified", "isHidden": true}}});
+    assert_eq!(status(&booking("BOOKING_CREATED", &hidden)), Some(Status::SalesQualified));
+    let metadata = json!({"metadata": {"contact_status": "qualified"}});
+    assert_eq!(status(&booking("BOOKING_CREATED", &metadata)), Some(Status::Qualified));
+    let form = json!({"triggerEvent": "FORM_SUBMITTED", "createdAt": "2026-03-02T09:30:00Z", "payload": {"formId": "f", "formName": "F",
+        "responses": {"Email": {"response": "bo@x.test"}, "Contact status": {"response": [{"label": "Disqualified", "id": "x"}]}}}});
+    assert_eq!(status(&form), Some(Status::Disqualified));
+    let wrong = parse(&booking("BOOKING_CREATED", &json!({"metadata": {"contact_status": "hot"}})));
+    assert_eq!(wrong.warnings.len(), 1);
+    assert_eq!(wrong.interactions[0].person.as_ref().unwrap().status, None);
 }

@@ -24,6 +24,11 @@ pub fn read(event: &str, data: &Json, context: &Context) -> Result<Told, Payload
         update.reason = text(information, "reason");
         update.reason_by = text(information, "user_id").or_else(|| text(information, "actioned_by"));
     }
+    if changed {
+        let by = ["name_of_user_who_canceled_rescheduled", "name_of_customer_who_canceled_rescheduled"];
+        update.reason = update.reason.or_else(|| text(data, "cancel_reschedule_reason"));
+        update.reason_by = update.reason_by.or_else(|| first_text(data, &by));
+    }
     if update.start.is_none() && matches!(state, Some(State::Requested | State::Scheduled | State::Rescheduled)) {
         return Err(PayloadError::Missing("starting_time"));
     }
@@ -55,8 +60,12 @@ fn replaced(event: &str, update: &ActivityUpdate) -> Option<ActivityUpdate> {
 
 /// Everything but state, person and attendees.
 fn described(data: &Json) -> Result<ActivityUpdate, PayloadError> {
-    let mut update = ActivityUpdate::new(Kind::Booking, text(data, "id").ok_or(PayloadError::Missing("id"))?);
-    update.related_id = text(data, "rescheduled_booking_id").filter(|other| *other != update.external_id);
+    let mut update = ActivityUpdate::new(
+        Kind::Booking,
+        first_text(data, &["id", "tracking_id"]).ok_or(PayloadError::Missing("id"))?,
+    );
+    let related = first_text(data, &["rescheduled_booking_id", "canceled_booking_tracking_id"]);
+    update.related_id = related.filter(|other| *other != update.external_id);
     update.subject = text(data, "subject");
     update.start = json::time(data, "starting_time")?;
     update.end = end(data, update.start);
@@ -70,12 +79,13 @@ fn described(data: &Json) -> Result<ActivityUpdate, PayloadError> {
     update.trashed = flag(data, "in_trash");
     update.test = flag(data, "test").or_else(|| flag(data, "is_test"));
     let join_url = data.get("virtual_conferencing").and_then(|conference| text(conference, "join_url"));
-    update.location = text(data, "location_description").or_else(|| join_url.clone());
+    let place = first_text(data, &["location_description", "virtual_or_physical_location"]);
+    update.location = place.or_else(|| join_url.clone());
     let form = data.get("form_submission").unwrap_or(&Json::Null);
     let detail = &mut update.detail;
     detail.join_url = join_url;
-    detail.cancel_url = first_text(data, &["cancel_url", "cancel_reschedule_url"]);
-    detail.reschedule_url = first_text(data, &["reschedule_url", "cancel_reschedule_url"]);
+    detail.cancel_url = first_text(data, &["cancel_url", "cancel_reschedule_url", "cancel_reschedule_link"]);
+    detail.reschedule_url = first_text(data, &["reschedule_url", "cancel_reschedule_url", "cancel_reschedule_link"]);
     let calendar = data.get("external_calendar").and_then(|calendar| text(calendar, "type"));
     detail.calendar = calendar.filter(|calendar| calendar != "none");
     detail.notes = text(form, "note");

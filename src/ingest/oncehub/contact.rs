@@ -2,11 +2,22 @@
 
 use serde_json::Value as Json;
 
-use crate::domain::Field;
+use super::Told;
 use crate::domain::activity::Answer;
+use crate::domain::{ActivityUpdate, Field, Kind, Person};
+use crate::ingest::Context;
 use crate::ingest::json::{is_blank, list, text};
 use crate::ingest::oncehub::reference;
 use crate::ingest::person::PersonBuilder;
+
+/// A contact by itself, as `GET /contacts` returns it: what OnceHub holds of a person, without an activity.
+pub(super) fn read(data: &Json, context: &Context) -> Told {
+    let mut person = PersonBuilder::new(context);
+    take(&mut person, data);
+    let (person, warnings) = person.finish(&mut ActivityUpdate::new(Kind::Conversation, ""));
+    let owner = reference::user(data, "owner");
+    Told { person: person.map(|person| Person { owner, ..person }), activities: Vec::new(), warnings }
+}
 
 /// Takes over everything that an expanded contact tells (OnceHub: contact).
 pub fn take(person: &mut PersonBuilder<'_>, contact: &Json) {

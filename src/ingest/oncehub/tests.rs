@@ -308,3 +308,37 @@ fn what_is_malformed_is_refused_in_words() {
         assert_eq!(refused(&body), error);
     }
 }
+
+#[test]
+fn spellings_and_the_older_payload_are_read() {
+    let state = |kind: &str, extra: &Json| one(&event(kind, &booking(extra))).activity.unwrap().state;
+    assert_eq!(state("booking.cancelled", &json!({})), Some(State::Canceled));
+    assert_eq!(state("booking.no-show", &json!({})), Some(State::NoShow));
+    let v1 = json!({"id": null, "tracking_id": "BKNG-OLD1", "subject": "Intro", "status": "No-Show", "object": "booking",
+        "last_updated_time": "2026-03-02T09:10:00Z", "starting_time": "2026-03-05T15:30:00Z", "duration_minutes": "30",
+        "virtual_or_physical_location": "Storgata 1", "cancel_reschedule_link": "https://once.test/c",
+        "form_submission": {"name": "Ana", "email": "ana@x.test"}});
+    let update = one(&v1).activity.unwrap();
+    assert_eq!((update.external_id.as_str(), update.state), ("BKNG-OLD1", Some(State::NoShow)));
+    assert_eq!(update.location.as_deref(), Some("Storgata 1"));
+    assert_eq!(update.detail.cancel_url.as_deref(), Some("https://once.test/c"));
+}
+
+#[test]
+fn a_contact_of_the_api_is_a_person_without_an_activity() {
+    let body = contact(&json!({"last_updated_time": "2026-03-02T09:10:00Z"}));
+    let interaction = one(&body);
+    assert_eq!((interaction.event.as_str(), interaction.activity), ("contact", None));
+    let person = interaction.person.unwrap();
+    assert_eq!(person.status, Some(Status::SalesQualified));
+    assert_eq!(person.owner.unwrap().label(), "Kari Nord");
+}
+
+#[test]
+fn the_api_tells_of_a_conversation_within_its_booking() {
+    let talk = json!({"conversation": {"object": "conversation", "id": "CVR-9", "status": "closed", "creation_time": "2026-03-01T07:00:00Z"}});
+    let told = parse(&booking(&talk)).interactions;
+    let kinds: Vec<_> = told.iter().map(|it| it.activity.as_ref().unwrap().kind).collect();
+    assert_eq!(kinds, [Kind::Booking, Kind::Conversation]);
+    assert_eq!(parse(&event("booking.scheduled", &booking(&talk))).interactions.len(), 1);
+}

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value as Json};
 
 use super::super::intent;
-use super::super::plan::{Action, EventPlan, ItemPlan, Related, same_people};
+use super::super::plan::{Action, EventPlan, ItemPlan, Related, relation_of};
 use super::super::seen;
 use super::super::settle::Failure;
 use super::send::{Failed, Recovered};
@@ -92,14 +92,8 @@ impl Work<'_> {
                 Person::Absent => {}
             }
         }
-        let Some(first) = ids.first() else { return };
-        let creates = related.before.is_empty();
-        if related.before.first() != Some(first) {
-            write.body.insert("WhoId".to_owned(), Json::from(first.clone()));
-        }
-        let all = related.all && (!creates || ids.len() > 1);
-        if all && !same_people(&related.before, &ids, true) {
-            write.body.insert("EventWhoIds".to_owned(), Json::from(ids));
+        for (field, value) in relation_of(related, &ids) {
+            write.body.insert(field.to_owned(), value);
         }
     }
 

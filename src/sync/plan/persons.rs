@@ -48,6 +48,8 @@ impl Planner<'_> {
             sent: item.contact_link.map(|link| object(&link.sent)).unwrap_or_default(),
             candidates: Vec::new(),
             seen: Json::Null,
+            reason: String::new(),
+            dropped: Vec::new(),
             notes: Vec::new(),
         };
         let made = match &who.key {
@@ -89,10 +91,13 @@ impl Planner<'_> {
                     }
                     return self.created(item, who, object, account, plan);
                 }
-                Decision::Nobody(reason) => return PersonPlan { target: Target::Nobody(reason), ..plan },
+                Decision::Nobody(reason) => {
+                    return PersonPlan { target: Target::Nobody(reason.clone()), reason, ..plan };
+                }
             },
         };
         plan.target = Target::Record { object: object_name.clone(), id: id.clone() };
+        plan.reason.clone_from(&reason);
         if let Some(current) = self.found.by_id.get(&id) {
             plan.seen = json!({
                 "modified": current.modified, "owner": current.owner_name, "status": current.value("Status"),
@@ -143,6 +148,7 @@ impl Planner<'_> {
         let describe = self.describe(object_name);
         let rendered = rules::render(&item.profile.rules, rule_object(object_name), Moment::Create, sources, describe);
         plan.notes.extend(rendered.notes);
+        plan.dropped.extend(rendered.dropped);
         for (field, value) in rendered.fields {
             if !(fields.contains_key(&field) && rendered.only_if_empty.contains(&field)) {
                 fields.insert(field, value);
@@ -160,8 +166,9 @@ impl Planner<'_> {
             object: object_name.to_owned(),
             action: Action::Create,
             fields: fields.iter().map(write).collect(),
-            reason,
+            reason: reason.clone(),
         });
+        plan.reason = reason;
         plan.sent = fields;
         plan.target = Target::Created { object: object_name.to_owned() };
         plan
@@ -232,6 +239,7 @@ impl Planner<'_> {
         let describe = self.describe(object_name);
         let rendered = rules::render(&item.profile.rules, rule_object, moment, sources, describe);
         plan.notes.extend(rendered.notes);
+        plan.dropped.extend(rendered.dropped);
         let current = self.found.by_id.get(id);
         for (field, value) in rendered.fields {
             let there = current.and_then(|current| current.value(&field));
@@ -265,6 +273,7 @@ impl Planner<'_> {
                 let describe = self.describe(&object);
                 let rendered = rules::render(&item.profile.rules, RuleObject::Person, moment, sources, describe);
                 plan.notes.extend(rendered.notes);
+                plan.dropped.extend(rendered.dropped);
                 if let Some(operation) = &mut plan.operation {
                     for (field, value) in rendered.fields {
                         let full = operation.fields.iter().any(|write| write.field == field);

@@ -87,7 +87,11 @@ pub fn say(model: &mut Model, tone: Tone, text: impl Into<String>) {
 fn sync_now(model: &mut Model, effects: &mut Vec<Effect>) {
     let words = match &model.sync.own.state {
         WorkerState::Off { reason } => format!("Sync is off: {reason}"),
-        WorkerState::Elsewhere { host, pid } => format!("Process {pid} on {host} syncs"),
+        WorkerState::Elsewhere { host, pid } => {
+            let words = format!("Asked process {pid} on {host} to look for work");
+            effects.push(Effect::SyncNow);
+            words
+        }
         _ => {
             effects.push(Effect::SyncNow);
             "Looking for work".to_owned()
