@@ -25,12 +25,16 @@ mod owner;
 mod ownership;
 #[path = "sync/people.rs"]
 mod people;
+#[path = "sync/plans.rs"]
+mod plans;
 #[path = "sync/rules.rs"]
 mod rules;
 #[path = "sync/running.rs"]
 mod running;
 #[path = "sync/seen.rs"]
 mod seen;
+#[path = "sync/weaknesses.rs"]
+mod weaknesses;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

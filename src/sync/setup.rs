@@ -55,6 +55,8 @@ pub struct Setup {
     pub external_id_field: Option<String>,
     calcom: Profile,
     oncehub: Profile,
+    /// A profile takes every activity.
+    catches_all: bool,
 }
 
 impl Setup {
@@ -70,6 +72,7 @@ impl Setup {
             external_id_field: None,
             calcom: Profile::of_base(Base::CalCom),
             oncehub: Profile::of_base(Base::OnceHub),
+            catches_all: false,
         }
     }
 
@@ -108,6 +111,7 @@ impl Setup {
             external_id_field: Some(sync.external_id_field.clone()).filter(|field| !field.is_empty()),
             ..Self::new(choices, gate)
         };
+        setup.catches_all = sync.profiles.iter().any(|profile| profile.when.trim().is_empty());
         for profile in [&mut setup.calcom, &mut setup.oncehub] {
             profile.strict_email = config.identity.strict_email;
         }
@@ -129,6 +133,11 @@ impl Setup {
     /// Every profile of the configuration, in its order.
     pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
         self.choices.iter().map(|choice| &choice.profile)
+    }
+
+    /// The bases, as far as something may be left that no profile matches.
+    pub fn bases(&self) -> impl Iterator<Item = &Profile> {
+        [&self.calcom, &self.oncehub].into_iter().filter(|_| !self.catches_all)
     }
 
     /// The same, and the bases for what no profile matches.

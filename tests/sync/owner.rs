@@ -1,5 +1,6 @@
 //! Owner lookup for round robin (product S8).
 
+use rolodeck::config::RuleAction::{Ignore, MustInclude};
 use rolodeck::config::{self, OwnerLookup};
 use rolodeck::sync::account::Place;
 use rolodeck::sync::owner::{Finding, Lookup, Question, Rule};
@@ -138,7 +139,6 @@ async fn rules_about_fields_say_which_records_may_decide() {
     let rig = org().await;
     let rule =
         |field: &str, value: &str, action| config::OwnerRule { field: field.into(), value: value.into(), action };
-    use config::RuleAction::{Ignore, MustInclude};
     for (record, email, rules, expected) in [
         (
             config::Record::Contact,

@@ -120,7 +120,7 @@ fn show_person(person: &PersonPlan, out: &mut Out) -> Result<(), Failure> {
             out.line(&visible(&line))?;
         }
         (None, Target::Created { object }) => {
-            out.line(&visible(&format!("  {}: a new {object}, later", person.label)))?
+            out.line(&visible(&format!("  {}: a new {object}, later", person.label)))?;
         }
     }
     if person.candidates.len() > 1 {
