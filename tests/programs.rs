@@ -15,6 +15,8 @@ mod keys;
 mod login;
 #[path = "support/place.rs"]
 mod place;
+#[path = "programs/plan.rs"]
+mod plan;
 #[path = "programs/queue.rs"]
 mod queue;
 #[path = "programs/serve.rs"]

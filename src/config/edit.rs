@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
-use super::{ConfigError, FieldType, Operation, Profile, Target, When, WriteRule};
+use super::{ConfigError, FieldType, Operation, Profile, Target, When, Wins, WriteRule};
 
 /// Why a change of the file was not made. The file is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +145,7 @@ fn write(table: &mut Table, rule: &WriteRule) {
     set("when", &word::<When>(&rule.when), Some("always"));
     set("type", &word::<FieldType>(&rule.field_type), Some("auto"));
     set("fallback", &rule.fallback, Some(""));
+    set("wins", &word(&rule.wins), Some(&word(&Wins::default())));
 }
 
 /// The word of the file for a value.
@@ -170,6 +171,7 @@ mod tests {
             when: When::Empty,
             field_type: FieldType::Auto,
             fallback: String::new(),
+            wins: Wins::default(),
         }
     }
 
