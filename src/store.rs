@@ -55,7 +55,7 @@ pub use edit::{Added, Edited, FollowThrough, Saved};
 pub use erase::Erased;
 pub use error::StoreError;
 pub use fields::FieldDef;
-pub use import::{ImportFigures, ImportMode, ImportOutcome, ImportRow};
+pub use import::{Import, ImportEnd, ImportFigures, ImportMode, ImportOutcome, ImportRow, Imported, ScratchStore};
 pub use lease::Holder;
 pub use links::{LinkWrite, SyncFacts};
 pub use list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};

@@ -1,5 +1,7 @@
 //! No subcommand: the dashboard, with the worker inside.
 
+use std::sync::Arc;
+
 use super::{Context, connect};
 use crate::config::{Role, Theme as ThemeName};
 use crate::tui::theme::Theme;
@@ -24,6 +26,8 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
         time_zone: config.user.time_zone(),
         theme: theme(config.ui.theme),
         demo: false,
+        config_file: Some(context.paths.config_file.clone()),
+        config: Arc::new(config.clone()),
     };
     let shown = tui::run(options).await;
     watcher.abort();
