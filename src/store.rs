@@ -38,6 +38,7 @@ mod outbox;
 mod pages;
 mod rows;
 mod search;
+mod seen;
 mod settings;
 mod sources;
 mod triage;
@@ -66,6 +67,7 @@ pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
 };
+pub use seen::Conflicted;
 pub use sources::{Delivery, SourceState, UnknownType};
 pub use undo::{KEPT as UNDO_KEPT, UndoEntry, Undone};
 pub use users::{TeamRow, UserRow};
