@@ -26,7 +26,7 @@ pub use problem::{Place, Problem, Severity};
 pub use read::read;
 pub use secret::{SecretError, SecretSource, is_secret_name};
 pub use sections::{
-    Auth, CalcomSource, Identity, Keys, OncehubSource, OwnerLookup, Role, Salesforce, Serve, Sources, Theme, Ui, User,
+    Auth, CalcomSource, Identity, Keys, OncehubSource, OwnerLookup, Role, Salesforce, Serve, Sources, Styles, Theme, Ui, User,
 };
 pub use suggest::nearest;
 pub use sync::{Base, FieldType, OnCancel, Operation, Profile, Record, Sync, Target, When, WriteRule};
@@ -56,6 +56,8 @@ pub struct Config {
     pub ui: Ui,
     /// Key bindings.
     pub keys: Keys,
+    /// Styles by meaning, over the theme's.
+    pub theme: Styles,
 }
 
 /// Why there is no configuration.
@@ -107,6 +109,11 @@ impl Config {
 
     /// Reads a file and gives the configuration, if it can be understood, with everything that is wrong or doubtful.
     pub fn inspect(path: &Path) -> Result<Inspected, ConfigError> {
+        Self::inspect_with(path, &|_| Vec::new())
+    }
+
+    /// The same, with the problems that rooms above this one find.
+    pub fn inspect_with(path: &Path, more: &dyn Fn(&Self) -> Vec<Problem>) -> Result<Inspected, ConfigError> {
         let bytes = fs::read(path).map_err(|cause| match cause.kind() {
             std::io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
             _ => ConfigError::Unreadable { path: path.to_owned(), cause },
@@ -116,7 +123,7 @@ impl Config {
             let line = 1 + good.split(|byte| *byte == b'\n').count().saturating_sub(1);
             ConfigError::NotText { path: path.to_owned(), line }
         })?;
-        let (config, problems) = read(&text);
+        let (config, problems) = read::read_with(&text, more);
         Ok(Inspected { path: path.to_owned(), config, problems })
     }
 }

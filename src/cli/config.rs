@@ -113,7 +113,7 @@ fn path(context: &Context, file_alone: bool, out: &mut Out) -> Result<Code, Fail
 
 fn check(context: &Context, out: &mut Out) -> Result<Code, Failure> {
     let file = context.paths.config_file.display().to_string();
-    let (exists, config, mut problems) = match Config::inspect(&context.paths.config_file) {
+    let (exists, config, mut problems) = match context.inspect() {
         Ok(inspected) => (true, inspected.config, inspected.problems),
         Err(ConfigError::Missing(_)) if !context.paths.config_is_named => (false, Some(Config::default()), Vec::new()),
         Err(error) => return Err(error.into()),

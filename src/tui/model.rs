@@ -27,7 +27,7 @@ use sync::SyncPane;
 use toast::Toasts;
 
 use super::actions::Place;
-use super::keymap::{Key, Keymap};
+use super::keymap::{self, Key, Keymap};
 use super::layer::Layers;
 use super::layout::{Focus, Layout};
 use super::message::{Overview, Progress};
@@ -284,8 +284,8 @@ impl Model {
         let (layout, instant) = (Layout::new(setup.size, focus), setup.now.instant);
         let administrator = setup.administrator;
         let mut model = Self {
+            keymap: keymap::configured(&setup.config.keys),
             setup,
-            keymap: Keymap::default(),
             layout,
             focus: focus.pane,
             list: focus.list,
