@@ -105,6 +105,7 @@
 pub mod actions;
 mod app;
 pub mod dialogs;
+mod editor;
 pub mod effects;
 pub mod fuzzy;
 pub mod job;
@@ -113,6 +114,7 @@ pub mod layer;
 pub mod layout;
 pub mod message;
 pub mod model;
+pub mod reference;
 pub mod screens;
 mod signals;
 pub mod terminal;

@@ -256,6 +256,10 @@ pub struct Model {
     pub input: Option<Input>,
     /// What was just done.
     pub toasts: Toasts,
+    /// Room that the lists have more of than usual, in percent of what they share with the detail; may be negative.
+    pub share: i16,
+    /// The mouse is for rolodeck.
+    pub mouse: bool,
     /// What `.` repeats.
     pub last_status: Option<Option<Status>>,
     /// When the store is read again.
@@ -280,7 +284,7 @@ pub const TOTALS_EVERY: Duration = Duration::from_secs(2);
 impl Model {
     /// An empty screen.
     pub fn new(setup: Setup) -> Self {
-        let focus = Focus { pane: Pane::Contacts, list: Pane::Contacts, zoomed: false };
+        let focus = Focus { pane: Pane::Contacts, list: Pane::Contacts, zoomed: false, share: 0 };
         let (layout, instant) = (Layout::new(setup.size, focus), setup.now.instant);
         let administrator = setup.administrator;
         let mut model = Self {
@@ -301,6 +305,8 @@ impl Model {
             progress: Vec::new(),
             input: None,
             toasts: Toasts::default(),
+            share: 0,
+            mouse: false,
             last_status: None,
             refresh: Refresh { changed: false, next: instant, totals_changed: true, next_totals: instant },
             started: false,
@@ -337,7 +343,7 @@ impl Model {
 
     /// Fits layout and list heights to size, focus and input.
     pub fn arrange(&mut self) {
-        let focus = Focus { pane: self.focus, list: self.list, zoomed: self.zoomed };
+        let focus = Focus { pane: self.focus, list: self.list, zoomed: self.zoomed, share: self.share };
         self.layout = Layout::new(self.setup.size, focus);
         let height = |pane| self.layout.pane(pane).map(|area| area.height.saturating_sub(2));
         if let Some(height) = height(Pane::Contacts) {

@@ -12,8 +12,8 @@ mod meaning;
 mod style;
 
 pub use glyphs::{Glyphs, short_status};
-pub use meaning::Meaning;
 use meaning::COUNT;
+pub use meaning::Meaning;
 pub use style::check;
 
 /// Styles by meaning, and the symbols that the terminal can show.

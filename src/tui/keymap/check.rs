@@ -27,7 +27,8 @@ pub fn check(bound: &BTreeMap<String, Vec<String>>) -> Vec<Problem> {
         };
         for key in keys {
             if Keys::parse(key).is_none() {
-                let hint = "write keys as in \"j\", \"G\", \"ctrl-d\", \"alt-x\", \"enter\", \"pgdn\", \"f5\" or \"g m\"";
+                let hint =
+                    "write keys as in \"j\", \"G\", \"ctrl-d\", \"alt-x\", \"enter\", \"pgdn\", \"f5\" or \"g m\"";
                 problems.push(Problem::error(&at, format!("`{key}` is no key")).hint(hint));
             } else if KEPT.contains(&key.as_str()) {
                 let message = format!("many terminals keep `{key}` for themselves");
@@ -77,9 +78,8 @@ mod tests {
     use super::*;
 
     fn told(pairs: &[(&str, &[&str])]) -> Vec<String> {
-        let bound = pairs.iter().map(|(name, keys)| {
-            ((*name).to_owned(), keys.iter().map(|key| (*key).to_owned()).collect())
-        });
+        let bound =
+            pairs.iter().map(|(name, keys)| ((*name).to_owned(), keys.iter().map(|key| (*key).to_owned()).collect()));
         check(&bound.collect()).into_iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect()
     }
 

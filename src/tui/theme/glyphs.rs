@@ -171,4 +171,3 @@ pub fn short_status(status: Option<Status>) -> &'static str {
         Some(Status::Disqualified) => "DQ",
     }
 }
-

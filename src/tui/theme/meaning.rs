@@ -1,7 +1,7 @@
 //! What pieces of the screen mean, and where a meaning without a style of its own takes it from.
 
-use crate::domain::activity::State;
 use crate::domain::Status;
+use crate::domain::activity::State;
 use crate::store::SyncMark;
 
 /// What a piece of the screen means.
@@ -171,4 +171,3 @@ impl Meaning {
         }
     }
 }
-

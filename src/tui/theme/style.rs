@@ -77,9 +77,10 @@ pub fn check(styles: &BTreeMap<String, String>) -> Vec<Problem> {
         }
         if let Err(word) = parse(text) {
             let known = COLOURS.iter().map(|(name, _)| *name).chain(MODIFIERS.iter().map(|(name, _)| *name));
-            let hint = nearest(&word, known).map_or("write it as in \"light-blue bold on default\"".to_owned(), |meant| {
-                format!("did you mean `{meant}`?")
-            });
+            let hint = nearest(&word, known)
+                .map_or("write it as in \"light-blue bold on default\"".to_owned(), |meant| {
+                    format!("did you mean `{meant}`?")
+                });
             problems.push(Problem::error(&at, format!("`{word}` is no colour or attribute")).hint(hint));
         }
     }
@@ -99,7 +100,8 @@ mod tests {
         }
         let styles = [("accnt", "red"), ("bad", "rde")].map(|(name, text)| (name.to_owned(), text.to_owned()));
         let problems = check(&BTreeMap::from(styles));
-        let told: Vec<_> = problems.iter().map(|problem| (problem.key.as_str(), problem.hint.as_deref().unwrap())).collect();
+        let told: Vec<_> =
+            problems.iter().map(|problem| (problem.key.as_str(), problem.hint.as_deref().unwrap())).collect();
         assert_eq!(told, [("theme.accnt", "did you mean `accent`?"), ("theme.bad", "did you mean `red`?")]);
     }
 }

@@ -191,6 +191,13 @@ fn start(model: &mut Model, session: Session) {
         return;
     }
     model.started = true;
+    model.share = session.share.clamp(-30, 30);
+    if let Some(order) = session.contact_order {
+        model.contacts.order = order;
+    }
+    if let Some(order) = session.activity_order {
+        model.activities.order = order;
+    }
     list(&mut model.contacts, session.contacts);
     list(&mut model.activities, session.activities);
     // A key that came first has the last word.
