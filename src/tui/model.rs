@@ -27,6 +27,7 @@ use sync::SyncPane;
 use toast::Toasts;
 
 use super::actions::Place;
+use super::glance::Glance;
 use super::keymap::{self, Key, Keymap};
 use super::layer::Layers;
 use super::layout::{Focus, Layout};
@@ -220,6 +221,7 @@ pub struct Setup {
 }
 
 /// The state of the screen.
+#[allow(clippy::struct_excessive_bools)] // each says one thing, and all combinations occur
 #[derive(Debug)]
 pub struct Model {
     /// What was told at the start; size and time are kept up to date.
@@ -244,6 +246,8 @@ pub struct Model {
     pub detail: DetailPane,
     /// How the sync stands.
     pub sync: SyncPane,
+    /// What one sees in passing.
+    pub glance: Glance,
     /// Figures of the whole store; `None` until read.
     pub overview: Option<Overview>,
     /// Dialogs and screens over the panes.
@@ -299,6 +303,7 @@ impl Model {
             filters: FiltersPane { administrator, ..FiltersPane::default() },
             detail: DetailPane::default(),
             sync: SyncPane::default(),
+            glance: Glance::default(),
             overview: None,
             layers: Layers::default(),
             prefix: Prefix::default(),
@@ -389,6 +394,7 @@ impl Model {
             self.activities.due,
             self.layers.deadline(),
             self.prefix.due,
+            self.glance.deadline(),
             detail,
             refresh,
             totals,
@@ -406,7 +412,8 @@ impl Model {
         let times = times.chain(activities.into_iter().flatten().map(|row| row.updated_at));
         let times = times.filter_map(|at| when::changes_at(at, now));
         let sync = self.layout.pane(Pane::Sync).and_then(|_| self.sync.next_change(now));
-        times.chain(sync).min()
+        let glance = self.glance.next_change(now);
+        times.chain(sync).chain(glance).min()
     }
 
     fn instant_of(&self, at: Timestamp) -> Instant {
