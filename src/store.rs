@@ -39,6 +39,7 @@ mod outbox;
 mod pages;
 mod rows;
 mod search;
+mod seen;
 mod settings;
 mod sources;
 mod triage;
@@ -56,7 +57,7 @@ pub use edit::{Added, Edited, FollowThrough, Saved};
 pub use erase::Erased;
 pub use error::StoreError;
 pub use fields::FieldDef;
-pub use import::{ImportFigures, ImportMode, ImportOutcome, ImportRow};
+pub use import::{Import, ImportEnd, ImportFigures, ImportMode, ImportOutcome, ImportRow, Imported, ScratchStore};
 pub use lease::Holder;
 pub use links::{LinkWrite, SyncFacts};
 pub use list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
@@ -67,6 +68,7 @@ pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
 };
+pub use seen::Conflicted;
 pub use sources::{Delivery, SourceState, UnknownType};
 pub use undo::{KEPT as UNDO_KEPT, UndoEntry, Undone};
 pub use users::{TeamRow, UserRow};
