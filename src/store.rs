@@ -23,6 +23,7 @@ mod clock;
 mod connect;
 mod contacts;
 mod convert;
+mod daily;
 mod detail;
 mod duplicates;
 mod edit;

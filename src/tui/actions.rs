@@ -77,6 +77,16 @@ pub enum Action {
     Undo,
     /// Email address to the clipboard.
     CopyEmail,
+    /// What the row says to the clipboard.
+    CopyRow,
+    /// The link to the record in Salesforce to the clipboard.
+    CopyLink,
+    /// More room for the lists.
+    Wider,
+    /// Less room for the lists.
+    Narrower,
+    /// The mouse is for rolodeck, or for the terminal's own selection.
+    Mouse,
     /// Stop and go on syncing.
     PauseSync,
     /// Look for work now.
@@ -190,6 +200,10 @@ pub const PARTS: &[&[ActionInfo]] = &[
 
     // The screen itself: help, palette, messages, log.
     dialogs::confirm::ACTIONS,
+    dialogs::palette::ACTIONS,
+    dialogs::undo::ACTIONS,
+    dialogs::messages::ACTIONS,
+    screens::log::ACTIONS,
     dialogs::help::ACTIONS,
     dialogs::picker::ACTIONS,
     dialogs::text::ACTIONS,
@@ -199,7 +213,6 @@ pub const PARTS: &[&[ActionInfo]] = &[
     dialogs::contact::edit::ACTIONS,
     dialogs::contact::cell::ACTIONS,
     dialogs::contact::bulk::ACTIONS,
-    dialogs::contact::copy::ACTIONS,
     dialogs::contact::merge::ACTIONS,
     dialogs::columns::ACTIONS,
     form::keys::ACTIONS,

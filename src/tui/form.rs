@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::phone::Country;
 use crate::domain::{FieldKind, FieldValue};
+use crate::tui::message::Effect;
 
 mod control;
 pub mod keys;
@@ -314,6 +315,11 @@ impl Form {
             entry.control.paste(text);
             entry.problem = None;
         }
+    }
+
+    /// Gives the focused field's text to the user's editor.
+    pub fn to_editor(&self) -> Option<Effect> {
+        self.focused().map(|entry| Effect::Editor { text: entry.text(), suffix: ".txt" })
     }
 
     /// The focused field's text came back from an editor.

@@ -56,9 +56,9 @@ pub trait Layer: Any + Debug + Send {
         let _ = (text, model, effects);
     }
 
-    /// The text that was given to an editor ([`Effect::Editor`]) came back.
-    fn edited(&mut self, text: &str) {
-        let _ = text;
+    /// The editor that it asked for ([`Effect::Editor`]) was left with this text.
+    fn edited(&mut self, text: String, model: &mut Model, effects: &mut Vec<Effect>) {
+        let _ = (text, model, effects);
     }
 
     /// Asks for what it still needs; runs after everything that happens. `stale`: the store changed, at most four times

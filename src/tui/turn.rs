@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::io;
-use std::process::Command;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -14,8 +12,9 @@ use ratatui::layout::Size;
 use tokio::sync::{mpsc, watch};
 
 use super::app::{Tui, TuiError};
+use super::editor;
 use super::effects::Runner;
-use super::message::{Effect, Failed, Message};
+use super::message::{Effect, Message};
 use super::signals::{Signal, Signals};
 use super::terminal::{self, Guard, Output, Screen};
 use super::update::start;
@@ -151,31 +150,20 @@ impl Loop {
                 Effect::Quit => return Ok(Next::End),
                 Effect::Redraw => self.tui.forget()?,
                 Effect::Copy(text) => self.tui.backend().copy(&text)?,
+                Effect::Mouse(on) => self.guard.set_mouse(on)?,
+                Effect::Editor { text, suffix } => {
+                    let edited = self.edit(&text, suffix).await?;
+                    effects.extend(self.tui.handle(Message::Resumed));
+                    effects.extend(self.tui.handle(Message::Edited(edited)));
+                }
                 Effect::Suspend => {
                     self.suspend().await?;
-                    effects.extend(self.tui.handle(Message::Resumed));
-                }
-                Effect::Editor(text) => {
-                    let message = match self.editor(text).await? {
-                        Ok(text) => Message::Edited(text),
-                        Err(error) => Message::Failed { request: Failed::Reading, error },
-                    };
-                    effects.extend(self.tui.handle(message));
                     effects.extend(self.tui.handle(Message::Resumed));
                 }
                 effect => self.runner.run(effect),
             }
         }
         Ok(Next::On)
-    }
-
-    /// Leaves the terminal to `$VISUAL`, `$EDITOR` or vi with a text; what was saved comes back.
-    async fn editor(&mut self, text: String) -> Result<Result<String, String>, TuiError> {
-        self.events = None;
-        terminal::leave();
-        let edited = tokio::task::spawn_blocking(move || edit(&text)).await;
-        self.guard.resume()?;
-        Ok(edited.unwrap_or_else(|error| Err(error.to_string())))
     }
 
     /// Leaves the terminal to the shell until the job is continued. The event stream holds stdin and goes with it.
@@ -188,22 +176,17 @@ impl Loop {
     }
 }
 
-/// Runs the editor on a private file. The variable may hold arguments, as the shell reads them.
-fn edit(text: &str) -> Result<String, String> {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
-    let failed = |error: io::Error| format!("The editor `{editor}` failed: {error}");
-    let file = tempfile::Builder::new().prefix("rolodeck-").suffix(".txt").tempfile().map_err(failed)?;
-    std::fs::write(file.path(), text).map_err(failed)?;
-    let status = Command::new("sh")
-        .args(["-c", &format!("{editor} \"$1\""), "rolodeck"])
-        .arg(file.path())
-        .status()
-        .map_err(failed)?;
-    if !status.success() {
-        return Err(format!("The editor `{editor}` ended with {status}; the text is as it was"));
+impl Loop {
+    /// Lends the terminal to the user's editor. The event stream holds stdin and goes meanwhile.
+    async fn edit(&mut self, text: &str, suffix: &str) -> Result<Result<String, String>, TuiError> {
+        self.events = None;
+        terminal::leave();
+        let edited = editor::edit(text, suffix).await;
+        // A ctrl-c in the editor was for the editor.
+        self.signals.forget_interrupts();
+        self.guard.resume()?;
+        Ok(edited)
     }
-    std::fs::read_to_string(file.path()).map_err(failed)
 }
 
 async fn until(deadline: Option<Instant>) {
@@ -218,6 +201,7 @@ fn of_event(event: Event) -> Option<Message> {
         Event::Key(key) => Message::Key(key),
         Event::Paste(text) => Message::Paste(text),
         Event::Resize(width, height) => Message::Resize(Size::new(width, height)),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => return None,
+        Event::Mouse(event) => Message::Mouse(event),
+        Event::FocusGained | Event::FocusLost => return None,
     })
 }

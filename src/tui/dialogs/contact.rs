@@ -16,7 +16,6 @@ use crate::tui::update::say;
 
 pub mod bulk;
 pub mod cell;
-pub mod copy;
 pub mod edit;
 pub mod merge;
 

@@ -14,16 +14,18 @@ pub struct Session {
     pub focus: Option<Pane>,
     /// It fills the screen.
     pub zoomed: bool,
+    /// Room of the lists ([`super::Model::share`]).
+    pub share: i16,
+    /// Order of the contact list.
+    pub contact_order: Option<Order<ContactOrder>>,
+    /// Order of the activity stream.
+    pub activity_order: Option<Order<ActivityOrder>>,
     /// The contact list.
     pub contacts: ListSession,
     /// The activity stream.
     pub activities: ListSession,
-    /// The order of the contact list.
-    pub contact_order: Option<Order<ContactOrder>>,
     /// The columns of the contact list; empty: the usual ones.
     pub columns: Vec<Shown>,
-    /// The order of the activity stream.
-    pub activity_order: Option<Order<ActivityOrder>>,
 }
 
 /// How a list was left.

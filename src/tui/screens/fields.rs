@@ -363,7 +363,7 @@ impl Layer for FieldForm {
             keys::Outcome::Save => self.save(effects),
             keys::Outcome::Leave => return After::Close,
             keys::Outcome::Pass => return After::Pass,
-            keys::Outcome::Editor => effects.extend(self.form.focused().map(|entry| Effect::Editor(entry.text()))),
+            keys::Outcome::Editor => effects.extend(self.form.to_editor()),
             keys::Outcome::Stay => {}
         }
         After::Stay
@@ -378,8 +378,8 @@ impl Layer for FieldForm {
         self.form.paste(text);
     }
 
-    fn edited(&mut self, text: &str) {
-        self.form.edited(text);
+    fn edited(&mut self, text: String, _: &mut Model, _: &mut Vec<Effect>) {
+        self.form.edited(&text);
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {

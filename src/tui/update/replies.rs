@@ -195,6 +195,7 @@ fn start(model: &mut Model, session: Session) {
     if let Some(order) = session.contact_order {
         model.contacts.order = order;
     }
+    model.share = session.share.clamp(-30, 30);
     model.columns = Columns::restored(session.columns);
     if let Some(order) = session.activity_order {
         model.activities.order = order;

@@ -1,4 +1,4 @@
-//! What is done to one contact or to all marked ones: delete, owner; marking all of a filter; undo's counterpart.
+//! What is done to one contact or to all marked ones: delete, owner; marking all of a filter.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::{ContactId, Email};
 use crate::filter::List;
-use crate::store::{Bulk, DELETE_LIMIT, Selection, Undone, UserRow};
+use crate::store::{Bulk, DELETE_LIMIT, Selection, UserRow};
 use crate::tui::actions::{Place, actions};
 use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::dialogs::picker::{Item, Picker};
@@ -25,7 +25,6 @@ actions! {
     DELETE = delete: "delete-contacts", "Delete the contact or the marked ones", "", [Place::CONTACTS, Place::DETAIL], ["D"];
     ASSIGN = assign: "assign-owner", "Assign an owner", "owner", [Place::CONTACTS, Place::DETAIL], ["a"];
     MARK_ALL = mark_all: "mark-all", "Mark everything that the filter shows", "", [Place::CONTACTS], ["A"];
-    REDO = redo: "redo", "Do again what was undone", "", [Place::GLOBAL], ["ctrl-r"];
 }
 
 fn delete(model: &mut Model, _: &mut Vec<Effect>) {
@@ -198,37 +197,5 @@ impl Job for FindAll {
         let marks: BTreeMap<i64, Option<ContactId>> = ids.into_iter().map(|id| (id, Some(id))).collect();
         model.contacts.list.set_marks(marks);
         say(model, Tone::Info, format!("{n} marked; esc takes the marks off"));
-    }
-}
-
-fn redo(_: &mut Model, effects: &mut Vec<Effect>) {
-    effects.push(Effect::job(Redo));
-}
-
-/// Makes the change again that was undone last.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Redo;
-
-impl Job for Redo {
-    type Answer = Option<Undone>;
-
-    fn kind(&self) -> Kind {
-        Kind::Change
-    }
-
-    async fn run(&self, hands: &Hands) -> Result<Option<Undone>, String> {
-        let redone = hands.store.redo_latest(Timestamp::now()).await;
-        redone.map_err(|error| format!("Not done again: {}", words(&error)))
-    }
-
-    fn take(&self, redone: Option<Undone>, model: &mut Model, _: &mut Vec<Effect>) {
-        model.refresh.changed = true;
-        match redone {
-            Some(redone) => {
-                let note = redone.note.map(|note| format!(" ({note})")).unwrap_or_default();
-                say(model, Tone::Good, format!("Done again: {}{note}", redone.label));
-            }
-            None => say(model, Tone::Info, "Nothing to do again"),
-        }
     }
 }

@@ -125,7 +125,7 @@ impl Layer for CellEdit {
             }
             keys::Outcome::Leave => return After::Close,
             keys::Outcome::Pass => return After::Pass,
-            keys::Outcome::Editor => effects.extend(form.focused().map(|entry| Effect::Editor(entry.text()))),
+            keys::Outcome::Editor => effects.extend(form.to_editor()),
             keys::Outcome::Stay => {}
         }
         After::Stay
@@ -144,9 +144,9 @@ impl Layer for CellEdit {
         }
     }
 
-    fn edited(&mut self, text: &str) {
+    fn edited(&mut self, text: String, _: &mut Model, _: &mut Vec<Effect>) {
         if let Some(form) = &mut self.form {
-            form.edited(text);
+            form.edited(&text);
         }
     }
 

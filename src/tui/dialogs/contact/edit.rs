@@ -223,7 +223,7 @@ impl Layer for EditForm {
             keys::Outcome::Save => self.save(effects),
             keys::Outcome::Leave => After::Close,
             keys::Outcome::Editor => {
-                effects.extend(form.focused().map(|entry| Effect::Editor(entry.text())));
+                effects.extend(form.to_editor());
                 After::Stay
             }
             keys::Outcome::Pass => After::Pass,
@@ -243,9 +243,9 @@ impl Layer for EditForm {
         }
     }
 
-    fn edited(&mut self, text: &str) {
+    fn edited(&mut self, text: String, _: &mut Model, _: &mut Vec<Effect>) {
         if let Some(form) = &mut self.form {
-            form.edited(text);
+            form.edited(&text);
         }
     }
 

@@ -97,7 +97,15 @@ impl<'m> Page<'m> {
                     page.seconds += seconds;
                     page.visits += 1;
                 }
-                None => pages.push(Viewed { url: &view.url, title: view.title.as_deref(), seconds, visits: 1, at: view.at }),
+                None => {
+                    pages.push(Viewed {
+                        url: &view.url,
+                        title: view.title.as_deref(),
+                        seconds,
+                        visits: 1,
+                        at: view.at,
+                    });
+                }
             }
         }
         for page in pages {
