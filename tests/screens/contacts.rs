@@ -17,21 +17,21 @@ use rolodeck::tui::screens::fields::{Change, ReadFields};
 use crate::pictures::look;
 use crate::world::{Screen, World, at, now};
 
-const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 10)];
+pub const SIZES: [(u16, u16); 4] = [(160, 50), (80, 24), (60, 20), (40, 10)];
 
-fn screen(width: u16, height: u16) -> Screen {
+pub fn screen(width: u16, height: u16) -> Screen {
     Screen::new(World::new(60), width, height)
 }
 
 /// The newest job of a type that was asked for.
-fn asked<J: Job + Clone>(screen: &Screen) -> Option<J> {
+pub fn asked<J: Job + Clone>(screen: &Screen) -> Option<J> {
     screen.world.log.iter().rev().find_map(|effect| match effect {
         Effect::Job(job) => job.get::<J>().cloned(),
         _ => None,
     })
 }
 
-fn told<J: Job>(screen: &mut Screen, job: J, answer: Result<J::Answer, String>) {
+pub fn told<J: Job>(screen: &mut Screen, job: J, answer: Result<J::Answer, String>) {
     screen.send(Message::Reply(Reply::Job(Answered::new(job, answer))));
 }
 
@@ -283,15 +283,15 @@ fn an_owner_is_chosen_by_typing() {
 
 #[test]
 fn columns_are_chosen_moved_sorted_and_kept() {
-    let mut screen = screen(120, 40);
+    let mut screen = screen(160, 50);
     screen.press("C");
-    look("columns_120x40", &mut screen);
+    look("columns_160x50", &mut screen);
     screen.press("j J o enter");
     assert_eq!(screen.model.contacts.order, Order { by: ContactOrder::Status, descending: false });
-    look("columns_chosen_120x40", &mut screen);
+    look("columns_chosen_160x50", &mut screen);
     screen.press("> >");
-    look("columns_scrolled_120x40", &mut screen);
-    for (width, height) in [(80, 24), (40, 10)] {
+    look("columns_scrolled_160x50", &mut screen);
+    for (width, height) in [(80, 24), (60, 20), (40, 10)] {
         screen.resize(width, height);
         screen.press("2 C");
         look(&format!("columns_{width}x{height}"), &mut screen);

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod contacts;
+mod imports;
 mod keys;
 mod pictures;
 mod world;

@@ -123,7 +123,7 @@ impl Layer for ColumnsDialog {
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
         let lines = (self.all.len() as u16 + 2).min(body.height.saturating_sub(2)).max(4);
-        let inner = window(canvas, body, (46, lines), "Columns", "esc closes");
+        let inner = window(canvas, body, (58, lines), "Columns", "");
         let keys = keys_line(model, canvas, &[PLACE]);
         canvas.line(inner.x, inner.bottom().saturating_sub(1), inner.width, &keys);
         let list = Rect { height: inner.height.saturating_sub(if inner.height > 8 { 2 } else { 1 }), ..inner };

@@ -11,11 +11,11 @@ use crate::domain::{FieldKind, FieldValue, typed};
 /// What stands in an empty field.
 pub fn hint(kind: FieldKind) -> &'static str {
     match kind {
-        FieldKind::Date => "2026-03-05",
-        FieldKind::Time => "09:30",
-        FieldKind::Datetime => "2026-03-05 09:30",
-        FieldKind::Email => "name@company.com",
-        FieldKind::Phone => "+1 415 555 0100",
+        FieldKind::Date => "like 2026-03-05",
+        FieldKind::Time => "like 09:30",
+        FieldKind::Datetime => "like 2026-03-05 09:30",
+        FieldKind::Email => "like name@company.com",
+        FieldKind::Phone => "like +1 415 555 0100",
         _ => "",
     }
 }

@@ -57,7 +57,7 @@ impl Shown {
     pub fn label(&self) -> &str {
         match self {
             Self::Sync => "Salesforce mark",
-            Self::Time => "Last seen, or the time that orders the list",
+            Self::Time => "Seen, or the time that orders the list",
             Self::Phone => "Phone (mobile first)",
             Self::Field(FieldKey::System(field)) => field.label(),
             other => other.title(),
