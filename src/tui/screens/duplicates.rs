@@ -5,19 +5,22 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use ratatui::layout::{Position, Rect};
+use ratatui::text::Line;
 
 use crate::store::{DuplicatePair, DuplicateScan, DuplicateSide};
 use crate::tui::actions::{Action, Place, actions};
+use crate::tui::dialogs::contact::edit::EditForm;
 use crate::tui::dialogs::contact::merge::Ask;
 use crate::tui::effects::{Hands, words};
 use crate::tui::job::{Job, Kind};
 use crate::tui::layer::{After, Layer};
 use crate::tui::message::Effect;
-use crate::tui::model::Model;
+use crate::tui::model::detail::Target;
 use crate::tui::model::scroll::Cursor;
 use crate::tui::model::toast::Tone;
+use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
-use crate::tui::update::say;
+use crate::tui::update::{focus, say};
 use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::columns::{Column, widths};
 use crate::tui::view::common::cut::thousands;
@@ -32,6 +35,8 @@ actions! {
     OPEN = open: "duplicates", "Possible duplicates", "", [Place::GLOBAL], ["g d"];
     MERGE: "duplicates-merge", "Merge the pair", "merge", [PLACE], ["enter" "M"];
     DISMISS: "duplicates-dismiss", "They are two people: dismiss", "dismiss", [PLACE], ["x" "d"];
+    EDIT_ONE: "duplicates-edit", "Edit the first of the two", "edit", [PLACE], ["e"];
+    SHOW: "duplicates-show", "The first of the two in the detail pane", "show", [PLACE], ["l" "right"];
     MARK: "duplicates-mark", "Mark the pair and go on", "mark", [PLACE], ["space"];
     SCAN: "duplicates-scan", "Look for more", "scan", [PLACE], ["s"];
 }
@@ -184,9 +189,22 @@ impl Layer for Duplicates {
                 Some(DuplicatePair { a, b: Some(b), .. }) => {
                     effects.push(Effect::job(Ask { a: a.id, b: b.id, survivor: None }));
                 }
-                Some(_) => say(model, Tone::Info, "Only one contact here: edit it with e in the list, or dismiss"),
+                // The other address was given and not taken over: whether it is theirs is said in their form.
+                Some(pair) => model.layers.open(EditForm::of(pair.a.id)),
                 None => {}
             },
+            EDIT_ONE => {
+                if let Some(pair) = self.current() {
+                    model.layers.open(EditForm::of(pair.a.id));
+                }
+            }
+            SHOW => {
+                if let Some(id) = self.current().map(|pair| pair.a.id) {
+                    focus(model, Pane::Detail);
+                    model.detail.pinned = Some(Target::Contact(id));
+                    return After::Close;
+                }
+            }
             DISMISS => {
                 let ids: Vec<i64> = if self.marks.is_empty() {
                     self.current().map(|pair| pair.id).into_iter().collect()
@@ -250,16 +268,15 @@ impl Layer for Duplicates {
         ];
         let widths = widths(&columns, inner.width.saturating_sub(GUTTER));
         table::head(canvas, Rect { height: 1, ..inner }, &columns, &widths, None);
-        let rows = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+        // Below the rows there is the selected pair in full, if there is room.
+        let below = if inner.height >= 14 { 4 } else { 0 };
+        let rows = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1 + below), ..inner };
         let mut cursor = self.cursor.get();
         let top = cursor.fit(self.pairs.len(), usize::from(rows.height));
         self.cursor.set(cursor);
         for (y, (index, pair)) in (rows.y..rows.bottom()).zip(self.pairs.iter().enumerate().skip(top)) {
             let cell = |text: String, meaning| table::Cell::new(text, meaning);
-            let other = match (&pair.b, &pair.other) {
-                (Some(side), _) => (side.name.clone(), about(side)),
-                (None, given) => ("(given, not taken over)".to_owned(), given.clone().unwrap_or_default()),
-            };
+            let other = other(pair);
             let cells = [
                 cell(pair.reason_words().to_owned(), Meaning::Warning),
                 cell(pair.a.name.clone(), Meaning::Text),
@@ -272,7 +289,34 @@ impl Layer for Duplicates {
             let look = Look { cursor: index == cursor.at, focused: true, marked, unread: false };
             table::row(canvas, Rect { y, height: 1, ..rows }, &columns, &widths, &cells, look);
         }
+        if below > 0
+            && let Some(pair) = self.pairs.get(cursor.at)
+        {
+            in_full(canvas, Rect { y: rows.bottom(), height: below, ..inner }, pair);
+        }
         None
+    }
+}
+
+/// The pair in three lines: why, and who the two are.
+fn in_full(canvas: &mut Canvas<'_>, area: Rect, pair: &DuplicatePair) {
+    let title = Line::from(canvas.span(pair.reason_words(), Meaning::Heading));
+    canvas.rule(area.x, area.y, area.width, &title);
+    let sides = [(pair.a.name.clone(), about(&pair.a)), other(pair)];
+    for (y, (name, about)) in (area.y + 1..area.bottom()).zip(sides) {
+        let line = Line::from(vec![canvas.span(format!("{name}  "), Meaning::Text), canvas.span(about, Meaning::Dim)]);
+        canvas.line(area.x, y, area.width, &line);
+    }
+    let keys = if pair.b.is_some() { "" } else { "They gave it once; it is not stored. Enter edits the contact." };
+    let style = canvas.style(Meaning::Dim);
+    canvas.text(area.x, area.bottom().saturating_sub(1), area.width, keys, style);
+}
+
+/// The other one: a contact, or an address or number that was given.
+fn other(pair: &DuplicatePair) -> (String, String) {
+    match (&pair.b, &pair.other) {
+        (Some(side), _) => (side.name.clone(), about(side)),
+        (None, given) => ("given, not stored".to_owned(), given.clone().unwrap_or_default()),
     }
 }
 

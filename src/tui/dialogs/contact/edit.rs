@@ -39,6 +39,13 @@ pub struct EditForm {
     saving: bool,
 }
 
+impl EditForm {
+    /// The form of a contact.
+    pub fn of(id: ContactId) -> Self {
+        Self { contact: Some(id), title: "Edit contact".to_owned(), ..Self::default() }
+    }
+}
+
 /// The selected contact of the focused pane.
 pub fn selected(model: &Model) -> Option<ContactId> {
     match model.focus {
@@ -50,10 +57,7 @@ pub fn selected(model: &Model) -> Option<ContactId> {
 
 fn open(model: &mut Model, _: &mut Vec<Effect>) {
     match selected(model) {
-        Some(id) => {
-            let title = "Edit contact".to_owned();
-            model.layers.open(EditForm { contact: Some(id), title, ..EditForm::default() });
-        }
+        Some(id) => model.layers.open(EditForm::of(id)),
         None => say(model, Tone::Info, "No contact here"),
     }
 }

@@ -135,8 +135,9 @@ impl Mapping {
         }
         if preview.repeated > 0 {
             let n = preview.repeated;
+            let verb = if n == 1 { "is" } else { "are" };
             notes.push(format!(
-                "{n} of the first {rows} rows are about somebody of an earlier row; the later one counts"
+                "{n} of the first {rows} rows {verb} about somebody of an earlier row; the later counts"
             ));
         }
         notes.extend(preview.problems.iter().map(ToString::to_string));

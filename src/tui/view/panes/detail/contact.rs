@@ -270,6 +270,9 @@ fn words(entry: &HistoryEntry, arrow: &str) -> String {
     if let Some(field) = value("field") {
         words = format!("{words} {}", field.replace('_', " "));
     }
+    if let Some(name) = value("import_name") {
+        words = format!("{words} by import {name}");
+    }
     match (value("from"), value("to")) {
         (None, None) => words,
         (from, to) => {
