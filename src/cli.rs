@@ -27,6 +27,7 @@ pub mod output;
 mod owner;
 mod plan;
 mod queue;
+mod report;
 mod sandbox;
 mod serve;
 mod sync;
@@ -102,6 +103,8 @@ pub enum Command {
     Auth(auth::AuthArgs),
     /// Look whether everything is as it should be
     Doctor(doctor::DoctorArgs),
+    /// Show what works: contacts and bookings by status, source, campaign and more
+    Report(report::ReportArgs),
     /// List, show, retry, relink or skip what waits for Salesforce
     Queue(queue::QueueArgs),
     /// Run a stand-in for Salesforce on this machine
@@ -126,6 +129,7 @@ impl Command {
             Self::Owner(args) => args.run(context).await,
             Self::Auth(args) => args.run(context).await,
             Self::Doctor(args) => args.run(context).await,
+            Self::Report(args) => args.run(context).await,
             Self::Queue(args) => args.run(context).await,
             Self::Sandbox(args) => args.run(context).await,
             Self::Config(args) => args.run(context),
@@ -143,6 +147,7 @@ impl Command {
             | Self::Sync(_)
             | Self::Plan(_)
             | Self::Auth(_)
+            | Self::Report(_)
             | Self::Queue(_) => true,
             Self::Demo(_)
             | Self::Owner(_)
