@@ -16,10 +16,13 @@ mod auth;
 mod completions;
 mod config;
 mod connect;
+mod contact;
 mod context;
 mod dashboard;
 pub mod demo;
 mod doctor;
+mod duplicates;
+mod field;
 mod import;
 mod ingest;
 mod man;
@@ -31,6 +34,7 @@ mod report;
 mod sandbox;
 mod serve;
 mod sync;
+mod user;
 
 pub use context::Context;
 
@@ -91,6 +95,16 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Take in Cal.com and OnceHub payloads from a file or a pipe
     Ingest(ingest::IngestArgs),
+    /// Add, show, list, edit, merge or delete contacts
+    Contact(contact::ContactArgs),
+    /// Define fields of contacts
+    Field(field::FieldArgs),
+    /// List, merge or dismiss possible duplicates, or look for more
+    Duplicates(duplicates::DuplicatesArgs),
+    /// Users and what they may do
+    User(user::UserArgs),
+    /// Teams of users
+    Team(user::TeamArgs),
     /// Receive webhooks, with the sync beside it
     Serve(serve::ServeArgs),
     /// Bring Salesforce in step, without a screen
@@ -123,6 +137,11 @@ impl Command {
             Self::Demo(args) => args.run(context).await,
             Self::Import(args) => args.run(context).await,
             Self::Ingest(args) => args.run(context).await,
+            Self::Contact(args) => args.run(context).await,
+            Self::Field(args) => args.run(context).await,
+            Self::Duplicates(args) => args.run(context).await,
+            Self::User(args) => args.run(context).await,
+            Self::Team(args) => args.run(context).await,
             Self::Serve(args) => args.run(context).await,
             Self::Sync(args) => args.run(context).await,
             Self::Plan(args) => args.run(context).await,
@@ -148,6 +167,11 @@ impl Command {
             | Self::Plan(_)
             | Self::Auth(_)
             | Self::Report(_)
+            | Self::Contact(_)
+            | Self::Field(_)
+            | Self::Duplicates(_)
+            | Self::User(_)
+            | Self::Team(_)
             | Self::Queue(_) => true,
             Self::Demo(_)
             | Self::Owner(_)
