@@ -129,6 +129,8 @@ pub(super) struct Syncing {
     pub status: watch::Receiver<WorkerStatus>,
     /// Makes it look at once.
     pub wake: Arc<Notify>,
+    /// Plans as the worker does; `None`: no connection.
+    pub planner: Option<Arc<Batcher>>,
     stop: CancellationToken,
     task: Option<tokio::task::JoinHandle<()>>,
 }
@@ -143,6 +145,8 @@ impl Syncing {
         } else {
             Err(Failure::usage("Sync is switched off", "sync.enabled is false", "set it to true"))
         };
+        let batcher = batcher.map(Arc::new);
+        let planner = batcher.as_ref().ok().cloned();
         let task = match batcher {
             Ok(batcher) => {
                 let client = batcher.client().clone();
@@ -165,7 +169,7 @@ impl Syncing {
                 None
             }
         };
-        Ok(Self { status, wake, stop, task })
+        Ok(Self { status, wake, planner, stop, task })
     }
 
     /// Stops the worker; a batch that is under way is finished.

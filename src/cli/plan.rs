@@ -5,9 +5,11 @@ use serde_json::json;
 
 use super::output::Out;
 use super::{Context, connect};
+use crate::domain::Email;
 use crate::domain::text::visible;
-use crate::store::{OutboxRow, OutboxState};
-use crate::sync::plan::{Action, BatchPlan, Operation};
+use crate::store::{Entity, OutboxRow, OutboxState, Store};
+use crate::sync::explain;
+use crate::sync::plan::BatchPlan;
 use crate::words::{Code, Failure};
 
 /// Arguments of `plan`.
@@ -19,6 +21,12 @@ use crate::words::{Code, Failure};
 pub struct PlanArgs {
     /// Only these items of the queue
     items: Vec<i64>,
+    /// This contact, whether or not something of it waits: its email or number
+    #[arg(long, value_name = "CONTACT", conflicts_with = "items")]
+    contact: Option<String>,
+    /// This activity, whether or not it waits: its number
+    #[arg(long, value_name = "ACTIVITY", conflicts_with_all = ["items", "contact"])]
+    activity: Option<i64>,
     /// At most so many items
     #[arg(long, default_value_t = 200)]
     limit: usize,
@@ -27,14 +35,30 @@ pub struct PlanArgs {
 impl PlanArgs {
     /// Everything that waits.
     pub(super) fn whole_queue() -> Self {
-        Self { items: Vec::new(), limit: usize::MAX >> 1 }
+        Self { items: Vec::new(), contact: None, activity: None, limit: usize::MAX >> 1 }
+    }
+
+    async fn contact_id(&self, store: &Store, who: &str) -> Result<i64, Failure> {
+        let known = match (who.parse(), Email::parse(who)) {
+            (Ok(id), _) => Some(id),
+            (_, Ok(email)) => store.contact_by_email(&email).await?,
+            _ => None,
+        };
+        known.ok_or_else(|| {
+            Failure::new("there is no plan", format!("no contact is `{who}`"), "name an email address or a number")
+        })
     }
 
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
         let store = connect::store(context).await?;
         let batcher = connect::batcher(&config, &store).await?;
-        let rows = if self.items.is_empty() {
+        let rows = if let Some(id) = self.activity {
+            vec![store.outbox_preview(Entity::Activity, id, Timestamp::now()).await?]
+        } else if let Some(contact) = &self.contact {
+            let id = self.contact_id(&store, contact).await?;
+            vec![store.outbox_preview(Entity::Contact, id, Timestamp::now()).await?]
+        } else if self.items.is_empty() {
             let states = [OutboxState::Pending, OutboxState::Retry, OutboxState::InDoubt, OutboxState::Held];
             let mut rows = store.outbox(&states, self.limit).await?;
             rows.sort_by_key(|row| row.id);
@@ -83,55 +107,11 @@ fn as_json(rows: &[OutboxRow], plan: &BatchPlan) -> serde_json::Value {
 }
 
 fn print(rows: &[OutboxRow], plan: &BatchPlan, out: &mut Out) -> Result<(), Failure> {
-    let mut told = std::collections::HashSet::new();
-    for (row, item) in rows.iter().zip(&plan.items) {
-        out.line(&format!("item {}: {} ({})", row.id, visible(&row.label), row.cause))?;
-        if let Some(reason) = &item.nothing {
-            out.line(&format!("  nothing: {}", visible(reason)))?;
-        }
-        if let Some(fault) = &item.fault {
-            out.line(&format!("  held: {}", visible(&fault.message)))?;
-        }
-        for &index in &item.persons {
-            let person = &plan.persons[index];
-            match &person.operation {
-                Some(operation) if told.insert(index) => show(operation, &person.label, out)?,
-                Some(_) => out.line(&format!("  {}: as above", visible(&person.label)))?,
-                None => {}
-            }
-            for note in &person.notes {
-                out.line(&format!("  note: {}", visible(note)))?;
-            }
-        }
-        if let Some(event) = &item.event {
-            match &event.operation {
-                Some(operation) => show(operation, "", out)?,
-                None => out.line("  Event: in step")?,
-            }
-        }
-        for note in &item.notes {
-            out.line(&format!("  note: {}", visible(note)))?;
-        }
+    for (_, line) in explain::lines(rows, plan) {
+        out.line(&visible(&line))?;
     }
     if rows.is_empty() {
         out.line("nothing is waiting")?;
-    }
-    Ok(())
-}
-
-fn show(operation: &Operation, who: &str, out: &mut Out) -> Result<(), Failure> {
-    let action = match &operation.action {
-        Action::Create => format!("create {}", operation.object),
-        Action::Update(id) => format!("update {} {id}", operation.object),
-        Action::Delete(id) => format!("delete {} {id}", operation.object),
-    };
-    out.line(&format!("  {action} {} ({})", visible(who), visible(&operation.reason)))?;
-    for write in &operation.fields {
-        let after = visible(&write.after.to_string()).into_owned();
-        match &write.before {
-            Some(before) => out.line(&format!("    {}: {} -> {after}", write.field, visible(&before.to_string())))?,
-            None => out.line(&format!("    {}: {after}", write.field))?,
-        }
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::domain::Status;
 use crate::domain::text::visible;
 use crate::filter::{self, Filter, List};
 use crate::store::{Dimension, Figures};
+use crate::tui::when::lasting;
 use crate::words::{Code, Failure};
 
 /// Columns of the longest bar.
@@ -122,7 +123,7 @@ fn cells(label: &str, figures: &Figures, most: i64) -> [String; 13] {
         rate(figures.booking_rate()),
         rate(figures.cancel_rate()),
         rate(figures.no_show_rate()),
-        figures.median_to_status.map_or_else(String::new, duration),
+        figures.median_to_status.map_or_else(String::new, lasting),
     ]
 }
 
@@ -132,16 +133,6 @@ fn bar(n: i64, most: i64) -> String {
         return String::new();
     }
     "█".repeat((n as usize * BAR / most as usize).max(1))
-}
-
-/// `3 d`, `5 h`, `2 min`, `12 s`
-pub(crate) fn duration(ms: i64) -> String {
-    match ms / 1_000 {
-        seconds @ ..60 => format!("{seconds} s"),
-        seconds @ 60..3_600 => format!("{} min", seconds / 60),
-        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
-        seconds => format!("{} d", seconds / 86_400),
-    }
 }
 
 #[cfg(test)]
@@ -154,7 +145,7 @@ mod tests {
         for (ms, words) in
             [(999, "0 s"), (61_000, "1 min"), (7_200_000, "2 h"), (172_799_000, "47 h"), (259_200_000, "3 d")]
         {
-            assert_eq!(duration(ms), words);
+            assert_eq!(lasting(ms), words);
         }
     }
 }

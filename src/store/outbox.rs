@@ -140,12 +140,13 @@ pub(super) async fn leave_out(
     Ok(())
 }
 
+/// What is read of a row `q`.
 const SELECT: &str = "SELECT q.*, coalesce( \
        (SELECT trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')) FROM contact c WHERE c.id = q.contact_id), \
        (SELECT coalesce(a.person_name, a.person_email) FROM activity a WHERE q.entity = 'activity' AND a.id = q.entity_id), '') AS person, \
      coalesce((SELECT c.email FROM contact c WHERE c.id = q.contact_id), '') AS person_email, \
      (SELECT a.subject FROM activity a WHERE q.entity = 'activity' AND a.id = q.entity_id) AS subject \
-     FROM outbox q";
+     FROM";
 
 impl Store {
     /// Rows that are due, marked as in flight; none unless `owner` holds the lease. In-doubt ones keep their intent, by
@@ -170,7 +171,7 @@ impl Store {
             } else {
                 Vec::new()
             };
-            let sql = format!("{SELECT} WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id");
+            let sql = format!("{SELECT} outbox q WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id");
             let rows = sqlx::query(AssertSqlSafe(sql)).bind(json_ids(&ids)).fetch_all(&mut *tx).await?;
             sqlx::query(
                 "UPDATE outbox SET state = 'in_flight', claimed_by = ?, attempts = attempts + 1, updated_at = ? \
@@ -282,7 +283,7 @@ impl Store {
         let states = if states.is_empty() { &OutboxState::ALL[..] } else { states };
         let words: Vec<_> = states.iter().map(|state| state.key()).collect();
         let sql = format!(
-            "{SELECT} WHERE q.state IN (SELECT value FROM json_each(?)) ORDER BY q.updated_at DESC, q.id DESC LIMIT ?"
+            "{SELECT} outbox q WHERE q.state IN (SELECT value FROM json_each(?)) ORDER BY q.updated_at DESC, q.id DESC LIMIT ?"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(json_words(&words))
@@ -294,9 +295,37 @@ impl Store {
 
     /// One row.
     pub async fn outbox_row(&self, id: i64) -> Result<OutboxRow, StoreError> {
-        let sql = format!("{SELECT} WHERE q.id = ?");
+        let sql = format!("{SELECT} outbox q WHERE q.id = ?");
         let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(self.readers()).await?;
         decode(&row.ok_or(StoreError::NotFound { what: "queue item", id })?)
+    }
+
+    /// The open row of a contact or activity, or one as it would be if something of it changed now (number 0): what
+    /// would be sent can be asked of anything.
+    pub async fn outbox_preview(&self, entity: Entity, id: i64, now: Timestamp) -> Result<OutboxRow, StoreError> {
+        let sql = format!(
+            "{SELECT} outbox q WHERE q.entity = ? AND q.entity_id = ? AND q.state NOT IN ('done', 'skipped', 'in_flight') LIMIT 1"
+        );
+        let open = sqlx::query(AssertSqlSafe(sql)).bind(entity.key()).bind(id).fetch_optional(self.readers()).await?;
+        if let Some(row) = open {
+            return decode(&row);
+        }
+        let sql = format!(
+            "{SELECT} (SELECT 0 AS id, ?1 AS entity, ?2 AS entity_id, \
+               CASE ?1 WHEN 'contact' THEN ?2 ELSE (SELECT contact_id FROM activity WHERE id = ?2) END AS contact_id, \
+               'preview' AS cause, 'pending' AS state, 1 AS version, 0 AS attempts, ?3 AS next_at, NULL AS intent, \
+               NULL AS code, NULL AS message, NULL AS field, NULL AS object, NULL AS class, NULL AS note, \
+               ?3 AS created_at, ?3 AS updated_at, NULL AS done_at) q \
+             WHERE CASE ?1 WHEN 'contact' THEN EXISTS (SELECT 1 FROM contact c WHERE c.id = ?2) \
+               ELSE EXISTS (SELECT 1 FROM activity a WHERE a.id = ?2) END"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(entity.key())
+            .bind(id)
+            .bind(ms(now))
+            .fetch_optional(self.readers())
+            .await?;
+        decode(&row.ok_or(StoreError::NotFound { what: entity.key(), id })?)
     }
 
     /// Rows by state.
@@ -524,8 +553,9 @@ pub(super) async fn of_contact(
     connection: &mut SqliteConnection,
     contact: ContactId,
 ) -> Result<Vec<OutboxRow>, StoreError> {
-    let sql =
-        format!("{SELECT} WHERE q.contact_id = ? AND q.state NOT IN ('done', 'skipped') ORDER BY q.id DESC LIMIT 20");
+    let sql = format!(
+        "{SELECT} outbox q WHERE q.contact_id = ? AND q.state NOT IN ('done', 'skipped') ORDER BY q.id DESC LIMIT 20"
+    );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(contact).fetch_all(connection).await?;
     rows.iter().map(decode).collect()
 }
@@ -534,7 +564,7 @@ pub(super) async fn of_activity(
     connection: &mut SqliteConnection,
     activity: i64,
 ) -> Result<Option<OutboxRow>, StoreError> {
-    let sql = format!("{SELECT} WHERE q.entity = 'activity' AND q.entity_id = ? ORDER BY q.id DESC LIMIT 1");
+    let sql = format!("{SELECT} outbox q WHERE q.entity = 'activity' AND q.entity_id = ? ORDER BY q.id DESC LIMIT 1");
     let row = sqlx::query(AssertSqlSafe(sql)).bind(activity).fetch_optional(connection).await?;
     row.as_ref().map(decode).transpose()
 }

@@ -7,6 +7,7 @@
 use super::dialogs;
 use super::message::Effect;
 use super::model::Model;
+use super::screens;
 
 pub mod core;
 
@@ -200,8 +201,12 @@ pub const PARTS: &[&[ActionInfo]] = &[
     // Filters, facets, export, trash, bulk.
 
     // Sync monitor, queue, plan.
+    screens::monitor::ACTIONS,
+    dialogs::plan::ACTIONS,
+    dialogs::relink::ACTIONS,
 
     // Report.
+    screens::report::ACTIONS,
 
     // Mapping, hooks, doctor.
 

@@ -8,7 +8,9 @@
 // Filters, facets, export, trash, bulk.
 
 // Sync monitor, queue, plan.
+pub mod monitor;
 
 // Report.
+pub mod report;
 
 // Mapping, hooks, doctor.

@@ -3,5 +3,6 @@
 
 mod bytes;
 mod keys;
+mod operating;
 mod pictures;
 mod world;
