@@ -3,6 +3,10 @@
 
 #[path = "store/apply.rs"]
 mod apply;
+#[path = "store/care.rs"]
+mod care;
+#[path = "store/import.rs"]
+mod import;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/seats.rs"]

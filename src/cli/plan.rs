@@ -1,31 +1,33 @@
 //! `rolodeck plan`: what would be written to Salesforce, and why; nothing is.
 
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::output::Out;
 use super::{Context, connect};
 use crate::domain::Email;
-use crate::domain::text::visible;
 use crate::store::{Entity, OutboxRow, OutboxState, Store};
-use crate::sync::explain;
-use crate::sync::plan::BatchPlan;
 use crate::words::{Code, Failure};
+
+mod show;
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Salesforce is asked what is there; nothing is written, there or here. The worker would carry out\n\
-    exactly this plan."
+    exactly this plan.\n\n\
+    Examples:\n  \
+    rolodeck plan                            everything that waits\n  \
+    rolodeck plan 12 13                      two items of the queue\n  \
+    rolodeck plan --contact bo@buyer.example one contact, whether it waits or not\n  \
+    rolodeck plan --activity 7 --json        one booking, for a script"
 )]
 pub struct PlanArgs {
     /// Only these items of the queue
     items: Vec<i64>,
-    /// This contact, whether or not something of it waits: its email or number
-    #[arg(long, value_name = "CONTACT", conflicts_with = "items")]
+    /// A contact, by its number or email, as if it had just changed
+    #[arg(long, value_name = "ID|EMAIL", conflicts_with_all = ["items", "activity"])]
     contact: Option<String>,
-    /// This activity, whether or not it waits: its number
-    #[arg(long, value_name = "ACTIVITY", conflicts_with_all = ["items", "contact"])]
+    /// An activity, by its number, as if it had just changed
+    #[arg(long, value_name = "ID", conflicts_with = "items")]
     activity: Option<i64>,
     /// At most so many items
     #[arg(long, default_value_t = 200)]
@@ -38,80 +40,68 @@ impl PlanArgs {
         Self { items: Vec::new(), contact: None, activity: None, limit: usize::MAX >> 1 }
     }
 
-    async fn contact_id(&self, store: &Store, who: &str) -> Result<i64, Failure> {
-        let known = match (who.parse(), Email::parse(who)) {
-            (Ok(id), _) => Some(id),
-            (_, Ok(email)) => store.contact_by_email(&email).await?,
-            _ => None,
-        };
-        known.ok_or_else(|| {
-            Failure::new("there is no plan", format!("no contact is `{who}`"), "name an email address or a number")
-        })
-    }
-
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
         let store = connect::store(context).await?;
         let batcher = connect::batcher(&config, &store).await?;
-        let rows = if let Some(id) = self.activity {
-            vec![store.outbox_preview(Entity::Activity, id, Timestamp::now()).await?]
-        } else if let Some(contact) = &self.contact {
-            let id = self.contact_id(&store, contact).await?;
-            vec![store.outbox_preview(Entity::Contact, id, Timestamp::now()).await?]
-        } else if self.items.is_empty() {
-            let states = [OutboxState::Pending, OutboxState::Retry, OutboxState::InDoubt, OutboxState::Held];
-            let mut rows = store.outbox(&states, self.limit).await?;
-            rows.sort_by_key(|row| row.id);
-            rows
-        } else {
-            let mut rows = Vec::new();
-            for id in &self.items {
-                rows.push(store.outbox_row(*id).await?);
-            }
-            rows
-        };
+        let rows = self.rows(&store).await?;
         let plan = batcher.plan(&rows, Timestamp::now()).await?;
         let mut out = context.out();
         if context.json {
-            out.json(&as_json(&rows, &plan))?;
+            out.json(&show::as_json(&rows, &plan))?;
         } else {
-            print(&rows, &plan, &mut out)?;
+            show::print(&rows, &plan, &mut out)?;
         }
         out.finish()?;
         store.close().await;
         Ok(Code::Done)
     }
+
+    async fn rows(&self, store: &Store) -> Result<Vec<OutboxRow>, Failure> {
+        if let Some(said) = &self.contact {
+            let detail = store.contact_detail(contact(store, said).await?).await?;
+            let detail = detail.ok_or_else(|| nothing(&format!("there is no contact {said}")))?;
+            let waiting = detail.outbox.into_iter().find(|row| row.entity == Entity::Contact);
+            let contact = &detail.contact;
+            let label = contact.values.display_name();
+            return Ok(vec![waiting.unwrap_or_else(|| OutboxRow::of_contact(contact.id, label))]);
+        }
+        if let Some(id) = self.activity {
+            let detail = store.activity_detail(id).await?;
+            let detail = detail.ok_or_else(|| nothing(&format!("there is no activity {id}")))?;
+            let settled = |row: &OutboxRow| matches!(row.state, OutboxState::Done | OutboxState::Skipped);
+            let waiting = detail.outbox.filter(|row| !settled(row));
+            return Ok(vec![waiting.unwrap_or_else(|| OutboxRow::of_activity(&detail.activity))]);
+        }
+        if self.items.is_empty() {
+            let states = [OutboxState::Pending, OutboxState::Retry, OutboxState::InDoubt, OutboxState::Held];
+            let mut rows = store.outbox(&states, self.limit).await?;
+            rows.sort_by_key(|row| row.id);
+            return Ok(rows);
+        }
+        let mut rows = Vec::new();
+        for id in &self.items {
+            rows.push(store.outbox_row(*id).await?);
+        }
+        Ok(rows)
+    }
 }
 
-fn as_json(rows: &[OutboxRow], plan: &BatchPlan) -> serde_json::Value {
-    let items: Vec<_> = rows
-        .iter()
-        .zip(&plan.items)
-        .map(|(row, item)| {
-            let people: Vec<_> = item
-                .persons
-                .iter()
-                .map(|&i| {
-                    let person = &plan.persons[i];
-                    json!({ "who": person.label, "operation": person.operation, "candidates": person.candidates, "notes": person.notes })
-                })
-                .collect();
-            json!({
-                "item": row.id, "who": row.label, "cause": row.cause, "people": people,
-                "event": item.event.as_ref().map(|event| &event.operation), "nothing": item.nothing,
-                "fault": item.fault.as_ref().map(|fault| &fault.message), "notes": item.notes,
-            })
-        })
-        .collect();
-    json!({ "items": items })
+/// A contact's number, by number or email.
+async fn contact(store: &Store, said: &str) -> Result<i64, Failure> {
+    if let Ok(id) = said.trim().parse() {
+        return Ok(id);
+    }
+    let email = Email::parse(said).map_err(|error| {
+        Failure::usage(
+            "Nothing is planned",
+            error.to_string(),
+            "give a contact's number, or an address as in ana@example.com",
+        )
+    })?;
+    store.contact_by_email(&email).await?.ok_or_else(|| nothing(&format!("there is no contact {email}")))
 }
 
-fn print(rows: &[OutboxRow], plan: &BatchPlan, out: &mut Out) -> Result<(), Failure> {
-    for (_, line) in explain::lines(rows, plan) {
-        out.line(&visible(&line))?;
-    }
-    if rows.is_empty() {
-        out.line("nothing is waiting")?;
-    }
-    Ok(())
+fn nothing(why: &str) -> Failure {
+    Failure::new("Nothing is planned", why, "the lists of the dashboard show each contact and activity with its number")
 }

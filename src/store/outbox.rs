@@ -140,6 +140,26 @@ pub(super) async fn leave_out(
     Ok(())
 }
 
+/// Lets contacts wait for Salesforce that were just made, and so have no row yet: all whose numbers are in a range.
+pub(super) async fn enqueue_new_contacts(
+    connection: &mut SqliteConnection,
+    (first, last): (ContactId, ContactId),
+    cause: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO outbox (entity, entity_id, contact_id, cause, state, next_at, created_at, updated_at) \
+         SELECT 'contact', id, id, ?3, 'pending', ?4, ?4, ?4 FROM contact WHERE id BETWEEN ?1 AND ?2",
+    )
+    .bind(first)
+    .bind(last)
+    .bind(cause)
+    .bind(ms(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// What is read of a row `q`.
 const SELECT: &str = "SELECT q.*, coalesce( \
        (SELECT trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')) FROM contact c WHERE c.id = q.contact_id), \
@@ -298,34 +318,6 @@ impl Store {
         let sql = format!("{SELECT} outbox q WHERE q.id = ?");
         let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(self.readers()).await?;
         decode(&row.ok_or(StoreError::NotFound { what: "queue item", id })?)
-    }
-
-    /// The open row of a contact or activity, or one as it would be if something of it changed now (number 0): what
-    /// would be sent can be asked of anything.
-    pub async fn outbox_preview(&self, entity: Entity, id: i64, now: Timestamp) -> Result<OutboxRow, StoreError> {
-        let sql = format!(
-            "{SELECT} outbox q WHERE q.entity = ? AND q.entity_id = ? AND q.state NOT IN ('done', 'skipped', 'in_flight') LIMIT 1"
-        );
-        let open = sqlx::query(AssertSqlSafe(sql)).bind(entity.key()).bind(id).fetch_optional(self.readers()).await?;
-        if let Some(row) = open {
-            return decode(&row);
-        }
-        let sql = format!(
-            "{SELECT} (SELECT 0 AS id, ?1 AS entity, ?2 AS entity_id, \
-               CASE ?1 WHEN 'contact' THEN ?2 ELSE (SELECT contact_id FROM activity WHERE id = ?2) END AS contact_id, \
-               'preview' AS cause, 'pending' AS state, 1 AS version, 0 AS attempts, ?3 AS next_at, NULL AS intent, \
-               NULL AS code, NULL AS message, NULL AS field, NULL AS object, NULL AS class, NULL AS note, \
-               ?3 AS created_at, ?3 AS updated_at, NULL AS done_at) q \
-             WHERE CASE ?1 WHEN 'contact' THEN EXISTS (SELECT 1 FROM contact c WHERE c.id = ?2) \
-               ELSE EXISTS (SELECT 1 FROM activity a WHERE a.id = ?2) END"
-        );
-        let row = sqlx::query(AssertSqlSafe(sql))
-            .bind(entity.key())
-            .bind(id)
-            .bind(ms(now))
-            .fetch_optional(self.readers())
-            .await?;
-        decode(&row.ok_or(StoreError::NotFound { what: entity.key(), id })?)
     }
 
     /// Rows by state.

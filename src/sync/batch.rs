@@ -32,6 +32,9 @@ pub enum BatchError {
     Api(#[from] ApiError),
 }
 
+/// The planner of the worker at hand, for whoever wants to know what it would do; `None`: there is no connection.
+pub type Planner = tokio::sync::watch::Receiver<Option<Arc<Batcher>>>;
+
 /// Plans batches for one org.
 #[derive(Debug)]
 pub struct Batcher {
@@ -63,6 +66,11 @@ impl Batcher {
     /// The org.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Reads what is stored about some rows, asks Salesforce what must be known, and plans.
@@ -127,6 +135,10 @@ impl Batcher {
             // An org without record types of Account does not know the field.
             need.wants.record_types = self.describe("Account", now).await?.field("RecordTypeId").is_some();
         }
+        if !need.wants.fields.is_empty() {
+            let account = self.describe("Account", now).await?;
+            need.wants.fields.retain(|field| account.field(field).is_some());
+        }
         let mut accounts = Accounts::ask(&self.client, &need.wants).await?;
         accounts.count(&self.client, &need.people).await?;
         Ok(accounts)
@@ -176,7 +188,7 @@ impl Batcher {
     }
 
     /// An object's fields: as the store keeps them for this org, else from Salesforce.
-    async fn describe(&self, object: &str, now: Timestamp) -> Result<Arc<Describe>, BatchError> {
+    pub(super) async fn describe(&self, object: &str, now: Timestamp) -> Result<Arc<Describe>, BatchError> {
         let key = format!("salesforce.describe.{object}@{}", self.client.instance_url().await?);
         if let Some(kept) = self.store.setting(&key).await?
             && let Ok(kept) = serde_json::from_str::<Kept>(&kept)

@@ -25,7 +25,7 @@ use super::view::view;
 use crate::config::Config;
 use crate::domain::Email;
 use crate::store::Store;
-use crate::sync::batch::Batcher;
+use crate::sync::batch::Planner;
 use crate::sync::status::WorkerStatus;
 
 /// What the screen needs from the program.
@@ -37,7 +37,7 @@ pub struct TuiOptions {
     /// Makes the worker look for work at once.
     pub wake: Arc<Notify>,
     /// Plans as the worker does; `None`: Salesforce is not connected.
-    pub planner: Option<Arc<Batcher>>,
+    pub planner: Option<Planner>,
     /// Who sits at the keyboard.
     pub me: Option<Email>,
     /// Who sits there may do everything.

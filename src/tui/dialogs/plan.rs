@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::store::{Entity, OutboxRow};
+use crate::store::{Entity, OutboxRow, OutboxState, StoreError};
 use crate::sync::explain::{self, Part};
 use crate::tui::actions::{Place, actions};
 use crate::tui::dialogs::text::Text;
@@ -96,14 +96,12 @@ impl Job for Plan {
     }
 
     async fn run(&self, hands: &Hands) -> Result<Self::Answer, String> {
-        let planner = hands.planner.as_ref().ok_or("There is no plan: Salesforce is not connected")?;
+        let failed = |error: &dyn std::error::Error| format!("There is no plan: {}", words(error));
+        let planner = hands.planner().ok_or("There is no plan: Salesforce is not connected")?;
         let now = Timestamp::now();
-        let row = match self.about {
-            About::Item(id) => hands.store.outbox_row(id).await,
-            About::Thing(entity, id) => hands.store.outbox_preview(entity, id, now).await,
-        };
-        let rows = vec![row.map_err(|error| format!("There is no plan: {}", words(&error)))?];
-        let plan = planner.plan(&rows, now).await.map_err(|error| format!("There is no plan: {}", words(&error)))?;
+        let row = row(hands, self.about).await.map_err(|error| failed(&error))?;
+        let rows = vec![row.ok_or("There is no plan: it is gone")?];
+        let plan = planner.plan(&rows, now).await.map_err(|error| failed(&error))?;
         Ok(explain::lines(&rows, &plan))
     }
 
@@ -120,4 +118,21 @@ impl Job for Plan {
         model.layers.open(Text::of_lines("What would be written", lines));
         model.dirty = true;
     }
+}
+
+/// The row that is planned: an item as it is, or what waits of a contact or activity, else one as if it had just changed.
+async fn row(hands: &Hands, about: About) -> Result<Option<OutboxRow>, StoreError> {
+    let waits = |row: &OutboxRow| !matches!(row.state, OutboxState::Done | OutboxState::Skipped);
+    Ok(match about {
+        About::Item(id) => Some(hands.store.outbox_row(id).await?),
+        About::Thing(Entity::Contact, id) => hands.store.contact_detail(id).await?.map(|detail| {
+            let own = detail.outbox.into_iter().find(|row| row.entity == Entity::Contact);
+            own.unwrap_or_else(|| OutboxRow::of_contact(id, detail.contact.values.display_name()))
+        }),
+        About::Thing(Entity::Activity, id) => hands
+            .store
+            .activity_detail(id)
+            .await?
+            .map(|detail| detail.outbox.filter(waits).unwrap_or_else(|| OutboxRow::of_activity(&detail.activity))),
+    })
 }

@@ -57,7 +57,7 @@ impl Job for Candidates {
 
     async fn run(&self, hands: &Hands) -> Result<Self::Answer, String> {
         let failed = |error: &dyn std::error::Error| format!("Records can not be looked for: {}", words(error));
-        let planner = hands.planner.as_ref().ok_or("Salesforce is not connected")?;
+        let planner = hands.planner().ok_or("Salesforce is not connected")?;
         let row = hands.store.outbox_row(self.item).await.map_err(|error| failed(&error))?;
         let statements = questions(hands, &row).await.map_err(|error| failed(&error))?;
         let mut found = Vec::new();
@@ -146,7 +146,7 @@ impl Job for Relink {
     }
 
     async fn run(&self, hands: &Hands) -> Result<String, String> {
-        let planner = hands.planner.as_ref().ok_or("Salesforce is not connected")?;
+        let planner = hands.planner().ok_or("Salesforce is not connected")?;
         let relinked = relink(&hands.store, planner.client(), self.item, self.record, Timestamp::now()).await;
         let relinked = relinked.map_err(|error| format!("Nothing was linked: {}", words(&error)))?;
         Ok(format!("{} {} is meant; it is tried again now", relinked.object, relinked.name))
