@@ -138,7 +138,7 @@ type Groups = BTreeMap<Key, Group>;
 impl Store {
     /// Contacts that the filter finds, by a dimension; days are those of `zone`.
     pub async fn report(&self, filter: &Filter, by: Dimension, zone: &TimeZone) -> Result<Report, StoreError> {
-        let condition = self.condition(filter, Sort::Recent).await?;
+        let condition = self.condition(filter, Some(Sort::Recent)).await?;
         let mut groups = self.groups(&condition, by, zone).await?;
         // A contact may be under several values of what activities tell, but is one contact all the same.
         let mut total = if by.is_of_activity() {
