@@ -33,6 +33,7 @@ mod import;
 mod lease;
 mod links;
 mod list;
+mod lookup;
 mod merging;
 mod outbox;
 mod pages;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, connect};
-use crate::ingest::api::{self, Gate, Rate};
+use crate::ingest::api::{self, Gate, Rate, Surroundings};
 use crate::ingest::listener::{self, Settings};
 use crate::ingest::sink::StoreSink;
 use crate::words::{Code, Failure, io_words};
@@ -16,6 +16,7 @@ use crate::words::{Code, Failure, io_words};
     POST /hooks/calcom     Cal.com webhooks, signed with the secret of [source.calcom]\n  \
     POST /hooks/oncehub    OnceHub webhooks, signed with the secret of [source.oncehub]\n  \
     GET  /v2/…             the HTTP API, for programs with a key (`rolodeck auth key create NAME`)\n  \
+    POST /hooks/page-views page views of contacts who consented, with a key\n  \
     GET  /healthz          ok\n  \
     GET  /metrics          counters for Prometheus\n\n\
     A delivery is answered after it is stored. Put a reverse proxy with TLS before it; it listens on the loopback.\n\
@@ -68,9 +69,11 @@ impl ServeArgs {
         out.finish()?;
         let syncing = connect::Syncing::start(&config, &store).await?;
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
+        let surroundings =
+            Surroundings { country: config.identity.country(), zone: config.user.time_zone(), me: config.user.email() };
         // Whatever answers about people stands behind the gate.
         let gate = Gate::new(store.clone(), Rate::per_second(config.serve.requests_per_second), jiff::Timestamp::now);
-        let router = listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate));
+        let router = listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate, surroundings));
         let stop = CancellationToken::new();
         let serving = tokio::spawn(listener::serve(socket, router, stop.clone(), listener::GRACE));
         let watching = store.clone();
