@@ -17,6 +17,7 @@ mod activities;
 mod api_keys;
 mod apply;
 mod bulk;
+mod care;
 mod change;
 mod clock;
 mod connect;
@@ -39,6 +40,7 @@ mod outbox;
 mod pages;
 mod rows;
 mod search;
+mod seen;
 mod settings;
 mod sources;
 mod triage;
@@ -49,6 +51,7 @@ mod wal_watch;
 pub use api_keys::ApiKey;
 pub use apply::{Applied, IdentityRules};
 pub use bulk::{Bulk, BulkProgress, DELETE_LIMIT, Progress, Selection};
+pub use care::{Backup, Health, Keep, LetGo, restore, verify};
 pub use change::ChangeError;
 pub use connect::Store;
 pub use duplicates::{DuplicatePair, DuplicateScan, DuplicateSide, reason_words};
@@ -67,6 +70,7 @@ pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
 };
+pub use seen::Conflicted;
 pub use sources::{Delivery, SourceState, UnknownType};
 pub use undo::{KEPT as UNDO_KEPT, UndoEntry, Undone};
 pub use users::{TeamRow, UserRow};

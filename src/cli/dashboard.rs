@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::syncing::Syncing;
 use super::{Context, connect};
 use crate::config::{Role, Theme as ThemeName};
 use crate::tui::theme::Theme;
@@ -12,7 +13,7 @@ use crate::words::{Code, Failure, io_words};
 pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let config = context.config()?;
     let store = connect::store(context).await?;
-    let syncing = connect::Syncing::start(&config, &store).await?;
+    let syncing = Syncing::start(context, &config, &store).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     let acting = connect::acting(&store, &config).await?;

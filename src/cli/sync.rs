@@ -5,12 +5,15 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::output::Out;
+use super::syncing::Syncing;
 use super::{Context, connect, plan};
 use crate::config::Config;
 use crate::store::{Lease, OutboxCounts, Store};
 use crate::sync::status::{WorkerState, WorkerStatus};
 use crate::sync::worker::{PAUSED, ROLE, Report, Worker, wish};
 use crate::words::{Code, Failure};
+
+mod conflicts;
 
 /// Arguments of `sync`.
 #[derive(Debug, clap::Args)]
@@ -20,7 +23,8 @@ use crate::words::{Code, Failure};
     rolodeck sync --status           how the worker fares, in whatever process it is\n  \
     rolodeck sync --pause            it finishes its batch and sends nothing more\n  \
     rolodeck sync --now              it looks at once, also while it waits after a failure\n  \
-    rolodeck sync --once --dry-run   what would be sent, as `rolodeck plan` prints it")]
+    rolodeck sync --once --dry-run   what would be sent, as `rolodeck plan` prints it\n  \
+    rolodeck sync --conflicts        what somebody changed in Salesforce since it was written")]
 #[allow(clippy::struct_excessive_bools)] // one for each option of the command line
 pub struct SyncArgs {
     /// Send what is due and end
@@ -40,6 +44,12 @@ pub struct SyncArgs {
     /// Let it go on
     #[arg(long, group = "tell", conflicts_with = "once")]
     resume: bool,
+    /// Read what changed in Salesforce now, without waiting for the worker to
+    #[arg(long, group = "tell", conflicts_with = "once")]
+    reread: bool,
+    /// List linked records that somebody changed in Salesforce since rolodeck wrote them, with both values
+    #[arg(long, group = "tell", conflicts_with = "once")]
+    conflicts: bool,
     /// Let it look at once, also while it waits after a failure; a used-up limit of the org still holds it
     #[arg(long, group = "tell", conflicts_with = "once")]
     now: bool,
@@ -54,6 +64,10 @@ impl SyncArgs {
         let store = connect::store(context).await?;
         let code = if self.status {
             status(context, &config, &store).await?
+        } else if self.reread {
+            conflicts::reread(context, &config, &store).await?
+        } else if self.conflicts {
+            conflicts::list(context, &store).await?
         } else if self.pause || self.resume {
             store.set_setting(PAUSED, if self.pause { "1" } else { "0" }).await?;
             let mut out = context.out();
@@ -71,7 +85,7 @@ impl SyncArgs {
         } else if self.once {
             once(context, &config, &store).await?
         } else {
-            serve(&config, &store).await?
+            serve(context, &config, &store).await?
         };
         store.close().await;
         Ok(code)
@@ -79,9 +93,9 @@ impl SyncArgs {
 }
 
 /// Works until it is asked to end.
-async fn serve(config: &Config, store: &Store) -> Result<Code, Failure> {
-    connect::client(config)?;
-    let syncing = connect::Syncing::start(config, store).await?;
+async fn serve(context: &Context, config: &Config, store: &Store) -> Result<Code, Failure> {
+    connect::client(config, connect::data_dir(store))?;
+    let syncing = Syncing::start(context, config, store).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     connect::asked_to_end().await;
