@@ -79,13 +79,14 @@ impl ServeArgs {
             Surroundings { country: config.identity.country(), zone: config.user.time_zone(), me: config.user.email() };
         // Whatever answers about people stands behind the gate.
         let gate = Gate::new(store.clone(), Rate::per_second(config.serve.requests_per_second), jiff::Timestamp::now);
-        let router = listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate, surroundings)).merge(
-            gate.protect(owner::router(Owners {
-                lookup: Lookup::from_config(&config.owner_lookup),
-                client: connect::client(&config, &context.paths.data_dir)
-                    .map_err(|failure| format!("{}: {}", failure.what, failure.why)),
-            })),
-        );
+        let router =
+            listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate, surroundings)).merge(
+                gate.protect(owner::router(Owners {
+                    lookup: Lookup::from_config(&config.owner_lookup),
+                    client: connect::client(&config, &context.paths.data_dir)
+                        .map_err(|failure| format!("{}: {}", failure.what, failure.why)),
+                })),
+            );
         let stop = CancellationToken::new();
         let serving = tokio::spawn(listener::serve(socket, router, stop.clone(), listener::GRACE));
         let watching = store.clone();
