@@ -35,6 +35,7 @@ mod import;
 mod lease;
 mod links;
 mod list;
+mod lookup;
 mod merging;
 mod order;
 mod outbox;
