@@ -18,6 +18,7 @@ mod config;
 mod connect;
 mod context;
 mod dashboard;
+mod deliveries;
 pub mod demo;
 mod doctor;
 mod import;
@@ -26,6 +27,7 @@ mod man;
 pub mod output;
 mod owner;
 mod plan;
+mod poll;
 mod queue;
 mod sandbox;
 mod serve;
@@ -92,6 +94,10 @@ pub enum Command {
     Ingest(ingest::IngestArgs),
     /// Receive webhooks, with the sync beside it
     Serve(serve::ServeArgs),
+    /// Ask the APIs of Cal.com and OnceHub for what changed
+    Poll(poll::PollArgs),
+    /// Show what the sources sent, also what nobody understood
+    Deliveries(deliveries::DeliveriesArgs),
     /// Bring Salesforce in step, without a screen
     Sync(sync::SyncArgs),
     /// Show what would be written to Salesforce
@@ -121,6 +127,8 @@ impl Command {
             Self::Import(args) => args.run(context).await,
             Self::Ingest(args) => args.run(context).await,
             Self::Serve(args) => args.run(context).await,
+            Self::Poll(args) => args.run(context).await,
+            Self::Deliveries(args) => args.run(context).await,
             Self::Sync(args) => args.run(context).await,
             Self::Plan(args) => args.run(context).await,
             Self::Owner(args) => args.run(context).await,
@@ -141,6 +149,8 @@ impl Command {
             | Self::Ingest(_)
             | Self::Serve(_)
             | Self::Sync(_)
+            | Self::Poll(_)
+            | Self::Deliveries(_)
             | Self::Plan(_)
             | Self::Auth(_)
             | Self::Queue(_) => true,

@@ -11,6 +11,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let config = context.config()?;
     let store = connect::store(context).await?;
     let syncing = connect::Syncing::start(&config, &store).await?;
+    let polling = connect::Polling::start(&config, &store)?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     let options = TuiOptions {
@@ -25,6 +26,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     };
     let shown = tui::run(options).await;
     watcher.abort();
+    polling.stop().await;
     syncing.stop().await;
     store.close().await;
     shown.map_err(told)?;

@@ -67,6 +67,7 @@ impl ServeArgs {
         out.line(&format!("listening on http://{local}"))?;
         out.finish()?;
         let syncing = connect::Syncing::start(&config, &store).await?;
+        let polling = connect::Polling::start(&config, &store)?;
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
         // Whatever answers about people stands behind the gate.
         let gate = Gate::new(store.clone(), Rate::per_second(config.serve.requests_per_second), jiff::Timestamp::now);
@@ -79,6 +80,7 @@ impl ServeArgs {
         stop.cancel();
         let served = serving.await;
         watcher.abort();
+        polling.stop().await;
         syncing.stop().await;
         store.close().await;
         match served {

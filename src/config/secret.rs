@@ -93,9 +93,19 @@ impl CalcomSource {
     pub fn secret(&self) -> Result<Option<SecretString>, SecretError> {
         self.secret_source().map_or(Ok(None), |source| source.read())
     }
+
+    /// The key of the API; `None`: there is none.
+    pub fn api_key(&self) -> Result<Option<SecretString>, SecretError> {
+        SecretSource::of(&self.api_key_file, &self.api_key_env).map_or(Ok(None), |source| source.read())
+    }
 }
 
 impl OncehubSource {
+    /// The key of the API; `None`: there is none.
+    pub fn api_key(&self) -> Result<Option<SecretString>, SecretError> {
+        SecretSource::of(&self.api_key_file, &self.api_key_env).map_or(Ok(None), |source| source.read())
+    }
+
     /// Where the webhook's secret is kept.
     pub fn secret_source(&self) -> Option<SecretSource> {
         SecretSource::of(&self.secret_file, &self.secret_env)

@@ -3,6 +3,7 @@
 use super::{Failure, Report, io_words};
 use crate::ingest::csv::CsvError;
 use crate::ingest::listener::BindError;
+use crate::ingest::poll::{HttpError, PollError};
 use crate::salesforce::{ApiError, AuthError, words};
 use crate::sandbox::SandboxError;
 use crate::store::StoreError;
@@ -139,5 +140,19 @@ impl Report for SandboxError {
             Self::Org(_) => "correct the org file at that place",
         };
         Failure::usage("the sandbox cannot start", self.to_string(), hint)
+    }
+}
+
+impl Report for PollError {
+    fn report(&self) -> Failure {
+        let hint = match self {
+            Self::Store(error) => return error.report(),
+            Self::Http(HttpError::Refused { .. }) => "check the API key, and that it may read bookings",
+            Self::Http(HttpError::Limited { .. }) => "wait some minutes; it goes on where it stood",
+            Self::Http(_) | Self::Shape { .. } => "check the address and try again; it goes on where it stood",
+            Self::Elsewhere { .. } => "let it poll, or stop it first",
+            Self::Stopped => "start it again; it goes on where it stood",
+        };
+        Failure::new("the source was not polled to its end", self.to_string(), hint)
     }
 }
