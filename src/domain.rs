@@ -1,7 +1,9 @@
 //! What things are. Pure: no I/O, no clock, no SQL; whoever needs the time passes it in.
 
+pub mod access;
 pub mod activity;
 pub mod contact;
+pub mod edit;
 pub mod email;
 pub mod field;
 pub mod identity;
@@ -13,8 +15,10 @@ pub mod phone;
 pub mod seats;
 pub mod status;
 pub mod text;
+pub mod typed;
 pub mod value;
 
+pub use access::{Actor, Role};
 pub use activity::{Activity, ActivityId, ActivityUpdate, Kind, State};
 pub use contact::{Contact, ContactId, Values};
 pub use email::Email;

@@ -127,6 +127,21 @@ impl Filter {
         self.list
     }
 
+    /// The same, of the contacts that belong to these users; of activities, those of such contacts and those that these
+    /// users host. No users: nothing.
+    #[must_use]
+    pub fn within(&self, owners: &[i64]) -> Self {
+        let users = || owners.iter().map(|&id| values::UserTest::Id(id)).collect::<Vec<_>>();
+        let owned = condition::Bool::Leaf(condition::Leaf::Contact(condition::ContactTest::Owner(users())));
+        let hosted = || condition::Bool::Leaf(condition::Leaf::Activity(condition::ActivityTest::Host(users())));
+        let mut conjuncts = self.conjuncts.clone();
+        conjuncts.push(match self.list {
+            List::Contacts => owned,
+            List::Activities => condition::Bool::Any(vec![owned, hosted()]),
+        });
+        Self { list: self.list, conjuncts }
+    }
+
     /// A boolean SQL expression over `c` (a row of `contact`) or `a` (a row of `activity`), never empty.
     pub fn sql(&self, strategy: Strategy) -> Sql {
         compile::compile(self.list, &self.conjuncts, strategy)

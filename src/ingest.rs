@@ -19,7 +19,6 @@ pub mod poll;
 pub mod signature;
 pub mod sink;
 mod synonyms;
-mod value;
 
 use std::collections::BTreeSet;
 

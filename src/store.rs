@@ -2,22 +2,37 @@
 //!
 //! Every change is one transaction that also writes the history and the outbox. Nothing here decides; decisions are in
 //! `domain`. Whoever needs the time passes it in.
+//!
+//! A [`Store`] is a handle. [`Store::acting`] gives one in the hands of somebody: lists, counts and details show what
+//! their role reaches, and changes that it does not allow are refused ([`crate::domain::access`]). Screen, command line
+//! and HTTP each work through such a handle (`store.acting(store.actor_named(email, role).await?)`), so that roles are
+//! enforced here and nowhere else; the sync worker and the readers of payloads use the bare one.
+//!
+//! Changes by hand, all of them in the undo log ([`Store::undo_entries`], [`Store::undo`], [`Store::redo`]):
+//! [`Store::edit`], [`Store::add_contact`], [`Store::merge_prompt`] and [`Store::merge`], [`Store::delete_contacts`],
+//! [`Store::set_status_of`], [`Store::assign`], and custom fields ([`Store::add_field`], …). What a form needs to know of
+//! fields is [`Store::schema`]; see the module docs of `edit`, `merging`, `bulk` and `undo`.
 
 mod activities;
 mod api_keys;
 mod apply;
+mod bulk;
+mod change;
 mod clock;
 mod connect;
 mod contacts;
 mod convert;
 mod detail;
 mod duplicates;
+mod edit;
 mod error;
+mod fields;
 mod history;
 mod import;
 mod lease;
 mod links;
 mod list;
+mod merging;
 mod outbox;
 mod pages;
 mod rows;
@@ -25,16 +40,22 @@ mod search;
 mod settings;
 mod sources;
 mod triage;
+mod undo;
 mod users;
 
 pub use api_keys::ApiKey;
 pub use apply::{Applied, IdentityRules};
+pub use bulk::{Bulk, BulkProgress, DELETE_LIMIT, Progress, Selection};
+pub use change::ChangeError;
 pub use connect::Store;
+pub use edit::{Added, Edited, FollowThrough, Saved};
 pub use error::StoreError;
+pub use fields::FieldDef;
 pub use import::{ImportFigures, ImportMode, ImportOutcome, ImportRow};
 pub use lease::Holder;
 pub use links::{LinkWrite, SyncFacts};
 pub use list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
+pub use merging::{Merge, MergePrompt, Merged};
 pub use outbox::{Fault, Outcome, SETTLING, Settled};
 pub use pages::Count;
 pub use rows::{
@@ -42,3 +63,5 @@ pub use rows::{
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
 };
 pub use sources::{Delivery, SourceState, UnknownType};
+pub use undo::{KEPT as UNDO_KEPT, UndoEntry, Undone};
+pub use users::{TeamRow, UserRow};

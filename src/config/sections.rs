@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use crate::domain::Role;
 use crate::domain::{Email, phone::Country};
 
 /// `[user]`: who sits at the keyboard.
@@ -32,19 +33,6 @@ impl User {
         }
         TimeZone::get(&self.time_zone).unwrap_or_else(|_| TimeZone::system())
     }
-}
-
-/// What a user may do (OnceHub: roles).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Everything.
-    #[default]
-    Administrator,
-    /// What concerns the team.
-    TeamManager,
-    /// What concerns the user.
-    Member,
 }
 
 /// `[identity]`: how people are told apart.

@@ -186,9 +186,37 @@ pub struct Detail {
     pub assignment_reason: Option<String>,
     /// The recurrence rule, as RRULE text.
     pub recurrence: Option<String>,
+    /// Addresses of the booker that an edit of the contact has replaced here. The source goes on naming them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub former_emails: Vec<String>,
+    /// The meeting lies in a Google or Exchange calendar, whose guest list must follow the edit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_change: Option<GuestChange>,
     /// The contact status that it set, so that a source which repeats itself does not undo a person's later decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told_status: Option<Status>,
+}
+
+/// A guest list that carries a new address (OnceHub reference 1.8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestChange {
+    /// The address that the invitation went to.
+    pub from: Option<String>,
+    /// The address that it goes to now.
+    pub to: String,
+    /// When the contact was edited.
+    pub at: Timestamp,
+}
+
+impl Detail {
+    /// True if the host's calendar is one whose guest lists follow an edit: Google or Microsoft Exchange (OnceHub
+    /// reference 1.8). Other calendars are left alone to avoid a flood of notices.
+    pub fn calendar_follows(&self) -> bool {
+        self.calendar.as_deref().is_some_and(|calendar| {
+            let calendar = calendar.to_lowercase();
+            ["google", "exchange", "office365", "office_365", "outlook"].iter().any(|known| calendar.contains(known))
+        })
+    }
 }
 
 /// An activity as the store keeps it.
@@ -254,6 +282,14 @@ pub struct Activity {
     pub created_at: Timestamp,
     /// When it last changed here.
     pub updated_at: Timestamp,
+}
+
+impl Activity {
+    /// True if the booker's address was this one before an edit of the contact replaced it.
+    pub fn was_booked_by(&self, email: &super::Email) -> bool {
+        let same = |former: &String| super::Email::parse(former).is_ok_and(|former| former == *email);
+        self.detail.former_emails.iter().any(same)
+    }
 }
 
 /// What a payload says about an activity. `None` and empty: it says nothing about that.

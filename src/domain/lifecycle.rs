@@ -3,8 +3,11 @@
 //! Deliveries come twice and out of order. The newer one, by the payload's own time, replaces; an older one only fills
 //! what is still unknown and never moves the state back.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 
+use super::Email;
 use super::activity::{Activity, ActivityUpdate, Attendee, Detail, Kind, State};
 use super::{Source, Status};
 
@@ -121,6 +124,22 @@ impl Changed {
             user: self.user || later.user,
         }
     }
+}
+
+/// What a payload says, with the address that an edit of the contact has put in the place of the one that the source goes
+/// on naming (OnceHub reference 1.8: bookings to come carry the new address).
+pub fn readdressed<'u>(activity: &Activity, update: &'u ActivityUpdate) -> Cow<'u, ActivityUpdate> {
+    let Some(present) = activity.person_email.as_ref().filter(|_| !activity.detail.former_emails.is_empty()) else {
+        return Cow::Borrowed(update);
+    };
+    let mut update = update.clone();
+    let attendees = update.detail.attendees.iter_mut().map(|attendee| &mut attendee.email);
+    for email in attendees.chain([&mut update.person_email]).filter_map(Option::as_mut) {
+        if Email::parse(email).is_ok_and(|email| activity.was_booked_by(&email)) {
+            email.clone_from(present);
+        }
+    }
+    Cow::Owned(update)
 }
 
 /// Brings an activity up to date with a payload whose own time is `at`.

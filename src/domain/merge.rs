@@ -1,5 +1,7 @@
 //! How incoming values change the values that a contact has (OnceHub: merge rules).
 
+pub mod pair;
+
 use serde::{Deserialize, Serialize};
 
 use super::{FieldKey, FieldValue, Values};

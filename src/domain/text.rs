@@ -30,6 +30,15 @@ pub fn visible_lines(text: &str) -> String {
     text.lines().map(|line| visible(line).into_owned()).collect::<Vec<_>>().join("\n")
 }
 
+/// A value as it may stand in a message: visible, at most 60 characters.
+pub fn excerpt(text: &str) -> String {
+    let shown = visible(text);
+    match shown.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown.into_owned(),
+    }
+}
+
 fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~') || (c > '\u{9f}' && !is_invisible(c))
 }

@@ -325,6 +325,11 @@ fn users(out: &mut Sql, column: &str, tests: &[UserTest], lead: Lead, orders: &[
             UserTest::None => out.push(&format!("{unknown} IS NULL")),
             UserTest::Any => out.push(&format!("{unknown} IS NOT NULL")),
             UserTest::Nobody => out.push("0"),
+            UserTest::Id(id) => {
+                out.push(&lead.column(column, orders, single));
+                out.push(" = ?");
+                out.arg(Arg::Integer(*id));
+            }
             UserTest::Email(email) => {
                 out.push(&lead.column(column, orders, single));
                 out.push(" = (SELECT id FROM user WHERE email = ?)");

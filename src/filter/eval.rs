@@ -216,7 +216,8 @@ fn user(test: &UserTest, user: Option<&UserRef>) -> bool {
     match test {
         UserTest::None => user.is_none(),
         UserTest::Any => user.is_some(),
-        UserTest::Nobody => false,
+        // Numbers of users are the store's; no query names them, only the reach of whoever asks it.
+        UserTest::Nobody | UserTest::Id(_) => false,
         UserTest::Email(wanted) => email == Some(wanted),
         UserTest::Word(word) => {
             let (within, head) = UserTest::word_patterns(word);

@@ -211,6 +211,8 @@ pub(super) enum UserTest {
     Any,
     /// `me`, when nobody knows who that is.
     Nobody,
+    /// The user of this number: what a role reaches.
+    Id(i64),
     /// This address.
     Email(String),
     /// The source's id, a whole word of the name, or what stands before the `@`.

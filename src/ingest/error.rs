@@ -59,7 +59,7 @@ impl PayloadError {
 }
 
 /// serde's reason without its own " at line 1 column 2".
-pub(crate) fn reason(error: &serde_json::Error) -> String {
+pub(super) fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
 }
@@ -97,11 +97,4 @@ pub(super) fn kind(json: &Json) -> &'static str {
     }
 }
 
-/// A value as it may stand in a message: visible, at most 60 characters.
-pub(crate) fn excerpt(text: &str) -> String {
-    let shown = visible(text);
-    match shown.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown.into_owned(),
-    }
-}
+pub(super) use crate::domain::text::excerpt;

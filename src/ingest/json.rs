@@ -1,12 +1,11 @@
 //! Reading loosely typed JSON: null, "" and blank are alike, ids may be numbers, times may lack their offset.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
 use super::PayloadError;
 use super::error::{excerpt, kind};
+pub use crate::domain::typed::{as_text, parse_time};
 
 /// Null, blank text, an empty list and an empty object say nothing.
 pub fn is_blank(json: &Json) -> bool {
@@ -16,18 +15,6 @@ pub fn is_blank(json: &Json) -> bool {
         Json::Array(items) => items.is_empty(),
         Json::Object(map) => map.is_empty(),
         Json::Bool(_) | Json::Number(_) => false,
-    }
-}
-
-/// Text or number as trimmed text; blank is `None`.
-pub fn as_text(json: &Json) -> Option<String> {
-    match json {
-        Json::String(text) => {
-            let text = text.trim();
-            (!text.is_empty()).then(|| text.to_owned())
-        }
-        Json::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }
 
@@ -78,16 +65,6 @@ pub fn time(json: &Json, key: &str) -> Result<Option<Timestamp>, PayloadError> {
         }
         Some(other) => Err(PayloadError::Time { key: key.to_owned(), value: excerpt(&other.to_string()) }),
     }
-}
-
-/// RFC 3339; a time without an offset is UTC. Cut to the store's milliseconds.
-pub fn parse_time(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    let time = text.parse::<Timestamp>().ok().or_else(|| {
-        let civil: DateTime = text.parse().ok()?;
-        civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    })?;
-    Timestamp::from_millisecond(time.as_millisecond()).ok()
 }
 
 /// Requires the object under `key`.

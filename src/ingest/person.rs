@@ -4,8 +4,10 @@ use serde_json::Value as Json;
 
 use super::error::excerpt;
 use super::json::as_text;
-use super::{Context, Warning, synonyms, value};
-use crate::domain::{ActivityUpdate, Email, Field, FieldKey, FieldKind, FieldValue, Person, Phone, Status, name};
+use super::{Context, Warning, synonyms};
+use crate::domain::{
+    ActivityUpdate, Email, Field, FieldKey, FieldKind, FieldValue, Person, Phone, Status, name, typed as value,
+};
 
 /// A person in the making. What is set first stays: explicit data come before answers.
 pub struct PersonBuilder<'c> {

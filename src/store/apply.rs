@@ -54,7 +54,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Applied, StoreError> {
         let applied: Result<Applied, StoreError> =
-            transact!(self, |tx| apply(&mut tx, interaction, rules, now).await?);
+            transact!(self, |tx| Box::pin(apply(&mut tx, interaction, rules, now)).await?);
         applied
     }
 
@@ -68,7 +68,7 @@ impl Store {
         transact!(self, |tx| {
             let mut applied = Vec::with_capacity(interactions.len());
             for interaction in interactions {
-                applied.push(apply(&mut tx, interaction, rules, now).await?);
+                applied.push(Box::pin(apply(&mut tx, interaction, rules, now)).await?);
             }
             applied
         })
@@ -158,7 +158,10 @@ async fn record(
         let moved = activity.contact_id != contact_id;
         let before = activity.source_at;
         activity.contact_id = contact_id;
-        let changed = joined.and(lifecycle::update(&mut activity, update, interaction.at, now));
+        let changed = {
+            let update = lifecycle::readdressed(&activity, update);
+            joined.and(lifecycle::update(&mut activity, &update, interaction.at, now))
+        };
         if changed.any || moved || activity.source_at != before {
             activities::save(tx, &activity).await?;
         }
@@ -258,7 +261,8 @@ async fn follow_up(
     let contact = contacts::get(tx, id).await?.ok_or(StoreError::NotFound { what: "contact", id })?;
     let email = person.values.email();
     let captured = activity.person_email.as_deref().and_then(|email| Email::parse(email).ok());
-    if email.is_some() && email == captured && contact.values.email() != email {
+    let former = email.as_ref().is_some_and(|email| activity.was_booked_by(email));
+    if email.is_some() && (email == captured || former) && contact.values.email() != email {
         // The contact's email was edited since the booking was made; the source still tells the old one.
         let mut values = person.values.clone();
         values.set(Field::Email, None);

@@ -1,5 +1,6 @@
 //! Opening the file, bringing it up to date, and hearing of changes.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,9 @@ use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::StoreError;
+use crate::domain::Actor;
+use crate::domain::access::Action;
+use crate::filter::Filter;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("assets/migrations");
 
@@ -22,6 +26,8 @@ const FOREIGN_CHANGES_EVERY: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// Who acts through this handle; `None`: the program itself.
+    actor: Option<Arc<Actor>>,
 }
 
 #[derive(Debug)]
@@ -62,7 +68,41 @@ impl Store {
             .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "on").pragma("cache_size", "-4000"));
         let (changes, _) = watch::channel(0);
-        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, changes }) })
+        let inner = Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, changes };
+        Ok(Self { inner: Arc::new(inner), actor: None })
+    }
+
+    /// The same store in the hands of somebody: what they may not see is not there, and what they may not do is refused.
+    /// Screen, command line and HTTP each work through such a handle; the sync worker and the readers of payloads do not.
+    #[must_use]
+    pub fn acting(&self, actor: Actor) -> Self {
+        Self { inner: Arc::clone(&self.inner), actor: Some(Arc::new(actor)) }
+    }
+
+    /// Who acts through this handle.
+    pub fn actor(&self) -> Actor {
+        self.actor.as_ref().map_or_else(|| Actor::administrator("rolodeck"), |actor| Actor::clone(actor))
+    }
+
+    /// Refuses what the role does not allow to contacts of these owners.
+    pub(super) fn allow(&self, action: Action, owners: &[Option<i64>]) -> Result<(), StoreError> {
+        match &self.actor {
+            Some(actor) => Ok(actor.may(action, owners)?),
+            None => Ok(()),
+        }
+    }
+
+    /// The filter, narrowed to what the actor may see.
+    pub(super) fn within_reach<'f>(&self, filter: &'f Filter) -> Cow<'f, Filter> {
+        match self.actor.as_ref().and_then(|actor| actor.reach()) {
+            Some(owners) => Cow::Owned(filter.within(&owners)),
+            None => Cow::Borrowed(filter),
+        }
+    }
+
+    /// True if the actor may see contacts of this owner.
+    pub(super) fn reaches(&self, owner: Option<i64>) -> bool {
+        self.actor.as_ref().is_none_or(|actor| actor.reaches(owner))
     }
 
     /// The file.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
-use super::convert::{instant, ms};
+use super::convert::{instant, json_ids, ms};
 use super::{StoreError, search};
 use crate::domain::merge::{self, FieldChange};
 use crate::domain::text::fold;
@@ -166,6 +166,73 @@ pub(super) async fn update(
     query.bind(id).execute(&mut *connection).await?;
     search::index_contact(connection, id, &values, true).await?;
     Ok(values)
+}
+
+/// The owners of contacts, in the order of the ids; of one that does not exist, nobody.
+pub(super) async fn owners(
+    connection: &mut SqliteConnection,
+    ids: &[ContactId],
+) -> Result<Vec<Option<i64>>, StoreError> {
+    let sql = "SELECT c.owner_id FROM json_each(?) k LEFT JOIN contact c ON c.id = k.value ORDER BY k.key";
+    Ok(sqlx::query_scalar(sql).bind(json_ids(ids)).fetch_all(connection).await?)
+}
+
+/// Writes one status to many contacts, with their history.
+pub(super) async fn write_statuses(
+    connection: &mut SqliteConnection,
+    ids: &[ContactId],
+    status: Option<&str>,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO history (at, actor, contact_id, what, data) \
+         SELECT ?2, ?3, c.id, 'status', json_object('from', c.status, 'to', ?4) \
+         FROM contact c WHERE c.id IN (SELECT value FROM json_each(?1)) AND c.status IS NOT ?4",
+    )
+    .bind(json_ids(ids))
+    .bind(ms(now))
+    .bind(actor)
+    .bind(status)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE contact SET status = ?, updated_at = ? WHERE id IN (SELECT value FROM json_each(?))")
+        .bind(status)
+        .bind(ms(now))
+        .bind(json_ids(ids))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Writes one owner to many contacts, with their history.
+pub(super) async fn write_owners(
+    connection: &mut SqliteConnection,
+    ids: &[ContactId],
+    owner: Option<i64>,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO history (at, actor, contact_id, what, data) \
+         SELECT ?2, ?3, c.id, 'owner', json_object( \
+           'from', (SELECT coalesce(email, name, external_id) FROM user WHERE id = c.owner_id), \
+           'to', (SELECT coalesce(email, name, external_id) FROM user WHERE id = ?4)) \
+         FROM contact c WHERE c.id IN (SELECT value FROM json_each(?1)) AND c.owner_id IS NOT ?4",
+    )
+    .bind(json_ids(ids))
+    .bind(ms(now))
+    .bind(actor)
+    .bind(owner)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE contact SET owner_id = ?, updated_at = ? WHERE id IN (SELECT value FROM json_each(?))")
+        .bind(owner)
+        .bind(ms(now))
+        .bind(json_ids(ids))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// The contacts that hold an email or a mobile phone.

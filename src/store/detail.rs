@@ -7,7 +7,7 @@ use super::convert::{instant, word};
 use super::pages::{activity_row, activity_rows_sql};
 use super::{
     ActivityDetail, ActivityRow, ContactDetail, Entity, HistoryEntry, PageView, StatusCounts, Store, StoreError,
-    activities, contacts, duplicates, history, links, outbox,
+    activities, contacts, duplicates, history, links, outbox, users,
 };
 use crate::domain::{ActivityId, ContactId, Email, Field, Status};
 
@@ -15,6 +15,9 @@ impl Store {
     /// A contact with its history; `None`: there is no such contact (any more).
     pub async fn contact_detail(&self, id: ContactId) -> Result<Option<ContactDetail>, StoreError> {
         let mut tx = self.readers().begin().await?;
+        if !self.reaches(contacts::owners(&mut tx, &[id]).await?.into_iter().flatten().next()) {
+            return Ok(None); // out of reach is as good as not there
+        }
         contact_detail(&mut tx, id).await
     }
 
@@ -22,6 +25,18 @@ impl Store {
     pub async fn activity_detail(&self, id: ActivityId) -> Result<Option<ActivityDetail>, StoreError> {
         let mut tx = self.readers().begin().await?;
         let Some(activity) = activities::get(&mut tx, id).await? else { return Ok(None) };
+        let owner = match activity.contact_id {
+            Some(contact) => contacts::owners(&mut tx, &[contact]).await?.into_iter().flatten().next(),
+            None => None,
+        };
+        let host = match &activity.user {
+            Some(host) => users::find(&mut tx, host).await?,
+            None => None,
+        };
+        if !self.reaches(owner) && !self.reaches(host) {
+            return Ok(None);
+        }
+        // The history of an activity's person is shown to its host, whoever the person belongs to (product A2).
         let contact = match activity.contact_id {
             Some(contact) => contact_detail(&mut tx, contact).await?,
             None => None,
@@ -46,10 +61,20 @@ impl Store {
         contacts::find_by(&mut reader, Field::Email, email.as_str()).await
     }
 
-    /// Contacts by status.
+    /// Contacts by status: all of them, or those in the actor's reach.
     pub async fn status_counts(&self) -> Result<StatusCounts, StoreError> {
-        let rows: Vec<(String, i64)> =
-            sqlx::query_as("SELECT status, n FROM contact_count").fetch_all(self.readers()).await?;
+        let rows: Vec<(String, i64)> = match self.actor().reach() {
+            None => sqlx::query_as("SELECT status, n FROM contact_count").fetch_all(self.readers()).await?,
+            Some(owners) => {
+                sqlx::query_as(
+                    "SELECT coalesce(status, ''), count(*) FROM contact \
+                     WHERE owner_id IN (SELECT value FROM json_each(?)) GROUP BY 1",
+                )
+                .bind(super::convert::json_ids(&owners))
+                .fetch_all(self.readers())
+                .await?
+            }
+        };
         let mut counts = StatusCounts::default();
         for (status, n) in rows {
             if status.is_empty() {

@@ -61,6 +61,9 @@ pub enum StoreError {
         /// Its number.
         id: i64,
     },
+    /// The role of who asks does not allow it.
+    #[error(transparent)]
+    Denied(#[from] crate::domain::access::Denied),
     /// Anything else SQLite said.
     #[error("the store failed")]
     Sqlite(#[source] sqlx::Error),

@@ -70,6 +70,14 @@ pub const SETTLING: SignedDuration = SignedDuration::from_secs(10);
 /// Rows that one statement settles.
 const AT_ONCE: usize = 1_000;
 
+/// A row in flight keeps its state: the raised version brings it back when it settles.
+/// A held one gets another chance: the data changed.
+const COALESCE: &str = "ON CONFLICT (entity, entity_id) WHERE state NOT IN ('done', 'skipped') DO UPDATE SET \
+    version = version + 1, cause = excluded.cause, contact_id = excluded.contact_id, updated_at = excluded.updated_at, \
+    state = CASE state WHEN 'held' THEN CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END ELSE state END, \
+    next_at = CASE state WHEN 'held' THEN excluded.next_at ELSE next_at END, \
+    attempts = CASE state WHEN 'held' THEN 0 ELSE attempts END";
+
 /// Puts something into the open row of an entity, or opens one.
 pub(super) async fn enqueue(
     connection: &mut SqliteConnection,
@@ -79,22 +87,52 @@ pub(super) async fn enqueue(
     cause: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // A row in flight keeps its state: the raised version brings it back when it settles.
-    // A held one gets another chance: the data changed.
-    sqlx::query(
+    let sql = format!(
         "INSERT INTO outbox (entity, entity_id, contact_id, cause, state, next_at, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5, ?5) \
-         ON CONFLICT (entity, entity_id) WHERE state NOT IN ('done', 'skipped') DO UPDATE SET \
-           version = version + 1, cause = excluded.cause, contact_id = excluded.contact_id, updated_at = excluded.updated_at, \
-           state = CASE state WHEN 'held' THEN CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END ELSE state END, \
-           next_at = CASE state WHEN 'held' THEN excluded.next_at ELSE next_at END, \
-           attempts = CASE state WHEN 'held' THEN 0 ELSE attempts END",
+         VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5, ?5) {COALESCE}"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(entity.key())
+        .bind(entity_id)
+        .bind(contact)
+        .bind(cause)
+        .bind(ms(now))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The same for the own rows of many contacts.
+pub(super) async fn enqueue_many(
+    connection: &mut SqliteConnection,
+    contacts: &[ContactId],
+    cause: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "INSERT INTO outbox (entity, entity_id, contact_id, cause, state, next_at, created_at, updated_at) \
+         SELECT 'contact', c.id, c.id, ?2, 'pending', ?3, ?3, ?3 FROM contact c \
+         WHERE c.id IN (SELECT value FROM json_each(?1)) {COALESCE}"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(json_ids(contacts)).bind(cause).bind(ms(now)).execute(connection).await?;
+    Ok(())
+}
+
+/// Leaves out what waits of some entities and was never sent; what is being sent, or may have been, is seen to its end.
+pub(super) async fn leave_out(
+    connection: &mut SqliteConnection,
+    entity: Entity,
+    ids: &[i64],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE outbox SET state = 'skipped', done_at = ?1, updated_at = ?1 \
+         WHERE entity = ?2 AND entity_id IN (SELECT value FROM json_each(?3)) \
+         AND state IN ('pending', 'held', 'retry') AND intent IS NULL",
     )
-    .bind(entity.key())
-    .bind(entity_id)
-    .bind(contact)
-    .bind(cause)
     .bind(ms(now))
+    .bind(entity.key())
+    .bind(json_ids(ids))
     .execute(connection)
     .await?;
     Ok(())

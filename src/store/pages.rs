@@ -86,6 +86,7 @@ impl Store {
 
     /// The filter as SQL, by whichever way finds its rows sooner in this order.
     async fn condition(&self, filter: &Filter, sort: Sort) -> Result<Sql, StoreError> {
+        let filter = &*self.within_reach(filter);
         let mut best: Option<(i64, usize)> = None;
         for (i, probe) in filter.probes(Some(sort), PROBE_LIMIT).into_iter().enumerate() {
             let Some(probe) = probe else { continue };
@@ -191,7 +192,7 @@ struct List {
 
 type SqlQuery<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 
-fn bind<'q>(mut query: SqlQuery<'q>, args: &[Arg]) -> SqlQuery<'q> {
+pub(super) fn bind<'q>(mut query: SqlQuery<'q>, args: &[Arg]) -> SqlQuery<'q> {
     for arg in args {
         query = match arg {
             Arg::Text(text) => query.bind(text.clone()),

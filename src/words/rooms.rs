@@ -6,7 +6,7 @@ use crate::ingest::listener::BindError;
 use crate::ingest::poll::{HttpError, PollError};
 use crate::salesforce::{ApiError, AuthError, words};
 use crate::sandbox::SandboxError;
-use crate::store::StoreError;
+use crate::store::{ChangeError, StoreError};
 use crate::sync::batch::BatchError;
 use crate::sync::relink::RelinkError;
 use crate::sync::setup::SetupError;
@@ -36,12 +36,41 @@ impl Report for StoreError {
             }
             Self::Value { .. } => (self.to_string(), "another program wrote to the store; keep a copy and report this"),
             Self::NotFound { .. } => (self.to_string(), "look up the number in a list"),
+            Self::Denied(_) => (self.to_string(), "ask an administrator"),
             Self::Sqlite(source) => (source.to_string(), "do it again; if it stays so, keep a copy and report this"),
         };
         match self {
             Self::NotFound { .. } => Failure::usage("there is nothing to show", why, hint),
+            Self::Denied(_) => Failure::new("this is not allowed", why, hint),
             _ => Failure::new("the store cannot be used", why, hint),
         }
+    }
+}
+
+impl Report for ChangeError {
+    fn report(&self) -> Failure {
+        let what = "nothing was changed";
+        let hint = match self {
+            Self::Store(error) => return error.report(),
+            Self::Fields(_) => "correct these fields; `rolodeck field list` shows the fields and their types",
+            Self::NoIdentifier => "give an email or a mobile phone with its country code",
+            Self::TwoContacts { .. } => "merge those two first, or give only one of them",
+            Self::CannotSave { .. } => {
+                return Failure::new("Cannot save contact", self.to_string(), "ask an administrator");
+            }
+            Self::Exists { .. } => "edit or merge that contact, or add with --update",
+            Self::ChangedMeanwhile => "look at both again, then merge",
+            Self::Same => "name two contacts",
+            Self::TooMany { .. } => "narrow the selection, and do it in several goes",
+            Self::NoUser(_) => "`rolodeck user list` shows the users, `rolodeck user add` makes one",
+            Self::UndoneAlready(_) => "`rolodeck contact redo` makes it again",
+            Self::NotUndone(_) => "`rolodeck contact undo --list` shows what is undone",
+            Self::NotYours { .. } => "ask them, or an administrator",
+            Self::TakenSince { .. } => "change or merge that contact first",
+            Self::ChangedSince { .. } => "do it by hand, now that it holds more than it did",
+            Self::Refused(_) => "correct it and try again",
+        };
+        Failure::usage(what, self.to_string(), hint)
     }
 }
 

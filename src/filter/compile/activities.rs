@@ -10,7 +10,9 @@ pub(super) fn orders(test: &ActivityTest) -> &'static [Sort] {
     match test {
         ActivityTest::Kind(kinds) if kinds.len() == 1 => &[Sort::Updated],
         ActivityTest::State(states) if states.len() == 1 => &[Sort::Updated],
-        ActivityTest::Host(tests) if matches!(tests.as_slice(), [UserTest::Email(_)]) => &[Sort::Updated],
+        ActivityTest::Host(tests) if matches!(tests.as_slice(), [UserTest::Email(_) | UserTest::Id(_)]) => {
+            &[Sort::Updated]
+        }
         ActivityTest::Unread(true) => &[Sort::Updated],
         ActivityTest::Time(ActivityTime::Start, tests) if matches!(tests.as_slice(), [TimeTest::In(_)]) => {
             &[Sort::Start]

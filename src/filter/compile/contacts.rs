@@ -13,7 +13,11 @@ use crate::filter::values::{Number, Pattern, Shape};
 pub(super) fn orders(test: &ContactTest) -> &'static [Sort] {
     match test {
         ContactTest::Status(tests) if tests.len() == 1 && tests[0] != StatusTest::Any => &[Sort::Recent],
-        ContactTest::Owner(tests) if matches!(tests.as_slice(), [super::UserTest::Email(_)]) => &[Sort::Recent],
+        ContactTest::Owner(tests)
+            if matches!(tests.as_slice(), [super::UserTest::Email(_) | super::UserTest::Id(_)]) =>
+        {
+            &[Sort::Recent]
+        }
         ContactTest::Time(time, tests) if matches!(tests.as_slice(), [TimeTest::In(_)]) => match time {
             ContactTime::Created => &[Sort::Created],
             ContactTime::Updated => &[Sort::Updated],

@@ -5,9 +5,9 @@ use super::mapping::{Column, Found, Plan, Target};
 use super::tokenizer::Record;
 use super::{Options, Outcome, Problem, Reject, Row};
 use crate::domain::status::UnknownStatus;
-use crate::domain::{Email, Field, FieldKey, FieldKind, FieldValue, Status, UserRef, Values, name};
+use crate::domain::{Email, Field, FieldKey, FieldKind, FieldValue, Status, UserRef, Values, name, typed as value};
 use crate::ingest::error::excerpt;
-use crate::ingest::{person, value};
+use crate::ingest::person;
 
 /// The cells as text.
 pub fn texts(record: &Record) -> Vec<String> {

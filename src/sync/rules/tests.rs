@@ -112,7 +112,7 @@ pub(super) fn booking() -> Activity {
             previous_end: Some(at("2026-03-04T10:30:00Z")),
             assignment_reason: owned("Salesforce lead owner: Ana"),
             recurrence: owned("FREQ=WEEKLY"),
-            told_status: None,
+            ..Detail::default()
         },
         related_id: None,
         test: false,

@@ -1,12 +1,13 @@
 //! Text and JSON as the value of a field, by the field's type.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
-use super::error::excerpt;
-use super::json::parse_time;
-use crate::domain::phone::Country;
-use crate::domain::{Email, FieldKind, FieldValue, Phone};
+use super::phone::Country;
+use super::text::excerpt;
+use super::{Email, FieldKind, FieldValue, Phone};
 
 /// Reads `text` as a value of type `kind`; blank is `None`. The error says in words what is wrong.
 pub fn parse(
@@ -54,7 +55,7 @@ pub fn parse_json(
         (_, Json::Null) => Ok(None),
         (FieldKind::Checkbox, Json::Bool(_)) | (FieldKind::Number, Json::Number(_)) => Ok(FieldValue::from_json(json)),
         (FieldKind::MultiPicklist, Json::Array(items)) => {
-            let items = items.iter().filter_map(super::json::as_text);
+            let items = items.iter().filter_map(as_text);
             Ok(Some(FieldValue::List(items.map(|item| option(&item, options)).collect::<Result<_, _>>()?)))
         }
         _ => match FieldValue::from_json(json) {
@@ -62,6 +63,28 @@ pub fn parse_json(
             None => Ok(None),
         },
     }
+}
+
+/// Text or number as trimmed text; blank is `None`.
+pub fn as_text(json: &Json) -> Option<String> {
+    match json {
+        Json::String(text) => {
+            let text = text.trim();
+            (!text.is_empty()).then(|| text.to_owned())
+        }
+        Json::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// RFC 3339; a time without an offset is UTC. Cut to the store's milliseconds.
+pub fn parse_time(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let time = text.parse::<Timestamp>().ok().or_else(|| {
+        let civil: DateTime = text.parse().ok()?;
+        civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    })?;
+    Timestamp::from_millisecond(time.as_millisecond()).ok()
 }
 
 fn wrong(text: &str, expected: &str) -> String {
