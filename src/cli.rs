@@ -21,6 +21,8 @@ mod dashboard;
 mod deliveries;
 pub mod demo;
 mod doctor;
+mod export;
+mod filter;
 mod import;
 mod ingest;
 mod man;
@@ -94,6 +96,10 @@ pub enum Command {
     Ingest(ingest::IngestArgs),
     /// Receive webhooks, with the sync beside it
     Serve(serve::ServeArgs),
+    /// Write what a filter shows as CSV, JSON or JSON lines
+    Export(export::ExportArgs),
+    /// List, save, arrange, share and check filters
+    Filter(filter::FilterArgs),
     /// Ask the APIs of Cal.com and OnceHub for what changed
     Poll(poll::PollArgs),
     /// Show what the sources sent, also what nobody understood
@@ -127,6 +133,8 @@ impl Command {
             Self::Import(args) => args.run(context).await,
             Self::Ingest(args) => args.run(context).await,
             Self::Serve(args) => args.run(context).await,
+            Self::Export(args) => args.run(context).await,
+            Self::Filter(args) => args.run(context).await,
             Self::Poll(args) => args.run(context).await,
             Self::Deliveries(args) => args.run(context).await,
             Self::Sync(args) => args.run(context).await,
@@ -149,6 +157,8 @@ impl Command {
             | Self::Ingest(_)
             | Self::Serve(_)
             | Self::Sync(_)
+            | Self::Export(_)
+            | Self::Filter(_)
             | Self::Poll(_)
             | Self::Deliveries(_)
             | Self::Plan(_)

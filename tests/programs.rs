@@ -5,6 +5,8 @@
 mod doctor;
 #[path = "programs/end_to_end.rs"]
 mod end_to_end;
+#[path = "programs/filter.rs"]
+mod filter;
 #[path = "programs/import.rs"]
 mod import;
 #[path = "programs/keys.rs"]

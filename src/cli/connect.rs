@@ -42,6 +42,11 @@ pub(super) fn actor(config: &Config) -> String {
     named.or_else(login).unwrap_or_else(|| "unknown".to_owned())
 }
 
+/// The store in the hands of the configured user: roles count.
+pub(super) async fn acting(store: &Store, config: &Config) -> Result<Store, Failure> {
+    Ok(store.acting(store.actor_named(&actor(config), config.user.role).await?))
+}
+
 /// A client of the configured org; the error says what is missing.
 pub(super) fn client(config: &Config) -> Result<Client, Failure> {
     let salesforce = &config.salesforce;
