@@ -107,7 +107,7 @@ impl ExportArgs {
             }
             (None, None) => String::new(),
         };
-        let (_, filter) = understand(&query, list, &config, &store).await?;
+        let (_, filter) = understand(&query, list, &config, &store, context.json).await?;
         let done = match &self.output {
             Some(path) => self.to_file(context, &store, &filter, &columns, path).await,
             None => self.to_stdout(&store, &filter, &columns).await,

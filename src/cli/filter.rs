@@ -3,7 +3,7 @@
 mod text;
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
@@ -202,7 +202,7 @@ impl Run<'_> {
             }
             FilterCommand::Import { file, replace } => self.import(file, *replace).await?,
             FilterCommand::Explain { query, list } => {
-                let filter = understand(query, (*list).into(), &self.config, &self.store).await?;
+                let filter = understand(query, (*list).into(), &self.config, &self.store, self.context.json).await?;
                 let words = filter::explain(&filter.0);
                 if self.context.json {
                     self.out.json(&json!({ "query": filter.0.to_string(), "explain": words }))?;
@@ -211,7 +211,7 @@ impl Run<'_> {
                 }
             }
             FilterCommand::Check { query, list } => {
-                let filter = understand(query, (*list).into(), &self.config, &self.store).await?;
+                let filter = understand(query, (*list).into(), &self.config, &self.store, self.context.json).await?;
                 if self.context.json {
                     self.out.json(&json!({ "ok": true, "query": filter.0.to_string() }))?;
                 } else {
@@ -271,7 +271,7 @@ impl Run<'_> {
 
     /// How many rows a query finds; `None`: it is wrong by now.
     async fn count(&self, query: &str, list: List) -> Result<Option<i64>, Failure> {
-        let Ok((_, filter)) = understand(query, list, &self.config, &self.store).await else { return Ok(None) };
+        let Ok((_, filter)) = understand(query, list, &self.config, &self.store, true).await else { return Ok(None) };
         let count = match list {
             List::Contacts => self.store.contact_total(&filter, i64::MAX - 1).await?,
             List::Activities => self.store.activity_total(&filter, i64::MAX - 1).await?,
@@ -297,7 +297,7 @@ impl Run<'_> {
     }
 
     async fn save(&mut self, name: &str, query: &str, list: List, force: bool) -> Result<(), Failure> {
-        let (query, _) = understand(query, list, &self.config, &self.store).await?;
+        let (query, _) = understand(query, list, &self.config, &self.store, self.context.json).await?;
         if !force && self.store.saved_filter(&self.user, name).await.is_ok() {
             return Err(Failure::usage(
                 "the filter is not saved",
@@ -323,7 +323,7 @@ impl Run<'_> {
         let filters = text::read(&text)
             .map_err(|why| Failure::usage(what, why, "correct it; `rolodeck filter export` shows the form"))?;
         for new in &filters {
-            understand(&new.query, new.list, &self.config, &self.store)
+            understand(&new.query, new.list, &self.config, &self.store, self.context.json)
                 .await
                 .map_err(|failure| Failure { why: format!("{}: {}", new.name, failure.why), ..failure })?;
         }
@@ -375,6 +375,7 @@ pub(super) async fn understand(
     list: List,
     config: &Config,
     store: &Store,
+    json: bool,
 ) -> Result<(Query, Filter), Failure> {
     let context = filter::Context {
         list,
@@ -385,10 +386,13 @@ pub(super) async fn understand(
     };
     let read = Query::parse(text).and_then(|query| Filter::new(&query, &context).map(|filter| (query, filter)));
     read.map_err(|error| {
-        let caret = error.caret(text).replace('\n', "\n       ");
+        if !json {
+            // Where it is wrong, under the query itself; a closed stderr has nobody to be told.
+            let _ = writeln!(io::stderr(), "{}", error.caret(text));
+        }
         Failure::usage(
             "the query is wrong",
-            format!("{}\n       {caret}", error.message),
+            error.message,
             error.suggestion.map_or_else(
                 || "the language is described in docs/filter.md".to_owned(),
                 |word| format!("did you mean `{word}`?"),

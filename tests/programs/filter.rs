@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Place, name, place};
+use crate::{Place, name, place};
 
 const PAYLOADS: &str = concat!(
     r#"{"triggerEvent":"BOOKING_CREATED","createdAt":"2026-03-02T09:30:00Z","payload":{"uid":"u1","title":"=Demo","startTime":"2026-03-05T09:30:00Z","endTime":"2026-03-05T10:30:00Z","attendees":[{"email":"bo@buyer.test","name":"Bo Guest"}],"responses":{"email":{"value":"bo@buyer.test"},"wish":{"label":"Wish","value":"=1+1"}},"metadata":{"utm_source":"news","contact_status":"qualified"}}}"#,
