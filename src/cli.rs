@@ -16,12 +16,15 @@ mod auth;
 mod completions;
 mod config;
 mod connect;
+mod contact;
 mod context;
 mod dashboard;
 mod deliveries;
 pub mod demo;
 mod doctor;
+mod duplicates;
 mod export;
+mod field;
 mod filter;
 mod import;
 mod ingest;
@@ -34,6 +37,7 @@ mod queue;
 mod sandbox;
 mod serve;
 mod sync;
+mod user;
 
 pub use context::Context;
 
@@ -94,6 +98,16 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Take in Cal.com and OnceHub payloads from a file or a pipe
     Ingest(ingest::IngestArgs),
+    /// Add, show, list, edit, merge or delete contacts
+    Contact(contact::ContactArgs),
+    /// Define fields of contacts
+    Field(field::FieldArgs),
+    /// List, merge or dismiss possible duplicates, or look for more
+    Duplicates(duplicates::DuplicatesArgs),
+    /// Users and what they may do
+    User(user::UserArgs),
+    /// Teams of users
+    Team(user::TeamArgs),
     /// Receive webhooks, with the sync beside it
     Serve(serve::ServeArgs),
     /// Write what a filter shows as CSV, JSON or JSON lines
@@ -132,6 +146,11 @@ impl Command {
             Self::Demo(args) => args.run(context).await,
             Self::Import(args) => args.run(context).await,
             Self::Ingest(args) => args.run(context).await,
+            Self::Contact(args) => args.run(context).await,
+            Self::Field(args) => args.run(context).await,
+            Self::Duplicates(args) => args.run(context).await,
+            Self::User(args) => args.run(context).await,
+            Self::Team(args) => args.run(context).await,
             Self::Serve(args) => args.run(context).await,
             Self::Export(args) => args.run(context).await,
             Self::Filter(args) => args.run(context).await,
@@ -163,6 +182,11 @@ impl Command {
             | Self::Deliveries(_)
             | Self::Plan(_)
             | Self::Auth(_)
+            | Self::Contact(_)
+            | Self::Field(_)
+            | Self::Duplicates(_)
+            | Self::User(_)
+            | Self::Team(_)
             | Self::Queue(_) => true,
             Self::Demo(_)
             | Self::Owner(_)

@@ -11,6 +11,7 @@ pub mod interaction;
 pub mod lifecycle;
 pub mod merge;
 pub mod name;
+pub mod near;
 pub mod phone;
 pub mod seats;
 pub mod status;

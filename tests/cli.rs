@@ -54,6 +54,12 @@ fn help_is_short_and_long() {
         ("help_completions_long", vec!["completions", "--help"]),
         ("help_man_long", vec!["man", "--help"]),
         ("help_auth_key_long", vec!["auth", "key", "--help"]),
+        ("help_contact_long", vec!["contact", "--help"]),
+        ("help_contact_edit_long", vec!["contact", "edit", "--help"]),
+        ("help_contact_erase_long", vec!["contact", "erase", "--help"]),
+        ("help_field_long", vec!["field", "--help"]),
+        ("help_duplicates_long", vec!["duplicates", "--help"]),
+        ("help_user_long", vec!["user", "--help"]),
     ] {
         let run = run(rolodeck(home.path()).args(args));
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{name}");

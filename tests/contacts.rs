@@ -1,10 +1,16 @@
 //! Contacts in the hands of people: edit, merge, delete, undo, roles, fields, duplicates, erasure.
 #![allow(clippy::missing_panics_doc, clippy::unwrap_used, missing_docs)]
 
+#[path = "contacts/duplicates.rs"]
+mod duplicates;
 #[path = "contacts/edit.rs"]
 mod edit;
+#[path = "contacts/erase.rs"]
+mod erase;
 #[path = "contacts/merge.rs"]
 mod merge;
+#[path = "contacts/roles.rs"]
+mod roles;
 #[path = "contacts/undo.rs"]
 mod undo;
 

@@ -1,5 +1,7 @@
 //! No subcommand: the dashboard, with the worker inside.
 
+use std::sync::Arc;
+
 use super::{Context, connect};
 use crate::config::{Role, Theme as ThemeName};
 use crate::tui::theme::Theme;
@@ -14,15 +16,19 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let polling = connect::Polling::start(&config, &store)?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
+    let acting = connect::acting(&store, &config).await?;
+    let administrator = acting.actor().role == Role::Administrator;
     let options = TuiOptions {
-        store: store.clone(),
+        store: acting,
         status: syncing.status.clone(),
         wake: syncing.wake.clone(),
         me: config.user.email(),
-        administrator: config.user.role == Role::Administrator,
+        administrator,
         time_zone: config.user.time_zone(),
         theme: theme(config.ui.theme),
         demo: false,
+        config_file: Some(context.paths.config_file.clone()),
+        config: Arc::new(config.clone()),
     };
     let shown = tui::run(options).await;
     watcher.abort();

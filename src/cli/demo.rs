@@ -4,6 +4,7 @@
 //! [`Sandbox`]: crate::sandbox::Sandbox
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Context, connect, dashboard};
@@ -82,6 +83,8 @@ async fn screen(stage: Stage) -> Result<Code, Failure> {
         time_zone: config.user.time_zone(),
         theme: dashboard::theme(config.ui.theme),
         demo: true,
+        config_file: None,
+        config: Arc::new(config.clone()),
     };
     let shown = tui::run(options).await;
     let closed = stage.close().await;

@@ -105,7 +105,7 @@ impl StoreRows<'_> {
 impl ImportArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::store(context).await?;
+        let store = connect::acting(&connect::store(context).await?, &config).await?;
         let actor = connect::actor(&config);
         let file = File::open(&self.file).map_err(|error| self.unreadable(&error))?;
         let size = file.metadata().map_or(0, |metadata| metadata.len());

@@ -9,7 +9,7 @@ use super::{Context, connect, plan};
 use crate::config::Config;
 use crate::store::{Lease, OutboxCounts, Store};
 use crate::sync::status::{WorkerState, WorkerStatus};
-use crate::sync::worker::{PAUSED, ROLE, Report, Worker};
+use crate::sync::worker::{PAUSED, ROLE, Report, Worker, wish};
 use crate::words::{Code, Failure};
 
 /// Arguments of `sync`.
@@ -19,6 +19,7 @@ use crate::words::{Code, Failure};
     rolodeck sync                    as a service, until it is stopped\n  \
     rolodeck sync --status           how the worker fares, in whatever process it is\n  \
     rolodeck sync --pause            it finishes its batch and sends nothing more\n  \
+    rolodeck sync --now              it looks at once, also while it waits after a failure\n  \
     rolodeck sync --once --dry-run   what would be sent, as `rolodeck plan` prints it")]
 #[allow(clippy::struct_excessive_bools)] // one for each option of the command line
 pub struct SyncArgs {
@@ -39,6 +40,9 @@ pub struct SyncArgs {
     /// Let it go on
     #[arg(long, group = "tell", conflicts_with = "once")]
     resume: bool,
+    /// Let it look at once, also while it waits after a failure; a used-up limit of the org still holds it
+    #[arg(long, group = "tell", conflicts_with = "once")]
+    now: bool,
 }
 
 impl SyncArgs {
@@ -53,9 +57,15 @@ impl SyncArgs {
         } else if self.pause || self.resume {
             store.set_setting(PAUSED, if self.pause { "1" } else { "0" }).await?;
             let mut out = context.out();
-            out.line(if self.pause { "paused; `rolodeck sync --resume` lets it go on" } else { "resumed" })?;
+            if context.json {
+                out.json(&json!({ "paused": self.pause }))?;
+            } else {
+                out.line(if self.pause { "paused; `rolodeck sync --resume` lets it go on" } else { "resumed" })?;
+            }
             out.finish()?;
             Code::Done
+        } else if self.now {
+            look_now(context, &store).await?
         } else if !config.sync.enabled {
             return Err(Failure::usage("nothing was sent", "sync.enabled is false", "set it to true"));
         } else if self.once {
@@ -80,11 +90,53 @@ async fn serve(config: &Config, store: &Store) -> Result<Code, Failure> {
     Ok(Code::Done)
 }
 
+/// Asks the worker of the store to look at once; without one there is nobody to ask.
+async fn look_now(context: &Context, store: &Store) -> Result<Code, Failure> {
+    let now = Timestamp::now();
+    let lease = store.lease(ROLE).await?.filter(|lease| lease.until > now).ok_or_else(|| {
+        Failure::new(
+            "nothing was asked for",
+            "nobody is syncing this store",
+            "`rolodeck sync --once` sends what is due",
+        )
+    })?;
+    wish(store, now).await?;
+    let mut out = context.out();
+    if context.json {
+        out.json(&json!({ "asked": { "host": lease.host, "pid": lease.pid } }))?;
+    } else {
+        out.line(&format!("process {} on {} looks now", lease.pid, lease.host))?;
+    }
+    out.finish()?;
+    Ok(Code::Done)
+}
+
 async fn once(context: &Context, config: &Config, store: &Store) -> Result<Code, Failure> {
     let batcher = connect::batcher(config, store).await?;
     let (status, _) = tokio::sync::watch::channel(WorkerStatus::default());
     let (holder, clock, wake) = (connect::holder(), connect::clock(), std::sync::Arc::default());
-    let report = Worker::new(store.clone(), batcher, holder, clock, status, wake).once().await?;
+    let worker = Worker::new(store.clone(), batcher, holder, clock, status, wake);
+    let cancel = tokio_util::sync::CancellationToken::new();
+    let report = {
+        let work = worker.once_until(&cancel);
+        tokio::pin!(work);
+        let mut asked = std::pin::pin!(connect::asked_to_end());
+        tokio::select! {
+            report = &mut work => report?,
+            () = &mut asked => {
+                cancel.cancel();
+                // Whoever asks a second time does not want to wait for the call that is under way.
+                tokio::select! {
+                    report = work => report?,
+                    () = connect::asked_to_end() => return Err(Failure::new(
+                        "the sync was broken off",
+                        "it was asked twice to end",
+                        "run it again: what was sent and not answered is looked for first",
+                    )),
+                }
+            }
+        }
+    };
     let counts = store.outbox_counts().await?;
     let mut out = context.out();
     if context.json {

@@ -13,14 +13,12 @@ use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::StoreError;
+use super::wal_watch::WalWatch;
 use crate::domain::Actor;
 use crate::domain::access::Action;
 use crate::filter::Filter;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("assets/migrations");
-
-/// How often another process's commits are looked for.
-const FOREIGN_CHANGES_EVERY: Duration = Duration::from_secs(1);
 
 /// The store: cheap to clone, one file behind it.
 #[derive(Clone, Debug)]
@@ -115,15 +113,16 @@ impl Store {
         self.inner.changes.subscribe()
     }
 
-    /// Notices commits of other processes, until the future is dropped. Costs one wake-up a second.
+    /// Notices commits of other processes, until the future is dropped.
     pub async fn watch_others(&self) -> Result<(), StoreError> {
         let mut seen: Option<i64> = None;
+        let mut wal = WalWatch::new(&self.inner.path);
         loop {
             let version = self.foreign_version().await?;
             if seen.replace(version).is_some_and(|seen| seen != version) {
                 self.notify();
             }
-            tokio::time::sleep(FOREIGN_CHANGES_EVERY).await;
+            wal.written().await;
         }
     }
 
@@ -244,5 +243,28 @@ mod tests {
         assert_eq!(ours.foreign_version().await.unwrap(), before);
         other.set_setting("a", "2").await.unwrap();
         assert_ne!(ours.foreign_version().await.unwrap(), before);
+    }
+
+    #[tokio::test]
+    async fn commits_of_others_are_heard_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rolodeck.db");
+        let (ours, other) = (Store::open(&path).await.unwrap(), Store::open(&path).await.unwrap());
+        let mut changes = ours.changes();
+        let watching = ours.clone();
+        let watcher = tokio::spawn(async move { watching.watch_others().await });
+        // The watcher may not have looked yet, so that a single commit could be what it begins with.
+        let heard = async {
+            for n in 0.. {
+                other.set_setting("a", &n.to_string()).await.unwrap();
+                let moment = tokio::time::timeout(Duration::from_millis(500), changes.changed()).await;
+                if moment.is_ok() {
+                    return;
+                }
+            }
+        };
+        // The limit is only there for a test that fails.
+        assert!(tokio::time::timeout(Duration::from_mins(1), heard).await.is_ok());
+        watcher.abort();
     }
 }

@@ -9,7 +9,7 @@ use super::{
     ActivityDetail, ActivityRow, ContactDetail, Entity, HistoryEntry, PageView, StatusCounts, Store, StoreError,
     activities, contacts, duplicates, history, links, outbox, users,
 };
-use crate::domain::{ActivityId, ContactId, Email, Field, Status};
+use crate::domain::{ActivityId, ContactId, Email, Field, Phone, Status};
 
 impl Store {
     /// A contact with its history; `None`: there is no such contact (any more).
@@ -59,6 +59,12 @@ impl Store {
     pub async fn contact_by_email(&self, email: &Email) -> Result<Option<ContactId>, StoreError> {
         let mut reader = self.readers().acquire().await?;
         contacts::find_by(&mut reader, Field::Email, email.as_str()).await
+    }
+
+    /// The contact that a mobile phone identifies.
+    pub async fn contact_by_mobile(&self, phone: &Phone) -> Result<Option<ContactId>, StoreError> {
+        let mut reader = self.readers().acquire().await?;
+        contacts::find_by(&mut reader, Field::MobilePhone, phone.as_str()).await
     }
 
     /// Contacts by status: all of them, or those in the actor's reach.

@@ -12,6 +12,7 @@ use super::connect::begin;
 use super::convert::{json_words, ms};
 use super::history::{self, Entry};
 use super::{Entity, Store, StoreError, contacts, duplicates, outbox, users};
+use crate::domain::access::Action;
 use crate::domain::identity::{self, Conflict, Known, Question, Target};
 use crate::domain::merge::{self, Policy};
 use crate::domain::{Contact, ContactId, Email, Field, Status, UserRef, Values};
@@ -69,6 +70,7 @@ pub struct ImportFigures {
 impl Store {
     /// Opens an import. Returns its number.
     pub async fn import_begin(&self, name: &str, file: &str, actor: &str, now: Timestamp) -> Result<i64, StoreError> {
+        self.allow(Action::Import, &[])?;
         super::connect::transact!(self, |tx| {
             sqlx::query("INSERT INTO import (name, file, actor, at) VALUES (?, ?, ?, ?)")
                 .bind(name)
@@ -88,6 +90,7 @@ impl Store {
         mode: &ImportMode<'_>,
         now: Timestamp,
     ) -> Result<Vec<ImportOutcome>, StoreError> {
+        self.allow(Action::Import, &[])?;
         let mut writer = self.writer().await;
         let mut tx = begin(&mut writer).await?;
         let mut batch = Batch::load(&mut tx, rows).await?;

@@ -67,6 +67,8 @@ pub struct Settled {
 /// How long what may have been created is left alone: Salesforce may still be carrying the call out, and what is not
 /// there yet would not be found.
 pub const SETTLING: SignedDuration = SignedDuration::from_secs(10);
+/// Clocks are corrected by less than this all the time.
+const CLOCK_STEPS: SignedDuration = SignedDuration::from_mins(1);
 /// Rows that one statement settles.
 const AT_ONCE: usize = 1_000;
 
@@ -342,6 +344,40 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected()
+        })
+    }
+
+    /// Makes due what waits for a passing fault, by a person's wish. What waits for a limit of the org goes on waiting,
+    /// and what is in doubt is looked for no earlier than Salesforce must have carried it out. Returns how many.
+    pub async fn outbox_hurry(&self, now: Timestamp) -> Result<u64, StoreError> {
+        transact_quietly!(self, |tx| {
+            sqlx::query(
+                "UPDATE outbox SET next_at = CASE state WHEN 'in_doubt' THEN min(next_at, max(?1, updated_at + ?2)) ELSE ?1 END \
+                 WHERE state IN ('retry', 'in_doubt') AND next_at > ?1 AND coalesce(class, '') <> 'limit'",
+            )
+            .bind(ms(now))
+            .bind(SETTLING.as_millis() as i64)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+        })
+    }
+
+    /// Puts right the times of rows that were last touched in what is now the future: the clock was set back since, and
+    /// they would wait until it is there again. Each waits as long as it was meant to. Returns how many.
+    pub async fn outbox_clock_back(&self, now: Timestamp) -> Result<u64, StoreError> {
+        const AHEAD: &str = "state IN ('pending', 'retry', 'in_doubt') AND next_at > ?1 AND updated_at > ?2";
+        let seen = format!("SELECT EXISTS (SELECT 1 FROM outbox WHERE {AHEAD})");
+        let tolerated = ms(now + CLOCK_STEPS);
+        let any: bool =
+            sqlx::query_scalar(AssertSqlSafe(seen)).bind(ms(now)).bind(tolerated).fetch_one(self.readers()).await?;
+        if !any {
+            return Ok(0);
+        }
+        transact_quietly!(self, |tx| {
+            let sql =
+                format!("UPDATE outbox SET next_at = ?1 + max(next_at - updated_at, 0), updated_at = ?1 WHERE {AHEAD}");
+            sqlx::query(AssertSqlSafe(sql)).bind(ms(now)).bind(tolerated).execute(&mut *tx).await?.rows_affected()
         })
     }
 

@@ -46,10 +46,12 @@ impl Store {
     /// Who an email or login name is here. A role that was set with `rolodeck user` counts over `role`, the
     /// configuration's, so that all who share a store are held to the same.
     pub async fn actor_named(&self, name: &str, role: Role) -> Result<Actor, StoreError> {
-        let email = Email::parse(name).ok();
+        let Ok(email) = Email::parse(name) else {
+            return Ok(Actor { name: name.to_owned(), role, user: None, team: Vec::new() });
+        };
         let known: Option<(i64, String, bool, Option<i64>)> =
             sqlx::query_as("SELECT id, role, role_set, team_id FROM user WHERE email = ?")
-                .bind(email.as_ref().map(Email::as_str))
+                .bind(email.as_str())
                 .fetch_optional(self.readers())
                 .await?;
         let Some((id, word, set, team)) = known else {

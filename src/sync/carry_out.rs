@@ -246,6 +246,14 @@ pub fn lease_lost() -> Failure {
     Failure::ours("LEASE_LOST", "another process has taken over the sync", ErrorClass::Transient, Scope::Org)
 }
 
+/// Our own code for work that is left because the process is asked to end.
+pub const ENDING: &str = "ENDING";
+
+/// The process is asked to end: what was not sent waits, and nothing is wrong with it.
+pub fn asked_to_end() -> Failure {
+    Failure::ours(ENDING, "the program was asked to end; the rest waits", ErrorClass::Transient, Scope::Org)
+}
+
 fn is_open(item: &ItemPlan) -> bool {
     item.nothing.is_none() && item.fault.is_none() && item.later.is_none()
 }

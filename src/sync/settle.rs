@@ -86,6 +86,9 @@ impl Failure {
         if self.in_doubt {
             return Outcome::InDoubt(retry::in_doubt(attempts, now, random), fault);
         }
+        if self.fault.code == super::carry_out::ENDING {
+            return Outcome::Release(now);
+        }
         let backoff = match self.class {
             ErrorClass::Transient => retry::TRANSIENT,
             ErrorClass::Lock => retry::LOCK,

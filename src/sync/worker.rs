@@ -1,6 +1,7 @@
 //! The worker: one per store over all processes, under a lease.
 
 mod lease;
+mod pace;
 mod tell;
 
 use std::collections::VecDeque;
@@ -14,9 +15,10 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use self::lease::{Hold, RENEW};
+use self::pace::Pace;
 use super::batch::{BatchError, Batcher};
 use super::budget::{self, Rate, SHARE_USED};
-use super::carry_out::{BatchEnd, Carrier, RowEnd, lease_lost};
+use super::carry_out::{BatchEnd, Carrier, ENDING, RowEnd, asked_to_end, lease_lost};
 use super::retry;
 use super::settle::Failure;
 use super::status::{BatchProgress, WorkerState, WorkerStatus};
@@ -27,6 +29,8 @@ use crate::store::{Holder, Lease, OutboxRow, Outcome, Settled, Store, StoreError
 pub const ROLE: &str = "sync";
 /// The setting that pauses the worker, in whatever process it is: `1`.
 pub const PAUSED: &str = "sync.paused";
+/// The setting by which a person in any process asks the worker to look at once; its value is another one each time.
+pub const WISHED: &str = "sync.wished";
 
 /// Rows of one batch: the most that pays (ten calls of a thousand writes each).
 const BATCH: usize = 10_000;
@@ -34,11 +38,18 @@ const BATCH: usize = 10_000;
 const GATHER: Duration = Duration::from_millis(250);
 /// Never a busy loop, whatever is due.
 const LEAST: Duration = Duration::from_millis(500);
+/// Nobody sleeps longer than this: the clock may be put right meanwhile.
+const LONGEST: Duration = Duration::from_mins(1);
 /// How often a batch is halved in search of a row that spoils its questions.
 const MOST_HALVINGS: usize = 64;
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Asks the worker of a store, in whatever process it is, to look at once ("sync now").
+pub async fn wish(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    store.set_setting(WISHED, &format!("{now}#{}", fastrand::u32(..))).await
+}
 
 /// What `sync --once` came to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -106,15 +117,17 @@ impl Worker {
         Self { store, batcher, holder, clock, status, wake, held, rate }
     }
 
-    /// Works until cancelled; a batch that is under way is finished first.
+    /// Works until cancelled; the call that is under way is waited for and its rows are settled.
     pub async fn run(&self, cancel: CancellationToken) {
-        let mut pace = Pace::default();
+        // What was wished before this worker came is over.
+        let heard = self.store.setting(WISHED).await.ok().flatten();
+        let mut pace = Pace { heard, ..Pace::default() };
         let mut changes = self.store.changes();
         let work = async {
             while !cancel.is_cancelled() {
                 // What changes from here on wakes the wait, also when it changes during the turn.
                 changes.borrow_and_update();
-                let wait = match self.turn(&mut pace).await {
+                let wait = match self.turn(&mut pace, &cancel).await {
                     Ok(wait) => wait,
                     Err(error) => {
                         tracing::error!(%error, "sync");
@@ -124,7 +137,7 @@ impl Worker {
                     }
                 };
                 self.report().await;
-                self.wait(wait, &mut changes, &cancel).await;
+                pace.wished |= self.wait(wait, &pace, &mut changes, &cancel).await;
             }
         };
         tokio::join!(self.heartbeat(&cancel), self.tell_others(&cancel), work);
@@ -137,6 +150,11 @@ impl Worker {
 
     /// Sends everything that is due, once, unless the sync is paused.
     pub async fn once(&self) -> Result<Report, SyncError> {
+        self.once_until(&CancellationToken::new()).await
+    }
+
+    /// The same; once cancelled, the call that is under way is waited for and its rows are settled, and the rest waits.
+    pub async fn once_until(&self, cancel: &CancellationToken) -> Result<Report, SyncError> {
         if self.is_paused().await? {
             return Err(SyncError::Paused);
         }
@@ -147,7 +165,7 @@ impl Worker {
         }
         let stop = CancellationToken::new();
         let work = async {
-            let result = self.drain().await;
+            let result = self.drain(cancel).await;
             stop.cancel();
             result
         };
@@ -156,17 +174,22 @@ impl Worker {
         result
     }
 
-    async fn drain(&self) -> Result<Report, SyncError> {
+    async fn drain(&self, cancel: &CancellationToken) -> Result<Report, SyncError> {
         let before = self.batcher.client().calls_made();
         let mut report = Report::default();
         self.recover().await?;
+        self.store.outbox_clock_back((self.clock)()).await?;
         while self.store.tick((self.clock)()).await? > 0 {}
         while report.stopped.is_none() {
+            if cancel.is_cancelled() {
+                report.stopped = Some(reason(&asked_to_end()));
+                break;
+            }
             let rows = self.store.outbox_claim(&self.holder.owner, BATCH, (self.clock)()).await?;
             if rows.is_empty() {
                 break;
             }
-            let end = self.batch(&rows).await?;
+            let end = self.batch(&rows, cancel).await?;
             for row in &end.rows {
                 report.take(row);
             }
@@ -177,7 +200,7 @@ impl Worker {
     }
 
     /// One turn of the loop: what to do now, and what to wait for.
-    async fn turn(&self, pace: &mut Pace) -> Result<Wait, SyncError> {
+    async fn turn(&self, pace: &mut Pace, cancel: &CancellationToken) -> Result<Wait, SyncError> {
         if let Hold::Theirs(lease) = self.take_lease().await? {
             let until = lease.as_ref().map(|lease| lease.until);
             if let Some(lease) = lease {
@@ -191,12 +214,17 @@ impl Worker {
             self.recover().await?;
         }
         let now = (self.clock)();
-        self.store.tick(now).await?;
+        while self.store.tick(now).await? > 0 {}
         if self.is_paused().await? {
             self.set_state(WorkerState::Paused);
             return Ok(Wait::Change(None));
         }
-        if let Some((until, reason)) = pace.backoff.clone().filter(|(until, _)| *until > now) {
+        self.store.outbox_clock_back(now).await?;
+        pace.clock_back(now, self.batcher.setup().interval);
+        if self.is_wished(pace).await? && pace.hurry() {
+            self.store.outbox_hurry(now).await?;
+        }
+        if let Some((until, reason)) = pace.waits(now) {
             self.set_state(WorkerState::BackingOff { until, reason });
             return Ok(Wait::Until(until));
         }
@@ -216,23 +244,26 @@ impl Worker {
         let rows = self.store.outbox_claim(&self.holder.owner, BATCH, now).await?;
         if rows.is_empty() {
             self.set_state(WorkerState::Idle);
-            let due = [self.store.outbox_next_due(now).await?, self.store.next_tick().await?];
+            // A clock's work that is still due now is none: it was just done.
+            let tick = self.store.next_tick().await?.filter(|at| *at > now);
+            let due = [self.store.outbox_next_due(now).await?, tick];
             return Ok(Wait::Change(due.into_iter().flatten().min()));
         }
-        let end = self.batch(&rows).await?;
+        let end = self.batch(&rows, cancel).await?;
         let now = (self.clock)();
         pace.next_batch = Some(now + self.batcher.setup().interval);
         // A share that this batch has used up stops the next one before it claims anything.
         if let Some(stop) = end.stop.or_else(|| self.spent()) {
             return Ok(Wait::Until(self.pause(pace, &stop)));
         }
-        (pace.failures, pace.share_used) = (0, false);
+        (pace.failures, pace.limit, pace.share_used) = (0, false, false);
         Ok(Wait::Until(now))
     }
 
     /// All work waits; returns until when.
     fn pause(&self, pace: &mut Pace, stop: &Failure) -> Timestamp {
         pace.failures += 1;
+        pace.limit = stop.class == ErrorClass::Limit;
         pace.share_used = stop.fault.code == SHARE_USED;
         let until = stop.pause(pace.failures, (self.clock)(), fastrand::f64());
         let reason = reason(stop);
@@ -257,7 +288,7 @@ impl Worker {
     }
 
     /// Plans and carries out claimed rows. Questions that are refused for one row's sake are asked again in halves.
-    async fn batch(&self, rows: &[OutboxRow]) -> Result<BatchEnd, SyncError> {
+    async fn batch(&self, rows: &[OutboxRow], cancel: &CancellationToken) -> Result<BatchEnd, SyncError> {
         self.status.send_modify(|status| {
             status.state = WorkerState::Working;
             status.batch = Some(BatchProgress { done: 0, total: rows.len() });
@@ -281,7 +312,13 @@ impl Worker {
                         rows: part,
                         external_id: self.batcher.setup().external_id_field.as_deref(),
                         may_send: &|| {
-                            if self.held.load(Ordering::Acquire) { self.spent() } else { Some(lease_lost()) }
+                            if cancel.is_cancelled() {
+                                Some(asked_to_end())
+                            } else if self.held.load(Ordering::Acquire) {
+                                self.spent()
+                            } else {
+                                Some(lease_lost())
+                            }
                         },
                         progress: &|done| self.progress(before + done, rows.len()),
                     };
@@ -335,30 +372,71 @@ impl Worker {
         Ok(self.store.setting(PAUSED).await?.as_deref() == Some("1"))
     }
 
-    async fn wait(&self, wait: Wait, changes: &mut watch::Receiver<u64>, cancel: &CancellationToken) {
+    /// True once for each time that somebody asked for a look, in this process or in another.
+    async fn is_wished(&self, pace: &mut Pace) -> Result<bool, SyncError> {
+        let wish = self.store.setting(WISHED).await?;
+        let elsewhere = wish != pace.heard;
+        pace.heard = wish;
+        Ok(std::mem::take(&mut pace.wished) || elsewhere)
+    }
+
+    /// Waits; true if somebody of this process wishes for a look.
+    async fn wait(
+        &self,
+        wait: Wait,
+        pace: &Pace,
+        changes: &mut watch::Receiver<u64>,
+        cancel: &CancellationToken,
+    ) -> bool {
         let now = (self.clock)();
-        let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default();
+        let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default().min(LONGEST);
         let woken = async {
             match wait {
-                Wait::Lease(end) => tokio::time::sleep(end.map_or(RENEW, until).clamp(LEAST, RENEW)).await,
+                Wait::Lease(end) => tokio::select! {
+                    // Whoever works is told, too.
+                    () = self.wake.notified() => {
+                        if let Err(error) = wish(&self.store, now).await {
+                            tracing::warn!(%error, "the other process is not told to look now");
+                        }
+                        false
+                    }
+                    () = tokio::time::sleep(end.map_or(RENEW, until).clamp(LEAST, RENEW)) => false,
+                },
                 Wait::Until(at) => tokio::select! {
-                    () = self.wake.notified() => {}
-                    () = tokio::time::sleep(until(at)) => {}
+                    () = self.wake.notified() => true,
+                    () = tokio::time::sleep(until(at)) => false,
+                    () = self.told(pace, changes) => false,
                 },
                 Wait::Change(due) => {
-                    let idle = due.map_or(Duration::from_mins(1), |at| until(at).max(LEAST));
+                    let idle = due.map_or(LONGEST, |at| until(at).max(LEAST));
                     tokio::select! {
-                        () = self.wake.notified() => {}
-                        _ = changes.changed() => tokio::time::sleep(GATHER).await,
-                        () = tokio::time::sleep(idle) => {}
+                        () = self.wake.notified() => true,
+                        _ = changes.changed() => {
+                            tokio::time::sleep(GATHER).await;
+                            false
+                        }
+                        () = tokio::time::sleep(idle) => false,
                     }
                 }
             }
         };
         tokio::select! {
-            () = cancel.cancelled() => {}
-            () = woken => {}
+            () = cancel.cancelled() => false,
+            wished = woken => wished,
         }
+    }
+
+    /// Completes when a person of any process asks for a look, or for a pause: neither waits for a backoff to end.
+    async fn told(&self, pace: &Pace, changes: &mut watch::Receiver<u64>) {
+        while changes.changed().await.is_ok() {
+            tokio::time::sleep(GATHER).await;
+            changes.borrow_and_update();
+            let wish = self.store.setting(WISHED).await;
+            if wish.is_ok_and(|wish| wish != pace.heard) || self.is_paused().await.unwrap_or(false) {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
     }
 }
 
@@ -374,19 +452,9 @@ fn unanswered(error: &ApiError) -> Failure {
 /// Why everything waits, in words.
 fn reason(stop: &Failure) -> String {
     match stop.fault.code.as_str() {
-        SHARE_USED => stop.fault.message.clone(),
+        SHARE_USED | ENDING => stop.fault.message.clone(),
         code => words(code).meaning.trim_end_matches('.').to_owned(),
     }
-}
-
-/// What the loop remembers from turn to turn.
-#[derive(Default)]
-struct Pace {
-    failures: i64,
-    backoff: Option<(Timestamp, String)>,
-    /// The backoff is for our share of the calls, which one call can look after.
-    share_used: bool,
-    next_batch: Option<Timestamp>,
 }
 
 enum Wait {

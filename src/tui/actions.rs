@@ -1,6 +1,16 @@
-//! The one table of actions. Key dispatch, the hint line, the help and the status popup are generated from it.
+//! The one table of actions. Key dispatch, the hint line, help, the palette, `rolodeck help keys` and the documentation
+//! are generated from it.
+//!
+//! The table is made of parts: [`core`] holds what the panes do; every dialog and screen declares its own part in its own
+//! file with [`actions!`](crate::tui::actions::actions), and [`PARTS`] lists them.
 
-use crate::domain::Status;
+use super::dialogs;
+use super::message::Effect;
+use super::model::Model;
+
+pub mod core;
+
+pub use core::ACTIONS as CORE;
 
 /// Something that a key can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,7 +85,7 @@ pub enum Action {
     Retry,
     /// Leave the item out.
     Skip,
-    /// The keys of the focused pane.
+    /// The keys that count here.
     Help,
     /// Leave the program to the shell's job control.
     Suspend,
@@ -83,42 +93,45 @@ pub enum Action {
     Redraw,
     /// Leave.
     Quit,
-    /// In an input: keep it.
+    /// In an input or dialog: keep it, choose it, yes.
     Accept,
-    /// In an input or popup: leave things as they were.
+    /// In an input or dialog: leave things as they were.
     Cancel,
-    /// In the status popup: this status, or none.
-    Choose(Option<Status>),
-    /// In a question: yes.
-    Confirm,
+    /// Of a screen: back to what was there before.
+    Close,
+    /// Declared by a dialog or screen in its own file; known by its name.
+    Own(&'static str),
 }
 
 /// Where a key counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// Everywhere but in inputs and popups.
-    Global,
-    /// Panes whose rows can be gone through.
-    Rows,
+pub struct Place(pub &'static str);
+
+impl Place {
+    /// Everywhere but in inputs and dialogs.
+    pub const GLOBAL: Self = Self("Everywhere");
+    /// Whatever has rows or lines that can be gone through.
+    pub const ROWS: Self = Self("Moving");
     /// Saved filters and presets.
-    Filters,
+    pub const FILTERS: Self = Self("Filters");
     /// The contact list.
-    Contacts,
+    pub const CONTACTS: Self = Self("Contacts");
     /// The activity stream.
-    Activities,
+    pub const ACTIVITIES: Self = Self("Stream");
     /// The detail pane.
-    Detail,
+    pub const DETAIL: Self = Self("Detail");
     /// The sync pane.
-    Sync,
-    /// An input line.
-    Input,
-    /// The status popup.
-    StatusMenu,
-    /// The help popup.
-    Help,
-    /// A question.
-    Question,
+    pub const SYNC: Self = Self("Sync");
+    /// The line of a filter.
+    pub const INPUT: Self = Self("Filter line");
+    /// Every dialog.
+    pub const DIALOG: Self = Self("Dialogs");
+    /// Every full screen.
+    pub const SCREEN: Self = Self("Screens");
 }
+
+/// What an action does when nothing nearer takes it.
+pub type Run = fn(&mut Model, &mut Vec<Effect>);
 
 /// One line of the table.
 #[derive(Clone, Copy, Debug)]
@@ -133,139 +146,78 @@ pub struct ActionInfo {
     pub hint: &'static str,
     /// Where it counts.
     pub places: &'static [Place],
-    /// Its keys, the one to show first.
+    /// Its keys, the one to show first. Keys that follow each other are parted by a blank: `g m`.
     pub keys: &'static [&'static str],
+    /// For actions declared outside of the core: what happens, unless the open dialog or screen takes it itself.
+    pub run: Option<Run>,
 }
 
+/// Declares the actions of a dialog or screen: a constant for each, and `ACTIONS`, its part of the table.
+///
+/// ```text
+/// actions! {
+///     // constant (= function that opens or does it): name, help, hint, places, keys;
+///     OPEN = open: "report", "What works: the report", "report", [Place::GLOBAL], ["g r"];
+///     NEXT: "report-next", "Next table", "table", [PLACE], ["n" "right"];
+/// }
+/// ```
 macro_rules! actions {
-    ($($action:expr, $name:literal, $label:literal, $hint:literal, [$($place:ident)+], [$($key:literal)+];)+) => {
-        /// Every action, in the order of help and hints.
-        pub const ACTIONS: &[ActionInfo] = &[$(ActionInfo {
-            action: $action,
+    (@run) => { None };
+    (@run $run:path) => { Some($run) };
+    ($($id:ident $(= $run:path)?: $name:literal, $label:literal, $hint:literal, [$($place:expr),+], [$($key:literal)+];)+) => {
+        $(
+            #[doc = $label]
+            pub const $id: $crate::tui::actions::Action = $crate::tui::actions::Action::Own($name);
+        )+
+        /// This part of the action table.
+        pub const ACTIONS: &[$crate::tui::actions::ActionInfo] = &[$($crate::tui::actions::ActionInfo {
+            action: $id,
             name: $name,
             label: $label,
             hint: $hint,
-            places: &[$(Place::$place),+],
+            places: &[$($place),+],
             keys: &[$($key),+],
+            run: $crate::tui::actions::actions!(@run $($run)?),
         }),+];
     };
 }
+pub(crate) use actions;
 
-use Action as A;
+/// Every part of the table, in the order of help. A new dialog or screen adds one line under its heading.
+#[rustfmt::skip]
+pub const PARTS: &[&[ActionInfo]] = &[
+    core::ACTIONS,
 
-actions! {
-    A::SetStatus, "set-status", "Set contact status", "status", [Contacts Activities Detail], ["s"];
-    A::RepeatStatus, "repeat-status", "Set the same status again", "", [Contacts Activities Detail], ["."];
-    A::Open, "open", "Open", "open", [Contacts Activities Filters Sync], ["enter" "l" "right"];
-    A::Filter, "filter", "Filter while you type", "filter", [Global], ["/"];
-    A::Mark, "mark", "Mark the row and go on", "mark", [Contacts Activities], ["space"];
-    A::MarkRange, "mark-range", "Mark a range, start or end", "", [Contacts Activities], ["v"];
-    A::ToggleRead, "toggle-read", "Mark read or unread", "read", [Activities Detail], ["m"];
-    A::Retry, "retry", "Send the item again", "retry", [Sync Detail], ["R"];
-    A::Skip, "skip", "Leave the item out of Salesforce", "skip", [Sync Detail], ["X"];
-    A::Undo, "undo", "Undo the last change", "undo", [Global], ["u"];
-    A::CopyEmail, "copy-email", "Copy the email address", "copy", [Contacts Activities Detail], ["y"];
-    A::Sort, "sort", "Order by the next column", "", [Contacts Activities], ["o"];
-    A::ClearFilter, "clear-filter", "Show everything", "", [Contacts Activities], ["c"];
-    A::SaveFilter, "save-filter", "Save the filter under a name", "", [Contacts Activities], ["w"];
-    A::DeleteFilter, "delete-filter", "Delete the saved filter", "delete", [Filters], ["D" "delete"];
-    A::Back, "back", "Back: marks, zoom, filter", "", [Global], ["esc"];
-    A::Leave, "leave", "Back to the list", "back", [Detail Sync], ["h" "left"];
-    A::MoveDown, "move-down", "Down", "", [Rows], ["j" "down"];
-    A::MoveUp, "move-up", "Up", "", [Rows], ["k" "up"];
-    A::HalfPageDown, "half-page-down", "Half a page down", "", [Rows], ["ctrl-d"];
-    A::HalfPageUp, "half-page-up", "Half a page up", "", [Rows], ["ctrl-u"];
-    A::PageDown, "page-down", "Page down", "", [Rows], ["pgdn" "ctrl-f"];
-    A::PageUp, "page-up", "Page up", "", [Rows], ["pgup"];
-    A::MoveFirst, "move-first", "To the top", "", [Rows], ["g" "home"];
-    A::MoveLast, "move-last", "To the bottom", "", [Rows], ["G" "end"];
-    A::NextPane, "next-pane", "Next pane", "", [Global], ["tab"];
-    A::PreviousPane, "previous-pane", "Previous pane", "", [Global], ["shift-tab"];
-    A::FocusFilters, "focus-filters", "Filters", "", [Global], ["1"];
-    A::FocusContacts, "focus-contacts", "Contacts", "", [Global], ["2"];
-    A::FocusActivities, "focus-activities", "Activity stream", "", [Global], ["3"];
-    A::FocusDetail, "focus-detail", "Detail", "", [Global], ["4"];
-    A::FocusSync, "focus-sync", "Sync status", "", [Global], ["5"];
-    A::Zoom, "zoom", "Zoom the pane", "zoom", [Global], ["z"];
-    A::PauseSync, "pause-sync", "Pause or resume sync", "pause", [Global], ["p"];
-    A::SyncNow, "sync-now", "Sync now", "sync now", [Global], ["S"];
-    A::Help, "help", "Help", "help", [Global], ["?" "f1"];
-    A::Redraw, "redraw", "Draw the screen anew", "", [Global], ["ctrl-l"];
-    A::Suspend, "suspend", "Suspend to the shell", "", [Global], ["ctrl-z"];
-    A::Quit, "quit", "Quit", "quit", [Global], ["q" "ctrl-c"];
-    A::Accept, "accept", "Keep", "keep", [Input], ["enter"];
-    A::Cancel, "cancel", "Leave as it was", "cancel", [Input StatusMenu Help Question], ["esc" "ctrl-c"];
-    A::Choose(Some(Status::Qualified)), "status-qualified", "Qualified", "", [StatusMenu], ["q"];
-    A::Choose(Some(Status::MarketingQualified)), "status-marketing-qualified", "Marketing qualified", "", [StatusMenu], ["m"];
-    A::Choose(Some(Status::SalesQualified)), "status-sales-qualified", "Sales qualified", "", [StatusMenu], ["s"];
-    A::Choose(Some(Status::Disqualified)), "status-disqualified", "Disqualified", "", [StatusMenu], ["d"];
-    A::Choose(None), "status-none", "No status", "", [StatusMenu], ["n"];
-    A::Confirm, "confirm", "Yes", "yes", [Question], ["y" "enter"];
-    A::Cancel, "decline", "No", "no", [Question], ["n" "q"];
-    A::Cancel, "close-help", "Close", "close", [Help], ["?" "q" "f1"];
+    // The screen itself: help, palette, messages, log.
+    dialogs::confirm::ACTIONS,
+    dialogs::help::ACTIONS,
+    dialogs::picker::ACTIONS,
+    dialogs::text::ACTIONS,
+
+    // Contacts, forms, duplicates, fields, imports.
+    dialogs::status::ACTIONS,
+
+    // Filters, facets, export, trash, bulk.
+
+    // Sync monitor, queue, plan.
+
+    // Report.
+
+    // Mapping, hooks, doctor.
+
+    // Others.
+];
+
+/// Every action, in the order of help and hints.
+pub fn all() -> impl Iterator<Item = &'static ActionInfo> {
+    PARTS.iter().copied().flatten()
 }
 
 /// The lines of the table that count at one of `places`, in the table's order.
 pub fn at(places: &[Place]) -> impl Iterator<Item = &'static ActionInfo> {
     let places = places.to_vec();
-    ACTIONS.iter().filter(move |info| info.places.iter().any(|place| places.contains(place)))
+    all().filter(move |info| info.places.iter().any(|place| places.contains(place)))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::super::keymap::{Key, Keymap};
-    use super::*;
-
-    #[test]
-    fn names_are_kebab_case_and_given_once() {
-        let mut seen = HashSet::new();
-        for info in ACTIONS {
-            assert!(info.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", info.name);
-            assert!(seen.insert(info.name), "{} twice", info.name);
-            assert!(!info.label.is_empty() && !info.keys.is_empty() && !info.places.is_empty(), "{}", info.name);
-        }
-    }
-
-    #[test]
-    fn every_key_is_readable_means_one_thing_and_is_dispatched() {
-        let keymap = Keymap::default();
-        let mut seen = HashSet::new();
-        for info in ACTIONS {
-            for name in info.keys {
-                let key = Key::parse(name).unwrap_or_else(|| panic!("{name} of {}", info.name));
-                assert_eq!(key.to_string(), *name);
-                for place in info.places {
-                    assert!(seen.insert((*place, key)), "{name} means two things at {place:?}");
-                    assert_eq!(keymap.action(&[*place], key), Some(info.action), "{name} at {place:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn no_pane_hides_a_key_that_counts_everywhere() {
-        for info in ACTIONS.iter().filter(|info| info.places.contains(&Place::Global)) {
-            for other in ACTIONS.iter().filter(|other| other.action != info.action) {
-                let pane = |place: &Place| {
-                    !matches!(place, Place::Input | Place::StatusMenu | Place::Help | Place::Question | Place::Global)
-                };
-                if other.places.iter().any(pane) {
-                    let shared: Vec<_> = info.keys.iter().filter(|key| other.keys.contains(key)).collect();
-                    assert!(shared.is_empty(), "{} and {} share {shared:?}", info.name, other.name);
-                }
-            }
-        }
-    }
-
-    /// Flow control, and the prefixes of screen and tmux, never arrive (product: keys).
-    #[test]
-    fn keys_that_terminals_keep_are_not_used() {
-        for info in ACTIONS {
-            for key in ["ctrl-s", "ctrl-q", "ctrl-a", "ctrl-b"] {
-                assert!(!info.keys.contains(&key), "{} uses {key}", info.name);
-            }
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The screen as a whole: from the options of the program to its end.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::effects::Runner;
+use super::effects::{Hands, Runner};
 use super::message::{Effect, Message};
 use super::model::{Model, Now, Setup};
 use super::signals::{Signals, watch_terminal};
@@ -21,6 +22,7 @@ use super::theme::Theme;
 use super::turn::Loop;
 use super::update::update;
 use super::view::view;
+use crate::config::Config;
 use crate::domain::Email;
 use crate::store::Store;
 use crate::sync::status::WorkerStatus;
@@ -43,6 +45,10 @@ pub struct TuiOptions {
     pub theme: Theme,
     /// Nothing here is real.
     pub demo: bool,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The file that it came from; `None`: there is none.
+    pub config_file: Option<PathBuf>,
 }
 
 /// Why the screen ended, if nobody left it.
@@ -127,6 +133,7 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
     let guard = Guard::enter()?;
     let (width, height) = crossterm::terminal::size()?;
     let setup = Setup {
+        config: options.config.clone(),
         me: options.me.clone(),
         administrator: options.administrator,
         time_zone: options.time_zone.clone(),
@@ -146,10 +153,11 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
     })?;
     let actor = tui.model.actor().to_owned();
     let changes = options.store.changes();
-    let runner = Runner::new(options.store, sender, (options.me, actor), options.time_zone, options.wake);
+    let files = (options.config, options.config_file);
+    let hands = Hands::new(options.store, (options.me, actor), options.time_zone, files, options.wake, sender);
     let mut turn = Loop {
         tui,
-        runner,
+        runner: Runner::new(hands),
         guard,
         events: Some(EventStream::new()),
         signals: Signals::new()?,

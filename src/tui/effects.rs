@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -11,8 +12,10 @@ use jiff::tz::TimeZone;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{AbortHandle, JoinHandle};
 
-use super::message::{Effect, Failed, FilterId, Message, Overview, Reply};
+use super::job::{AnyJob, Kind};
+use super::message::{Effect, Failed, FilterId, Message, Overview, Progress, Reply};
 use super::model::session::Session;
+use crate::config::Config;
 use crate::domain::Email;
 use crate::filter::{Context, CustomField, Filter, List};
 use crate::store::{OutboxState, Store};
@@ -37,23 +40,33 @@ enum Slot {
     Detail,
     Outbox,
     Overview,
+    Job(&'static str),
 }
 
-/// What every effect needs.
+/// What every effect works with.
 #[derive(Clone)]
-struct Hands {
-    store: Store,
+pub struct Hands {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Who sits at the keyboard.
+    pub me: Option<Email>,
+    /// In whose name changes are made.
+    pub actor: String,
+    /// The zone of all times.
+    pub zone: TimeZone,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The file that it came from.
+    pub config_file: Option<PathBuf>,
+    /// Wakes the worker of this process.
+    pub wake: Arc<Notify>,
     messages: mpsc::UnboundedSender<Message>,
-    me: Option<Email>,
-    actor: String,
-    zone: TimeZone,
     custom: Arc<RwLock<Vec<CustomField>>>,
 }
 
 /// Runs effects.
 pub struct Runner {
     hands: Hands,
-    wake: Arc<Notify>,
     slots: HashMap<Slot, AbortHandle>,
     changes: Option<mpsc::UnboundedSender<Effect>>,
     changing: JoinHandle<()>,
@@ -62,15 +75,8 @@ pub struct Runner {
 type Outcome = Result<Reply, (Failed, String)>;
 
 impl Runner {
-    /// For a store; answers go to `messages`, `wake` wakes the worker.
-    pub fn new(
-        store: Store,
-        messages: mpsc::UnboundedSender<Message>,
-        (me, actor): (Option<Email>, String),
-        zone: TimeZone,
-        wake: Arc<Notify>,
-    ) -> Self {
-        let hands = Hands { store, messages, me, actor, zone, custom: Arc::default() };
+    /// Works with `hands`.
+    pub fn new(hands: Hands) -> Self {
         let (changes, mut queue) = mpsc::unbounded_channel();
         let hand = hands.clone();
         let changing = tokio::spawn(async move {
@@ -78,7 +84,7 @@ impl Runner {
                 hand.change(effect).await;
             }
         });
-        Self { hands, wake, slots: HashMap::new(), changes: Some(changes), changing }
+        Self { hands, slots: HashMap::new(), changes: Some(changes), changing }
     }
 
     /// Starts an effect. Those of the terminal itself are not for here and do nothing.
@@ -91,13 +97,37 @@ impl Runner {
                     older.abort();
                 }
             }
-            None if effect == Effect::SyncNow => self.wake.notify_one(),
+            None if matches!(effect, Effect::Stop(_)) => {
+                if let Effect::Stop(name) = effect
+                    && let Some(task) = self.slots.remove(&Slot::Job(name))
+                {
+                    task.abort();
+                }
+            }
+            None if effect == Effect::SyncNow => self.hands.wake.notify_one(),
+            None if matches!(&effect, Effect::Job(job) if matches!(job.kind(), Kind::Long(_))) => {
+                if let Effect::Job(job) = effect {
+                    self.long(job);
+                }
+            }
             None => {
                 if let Some(changes) = &self.changes {
                     let _ = changes.send(effect);
                 }
             }
         }
+    }
+
+    fn long(&mut self, job: AnyJob) {
+        let Kind::Long(name) = job.kind() else { return };
+        if self.slots.get(&Slot::Job(name)).is_some_and(|task| !task.is_finished()) {
+            let refused = job.refused(format!("The {name} is still under way"));
+            let _ = self.hands.messages.send(Message::Reply(Reply::Job(refused)));
+            return;
+        }
+        let hands = self.hands.clone();
+        let task = tokio::spawn(async move { hands.read(Effect::Job(job)).await });
+        self.slots.insert(Slot::Job(name), task.abort_handle());
     }
 
     /// Lets the changes that were asked for come to their end; readings end now.
@@ -117,12 +147,16 @@ fn slot(effect: &Effect) -> Option<Slot> {
         Effect::Contact(..) | Effect::Activity(..) => Slot::Detail,
         Effect::Outbox => Slot::Outbox,
         Effect::Overview => Slot::Overview,
+        Effect::Job(job) => match job.kind() {
+            Kind::Reading(name) => Slot::Job(name),
+            Kind::Change | Kind::Long(_) => return None,
+        },
         _ => return None,
     })
 }
 
 /// An error with its causes, in one line.
-fn words(error: &dyn Error) -> String {
+pub fn words(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -139,6 +173,39 @@ fn failed<E: Error>(request: Failed, what: &'static str) -> impl FnOnce(E) -> (F
 }
 
 impl Hands {
+    /// For a store; answers go to `messages`.
+    pub fn new(
+        store: Store,
+        (me, actor): (Option<Email>, String),
+        zone: TimeZone,
+        (config, config_file): (Arc<Config>, Option<PathBuf>),
+        wake: Arc<Notify>,
+        messages: mpsc::UnboundedSender<Message>,
+    ) -> Self {
+        Self { store, me, actor, zone, config, config_file, wake, messages, custom: Arc::default() }
+    }
+
+    /// Long work says how far it is. The screen shows it a few times a second at most, however often it is said.
+    pub fn progress(&self, name: &'static str, done: u64, of: Option<u64>) {
+        let _ = self.messages.send(Message::Progress(Progress { name, done, of }));
+    }
+
+    /// A filter, as this user means it.
+    pub fn filter(&self, list: List, text: &str) -> Result<Filter, crate::filter::QueryError> {
+        let context = Context {
+            zone: self.zone.clone(),
+            me: self.me.clone(),
+            custom: self.custom.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            ..Context::new(list, Timestamp::now())
+        };
+        Filter::parse(text, &context)
+    }
+
+    /// The custom fields were changed; queries know them from now on.
+    pub fn set_custom(&self, custom: &[CustomField]) {
+        self.custom.write().unwrap_or_else(PoisonError::into_inner).clone_from(&custom.to_vec());
+    }
+
     fn tell(&self, outcome: Outcome) {
         let message = match outcome {
             Ok(reply) => Message::Reply(reply),
@@ -150,16 +217,6 @@ impl Hands {
         let _ = self.messages.send(message); // nobody listens any more: the screen has gone
     }
 
-    fn filter(&self, list: List, text: &str) -> Result<Filter, crate::filter::QueryError> {
-        let context = Context {
-            zone: self.zone.clone(),
-            me: self.me.clone(),
-            custom: self.custom.read().unwrap_or_else(PoisonError::into_inner).clone(),
-            ..Context::new(list, Timestamp::now())
-        };
-        Filter::parse(text, &context)
-    }
-
     async fn read(&self, effect: Effect) {
         match effect {
             Effect::FilterTotals(filters) => {
@@ -167,6 +224,7 @@ impl Hands {
                     self.filter_total(id, list, &text).await;
                 }
             }
+            Effect::Job(job) => self.job(job).await,
             effect => self.tell(self.reading(effect).await),
         }
     }
@@ -181,6 +239,10 @@ impl Hands {
         if let Ok(total) = total {
             self.tell(Ok(Reply::FilterTotal(id, total)));
         }
+    }
+
+    async fn job(&self, job: AnyJob) {
+        self.tell(Ok(Reply::Job(job.run(self).await)));
     }
 
     async fn reading(&self, effect: Effect) -> Outcome {
@@ -259,6 +321,7 @@ impl Hands {
                 }
             }
             Effect::LoadSession => self.tell(Ok(self.session().await)),
+            Effect::Job(job) => self.job(job).await,
             effect => self.tell(self.changed(effect).await),
         }
     }
@@ -272,7 +335,7 @@ impl Hands {
                 Vec::new()
             }
         };
-        self.custom.write().unwrap_or_else(PoisonError::into_inner).clone_from(&custom);
+        self.set_custom(&custom);
         let json = self.store.setting(SESSION).await.ok().flatten();
         let session = json.and_then(|json| serde_json::from_str::<Session>(&json).ok());
         Reply::Session(session.map(Box::new), custom)

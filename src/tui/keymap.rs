@@ -1,11 +1,11 @@
 //! Keys: their names, and which action a key means at a place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::actions::{ACTIONS, Action, Place};
+use super::actions::{self, ActionInfo, Place};
 
 /// A key with its modifiers. Shift is part of a character and not told apart from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,31 +96,126 @@ impl fmt::Display for Key {
     }
 }
 
+/// Keys that follow each other, most often one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Keys(Vec<Key>);
+
+impl Keys {
+    /// Reads `j`, `ctrl-d`, `g m`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let keys = text.split_whitespace().map(Key::parse).collect::<Option<Vec<_>>>()?;
+        (!keys.is_empty()).then_some(Self(keys))
+    }
+
+    /// The keys.
+    pub fn as_slice(&self) -> &[Key] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, key) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            key.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// What keys mean at some places.
+#[derive(Clone, Copy, Debug)]
+pub enum Found {
+    /// An action, and the place by which it was found.
+    Action(&'static ActionInfo, Place),
+    /// More keys must follow.
+    Prefix,
+    /// Nothing.
+    Nothing,
+}
+
 /// The keys in force.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    bindings: HashMap<(Place, Key), Action>,
+    /// Every binding, in the order of the table.
+    bindings: Vec<(Place, Keys, &'static ActionInfo)>,
+    by_keys: HashMap<(Place, Vec<Key>), &'static ActionInfo>,
+    /// Beginnings of longer sequences.
+    prefixes: HashSet<(Place, Vec<Key>)>,
+    /// Keys of an action by its name, in words.
+    words: HashMap<&'static str, Vec<String>>,
 }
 
 impl Default for Keymap {
     /// The keys of the action table.
     fn default() -> Self {
-        let mut bindings = HashMap::new();
-        for info in ACTIONS {
-            for place in info.places {
-                for key in info.keys.iter().filter_map(|name| Key::parse(name)) {
-                    bindings.insert((*place, key), info.action);
-                }
-            }
-        }
-        Self { bindings }
+        Self::new(|info| info.keys.iter().filter_map(|name| Keys::parse(name)).collect())
     }
 }
 
 impl Keymap {
-    /// What a key means, looking through `places` from the nearest to the widest.
-    pub fn action(&self, places: &[Place], key: Key) -> Option<Action> {
-        places.iter().find_map(|place| self.bindings.get(&(*place, key)).copied())
+    /// A keymap with the keys that `keys` gives each action.
+    pub fn new(keys: impl Fn(&'static ActionInfo) -> Vec<Keys>) -> Self {
+        let mut keymap =
+            Self { bindings: Vec::new(), by_keys: HashMap::new(), prefixes: HashSet::new(), words: HashMap::new() };
+        for info in actions::all() {
+            let keys = keys(info);
+            for place in info.places {
+                for keys in &keys {
+                    keymap.by_keys.insert((*place, keys.0.clone()), info);
+                    for length in 1..keys.0.len() {
+                        keymap.prefixes.insert((*place, keys.0[..length].to_vec()));
+                    }
+                    keymap.bindings.push((*place, keys.clone(), info));
+                }
+            }
+            keymap.words.insert(info.name, keys.iter().map(Keys::to_string).collect());
+        }
+        keymap
+    }
+
+    /// What keys mean, looking through `places` from the nearest to the widest.
+    pub fn find(&self, places: &[Place], keys: &[Key]) -> Found {
+        for place in places {
+            if let Some(info) = self.by_keys.get(&(*place, keys.to_vec())) {
+                return Found::Action(info, *place);
+            }
+            if self.prefixes.contains(&(*place, keys.to_vec())) {
+                return Found::Prefix;
+            }
+        }
+        Found::Nothing
+    }
+
+    /// What may follow the keys typed so far: the rest of the sequence, and what it does; the nearest place first.
+    pub fn continuations(&self, places: &[Place], typed: &[Key]) -> Vec<(Keys, &'static ActionInfo)> {
+        let mut found: Vec<(Keys, &'static ActionInfo)> = Vec::new();
+        for place in places {
+            for (_, keys, info) in self.bindings.iter().filter(|(at, ..)| at == place) {
+                let Some(rest) = keys.0.strip_prefix(typed).filter(|rest| !rest.is_empty()) else { continue };
+                if found.iter().all(|(have, _)| have.0 != rest) {
+                    found.push((Keys(rest.to_vec()), info));
+                }
+            }
+        }
+        found
+    }
+
+    /// The keys of an action, in words; none if the user took them all away.
+    pub fn keys(&self, info: &ActionInfo) -> &[String] {
+        self.words.get(info.name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The key of an action to show, in words; empty if it has none.
+    pub fn key(&self, info: &ActionInfo) -> &str {
+        self.keys(info).first().map_or("", String::as_str)
+    }
+
+    /// The key to show of the action with that name; empty if it has none.
+    pub fn key_of(&self, name: &str) -> &str {
+        self.words.get(name).and_then(|keys| keys.first()).map_or("", String::as_str)
     }
 }
 

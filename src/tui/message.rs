@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
+use super::job::{Answered, AnyJob, Job};
 use super::model::list::{Load, Request};
 use super::model::session::Session;
 use crate::domain::{ActivityId, ContactId, Status};
@@ -37,6 +38,8 @@ pub enum Message {
         /// Why not, for people.
         error: String,
     },
+    /// Long work says how far it is.
+    Progress(Progress),
     /// The screen is visible again after the program was suspended.
     Resumed,
     /// The process shall end: a signal, or the terminal is gone.
@@ -80,8 +83,21 @@ pub enum Reply {
     Skipped(u64),
     /// The figures of the head line and the sync pane.
     Overview(Box<Overview>),
+    /// The answer to a job of a dialog or screen.
+    Job(Answered),
     /// How the screen was left (`None`: this is the first time), and the custom fields that queries may name.
     Session(Option<Box<Session>>, Vec<CustomField>),
+}
+
+/// How far long work is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Its name ([`super::job::Kind::Long`]).
+    pub name: &'static str,
+    /// Done so far.
+    pub done: u64,
+    /// Of so many, if that is known.
+    pub of: Option<u64>,
 }
 
 /// Small figures that are read together.
@@ -182,6 +198,10 @@ pub enum Effect {
     Pause(bool),
     /// Tell the worker to look for work; no reply.
     SyncNow,
+    /// Do a job of a dialog or screen; ends in [`Reply::Job`].
+    Job(AnyJob),
+    /// End long work of that name; it answers no more.
+    Stop(&'static str),
     /// Read how the screen was left.
     LoadSession,
     /// Keep how the screen was left; no reply.
@@ -194,4 +214,11 @@ pub enum Effect {
     Redraw,
     /// Leave; no reply.
     Quit,
+}
+
+impl Effect {
+    /// Does a job of a dialog or screen.
+    pub fn job(job: impl Job) -> Self {
+        Self::Job(AnyJob::new(job))
+    }
 }

@@ -1,5 +1,6 @@
 //! The state of the screen. Only `update` changes it, only `view` draws it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -10,8 +11,10 @@ use serde::{Deserialize, Serialize};
 pub mod detail;
 pub mod filters;
 pub mod input;
+pub mod line;
 pub mod list;
 mod row;
+pub mod scroll;
 pub mod session;
 pub mod sync;
 pub mod toast;
@@ -24,12 +27,14 @@ use sync::SyncPane;
 use toast::Toasts;
 
 use super::actions::Place;
-use super::keymap::Keymap;
+use super::keymap::{Key, Keymap};
+use super::layer::Layers;
 use super::layout::{Focus, Layout};
-use super::message::Overview;
+use super::message::{Overview, Progress};
 use super::theme::Theme;
 use super::when;
-use crate::domain::{ContactId, Email, Status};
+use crate::config::Config;
+use crate::domain::{Email, Status};
 use crate::filter;
 use crate::store::{ActivityOrder, ActivityRow, ContactOrder, ContactRow, Count, Order};
 
@@ -72,11 +77,11 @@ impl Pane {
     /// Where its keys are looked up.
     pub fn places(self) -> &'static [Place] {
         match self {
-            Self::Filters => &[Place::Filters, Place::Rows, Place::Global],
-            Self::Contacts => &[Place::Contacts, Place::Rows, Place::Global],
-            Self::Activities => &[Place::Activities, Place::Rows, Place::Global],
-            Self::Detail => &[Place::Detail, Place::Rows, Place::Global],
-            Self::Sync => &[Place::Sync, Place::Rows, Place::Global],
+            Self::Filters => &[Place::FILTERS, Place::ROWS, Place::GLOBAL],
+            Self::Contacts => &[Place::CONTACTS, Place::ROWS, Place::GLOBAL],
+            Self::Activities => &[Place::ACTIVITIES, Place::ROWS, Place::GLOBAL],
+            Self::Detail => &[Place::DETAIL, Place::ROWS, Place::GLOBAL],
+            Self::Sync => &[Place::SYNC, Place::ROWS, Place::GLOBAL],
         }
     }
 
@@ -159,29 +164,24 @@ impl<T: list::Row, C> ListPane<T, C> {
     }
 }
 
-/// A window over the panes that takes the keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Popup {
-    /// Which status? The contacts were chosen when it opened, so that nothing moves under the fingers.
-    Status {
-        /// Whom it is for.
-        contacts: Vec<ContactId>,
-        /// Whom it is for, in words.
-        whom: String,
-    },
-    /// The keys of the focused pane.
-    Help {
-        /// First visible line.
-        scroll: usize,
-    },
-    /// Delete this saved filter?
-    DeleteFilter {
-        /// Its number.
-        id: i64,
-        /// Its name.
-        name: String,
-    },
+/// Keys of a sequence that were typed so far.
+#[derive(Clone, Debug, Default)]
+pub struct Prefix {
+    /// The keys.
+    pub keys: Vec<Key>,
+    /// When the popup shows what may follow; `None`: it does, or there is no key.
+    pub due: Option<Instant>,
 }
+
+impl Prefix {
+    /// The popup shows what may follow.
+    pub fn is_shown(&self) -> bool {
+        !self.keys.is_empty() && self.due.is_none()
+    }
+}
+
+/// So long after the first key of a sequence, a popup shows what may follow.
+pub const WHICH_KEY: Duration = Duration::from_millis(400);
 
 /// When the store is read again after a change.
 #[derive(Clone, Debug)]
@@ -199,6 +199,8 @@ pub struct Refresh {
 /// What the program tells the screen at the start.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    /// The configuration.
+    pub config: Arc<Config>,
     /// Who sits at the keyboard.
     pub me: Option<Email>,
     /// Who sits there may do everything.
@@ -218,7 +220,7 @@ pub struct Setup {
 }
 
 /// The state of the screen.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Model {
     /// What was told at the start; size and time are kept up to date.
     pub setup: Setup,
@@ -244,8 +246,12 @@ pub struct Model {
     pub sync: SyncPane,
     /// Figures of the whole store; `None` until read.
     pub overview: Option<Overview>,
-    /// What lies over the panes.
-    pub popup: Option<Popup>,
+    /// Dialogs and screens over the panes.
+    pub layers: Layers,
+    /// The beginning of a sequence of keys.
+    pub prefix: Prefix,
+    /// Long work that is under way.
+    pub progress: Vec<Progress>,
     /// What is being typed.
     pub input: Option<Input>,
     /// What was just done.
@@ -290,7 +296,9 @@ impl Model {
             detail: DetailPane::default(),
             sync: SyncPane::default(),
             overview: None,
-            popup: None,
+            layers: Layers::default(),
+            prefix: Prefix::default(),
+            progress: Vec::new(),
             input: None,
             toasts: Toasts::default(),
             last_status: None,
@@ -320,11 +328,9 @@ impl Model {
 
     /// Places where the next key is looked up.
     pub fn places(&self) -> &'static [Place] {
-        match (&self.popup, &self.input) {
-            (Some(Popup::Status { .. }), _) => &[Place::StatusMenu],
-            (Some(Popup::Help { .. }), _) => &[Place::Help, Place::Rows],
-            (Some(Popup::DeleteFilter { .. }), _) => &[Place::Question],
-            (None, Some(_)) => &[Place::Input],
+        match (self.layers.top(), &self.input) {
+            (Some(layer), _) => layer.places(),
+            (None, Some(_)) => &[Place::INPUT],
             (None, None) => self.focus.places(),
         }
     }
@@ -368,13 +374,15 @@ impl Model {
         let totals = (self.refresh.totals_changed && self.layout.pane(Pane::Filters).is_some())
             .then_some(self.refresh.next_totals);
         if !self.started {
-            return self.toasts.deadline();
+            return self.toasts.deadline().into_iter().chain(self.prefix.due).min();
         }
         let detail = self.detail.due.filter(|_| self.layout.pane(Pane::Detail).is_some());
         let moments = [
             self.toasts.deadline(),
             self.contacts.due,
             self.activities.due,
+            self.layers.deadline(),
+            self.prefix.due,
             detail,
             refresh,
             totals,

@@ -4,14 +4,17 @@ mod act;
 mod filter;
 mod reading;
 mod replies;
-mod status;
+pub mod status;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::actions::Action;
-use super::keymap::Key;
+use super::actions::{Action, ActionInfo, Place};
+use super::keymap::{Found, Key};
+use super::layer::After;
 use super::message::{Effect, Message};
-use super::model::Model;
+use super::model::{Model, WHICH_KEY};
+
+pub use act::{focus, say};
 
 /// What is asked for first: the first frame is drawn before any of it is answered.
 pub fn start() -> Vec<Effect> {
@@ -21,12 +24,16 @@ pub fn start() -> Vec<Effect> {
 /// Changes the model by what happened.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if model.words_due.is_some_and(|at| at <= model.setup.now.at) || model.toasts.expire(model.setup.now.instant) {
+    let now = model.setup.now;
+    if model.words_due.is_some_and(|at| at <= now.at) || model.toasts.expire(now.instant) {
+        model.dirty = true;
+    }
+    if model.prefix.due.take_if(|due| *due <= now.instant).is_some() {
         model.dirty = true;
     }
     match message {
         Message::Key(event) => key(model, event, &mut effects),
-        Message::Paste(text) => paste(model, &text),
+        Message::Paste(text) => paste(model, &text, &mut effects),
         Message::Resize(size) => {
             model.setup.size = size;
             model.dirty = true;
@@ -40,6 +47,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         Message::Reply(reply) => replies::reply(model, reply, &mut effects),
+        Message::Progress(progress) => {
+            model.progress.retain(|other| other.name != progress.name);
+            model.progress.push(progress);
+            model.dirty = true;
+        }
         Message::Failed { request, error } => replies::failed(model, request, error),
         Message::Resumed => {
             model.dirty = true;
@@ -47,10 +59,15 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Stop => act::quit(model, &mut effects),
     }
-    model.arrange();
-    reading::settle(model, &mut effects);
-    model.words_due = model.words_change();
+    settle(model, &mut effects);
     effects
+}
+
+/// Fits everything to what changed, and asks for what is missing.
+fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.arrange();
+    reading::settle(model, effects);
+    model.words_due = model.words_change();
 }
 
 fn key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
@@ -58,31 +75,62 @@ fn key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
         return;
     }
     model.dirty = true;
-    match model.keymap.action(model.places(), Key::from(event)) {
-        Some(action) => act::act(model, action, effects),
-        None if model.popup.is_some() => status::other_key(model),
-        None => {
-            if model.input.as_mut().is_some_and(|input| input.key(event)) {
-                filter::typed(model);
-            }
+    model.prefix.due = None;
+    let mut typed = std::mem::take(&mut model.prefix.keys);
+    typed.push(Key::from(event));
+    match model.keymap.find(model.places(), &typed) {
+        Found::Action(info, place) => dispatch(model, info, place, effects),
+        Found::Prefix => {
+            model.prefix.keys = typed;
+            model.prefix.due = Some(model.setup.now.instant + WHICH_KEY);
         }
+        // The second key of a sequence that is none is not taken for something else.
+        Found::Nothing if typed.len() > 1 => {}
+        Found::Nothing => other_key(model, event, effects),
     }
 }
 
-fn paste(model: &mut Model, text: &str) {
-    if model.popup.is_none() && model.input.as_mut().is_some_and(|input| input.paste(text)) {
+/// A key that is no action here: typed into a dialog or line, or nothing.
+fn other_key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
+    if model.with_top(|layer, model| layer.key(event, model, effects)).is_none()
+        && model.input.as_mut().is_some_and(|input| input.key(event))
+    {
+        filter::typed(model);
+    }
+}
+
+/// The uppermost layer is asked first, then the action's own function, then the panes.
+fn dispatch(model: &mut Model, info: &ActionInfo, place: Place, effects: &mut Vec<Effect>) {
+    match model.with_top(|layer, model| layer.act(info.action, model, effects)) {
+        Some(After::Stay | After::Close) => return,
+        Some(After::Pass) if matches!(info.action, Action::Cancel | Action::Close) => return model.close_top(),
+        Some(After::Pass) if info.run.is_none() && place != Place::GLOBAL => return,
+        Some(After::Pass) | None => {}
+    }
+    match info.run {
+        Some(run) => run(model, effects),
+        None => act::act(model, info.action, effects),
+    }
+}
+
+fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    if !model.layers.is_empty() {
+        model.dirty = true;
+        model.with_top(|layer, model| {
+            layer.paste(text, model, effects);
+            After::Stay
+        });
+    } else if model.input.as_mut().is_some_and(|input| input.paste(text)) {
         model.dirty = true;
         filter::typed(model);
     }
 }
 
 /// Does what an action does, as if its key had been pressed.
-pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+pub fn perform(model: &mut Model, info: &ActionInfo) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.dirty = true;
-    act::act(model, action, &mut effects);
-    model.arrange();
-    reading::settle(model, &mut effects);
-    model.words_due = model.words_change();
+    dispatch(model, info, info.places.first().copied().unwrap_or(Place::GLOBAL), &mut effects);
+    settle(model, &mut effects);
     effects
 }

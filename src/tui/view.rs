@@ -4,14 +4,15 @@ pub mod common;
 mod foot;
 mod head;
 mod panes;
-mod popups;
 mod welcome;
+mod which_key;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use common::canvas::Canvas;
 
+use super::layer::Layer;
 use super::layout::{LEAST, Mode};
 use super::model::{Model, Pane};
 use super::theme::Meaning;
@@ -36,8 +37,11 @@ fn paint(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
     }
     let mut cursor = None;
     head::draw(model, canvas, model.layout.head);
-    if model.is_first_run() && model.focus.list().is_some() && model.popup.is_none() {
-        welcome::draw(canvas, model.layout.body);
+    let body = model.layout.body;
+    if model.layers.hides_panes() {
+        canvas.clear(body);
+    } else if model.is_first_run() && model.focus.list().is_some() && model.layers.is_empty() {
+        welcome::draw(canvas, body);
     } else {
         for (pane, area) in &model.layout.panes {
             canvas.clear(*area);
@@ -52,10 +56,14 @@ fn paint(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
         }
     }
     foot::draw(model, canvas, model.layout.foot);
-    foot::toasts(model, canvas, model.layout.body);
-    if model.popup.is_some() {
-        popups::draw(model, canvas, model.layout.body);
-        cursor = None;
+    // What lies below the uppermost screen is hidden by it.
+    let lowest = model.layers.iter().rposition(Layer::is_screen).unwrap_or(0);
+    for layer in model.layers.iter().skip(lowest) {
+        cursor = layer.draw(model, canvas, body);
+    }
+    foot::toasts(model, canvas, body);
+    if model.prefix.is_shown() {
+        which_key::draw(model, canvas, body);
     }
     cursor
 }

@@ -22,6 +22,11 @@ pub fn in_flight(place: &Place) -> Left {
     if !place.path("data").join("rolodeck.db").exists() {
         return Left { rows: 0, intents: 0 };
     }
+    // … or while it made the tables.
+    let tables: Vec<(String,)> = place.query("SELECT name FROM sqlite_master WHERE name = 'outbox_count'");
+    if tables.is_empty() {
+        return Left { rows: 0, intents: 0 };
+    }
     let counts = place.query("SELECT count(*), count(intent) FROM outbox WHERE state = 'in_flight'");
     let (rows, intents) = counts[0];
     Left { rows, intents }

@@ -103,6 +103,8 @@ fn child() {
             time_zone: TimeZone::UTC,
             theme: Theme::for_terminal("default", |key| std::env::var(key).ok()).unwrap(),
             demo: false,
+            config: Arc::default(),
+            config_file: None,
         })
         .await;
         watcher.abort();

@@ -2,10 +2,12 @@
 
 use rolodeck::domain::{ContactId, Status};
 use rolodeck::store::{ContactRow, StatusCounts};
-use rolodeck::tui::actions::{ACTIONS, Action, Place};
+use rolodeck::tui::actions::{self, Action, Place};
+use rolodeck::tui::dialogs::confirm::Confirm;
+use rolodeck::tui::dialogs::status::StatusMenu;
 use rolodeck::tui::message::{Effect, Failed, Message, Reply};
 use rolodeck::tui::model::session::{ListSession, Session};
-use rolodeck::tui::model::{Model, Pane, Popup};
+use rolodeck::tui::model::{Model, Pane};
 use rolodeck::tui::update::update;
 
 use crate::world::{Screen, World, event};
@@ -67,7 +69,7 @@ fn the_popup_keeps_whom_it_was_opened_for() {
 fn a_key_that_means_nothing_closes_the_popup() {
     let mut screen = screen();
     screen.press("s x");
-    assert_eq!(screen.model.popup, None);
+    assert!(screen.model.layers.find::<StatusMenu>().is_none());
     assert!(set(&screen).is_empty());
 }
 
@@ -172,7 +174,7 @@ fn a_filter_is_saved_and_deleted() {
     assert_eq!(screen.model.contacts.name.as_deref(), Some("Bergs"));
     assert_eq!(screen.model.filters.saved.last().unwrap().name, "Bergs");
     screen.press("1 end D");
-    assert!(matches!(screen.model.popup, Some(Popup::DeleteFilter { .. })));
+    assert!(screen.model.layers.find::<Confirm>().is_some());
     screen.press("n");
     assert_eq!(screen.model.filters.saved.len(), 3);
     screen.press("D y");
@@ -310,14 +312,14 @@ fn help_and_hints_tell_every_key() {
             let mut screen = Screen::new(World::new(60), width, height);
             screen.press(&pane.number().to_string()).press("?");
             let help = screen.text();
-            for info in ACTIONS.iter().filter(|info| info.places.iter().any(|place| pane.places().contains(place))) {
+            for info in actions::all().filter(|info| info.places.iter().any(|place| pane.places().contains(place))) {
                 assert!(help.contains(info.label), "{} of {pane:?}", info.name);
-                assert!(help.contains(&info.keys.join(" ")), "{} of {pane:?}", info.name);
+                assert!(help.contains(&info.keys.join("  ")), "{} of {pane:?}", info.name);
             }
             screen.press("esc");
             let hints = screen.text().lines().last().unwrap().to_owned();
-            for info in ACTIONS.iter().filter(|info| matches!(info.action, Action::Help | Action::Quit)) {
-                if info.places.contains(&Place::Global) {
+            for info in actions::all().filter(|info| matches!(info.action, Action::Help | Action::Quit)) {
+                if info.places.contains(&Place::GLOBAL) {
                     assert!(hints.contains(&format!("{} {}", info.keys[0], info.hint)), "{hints}");
                 }
             }
@@ -328,7 +330,7 @@ fn help_and_hints_tell_every_key() {
 /// No key at any place at any size makes the screen panic.
 #[test]
 fn every_key_everywhere_at_every_size() {
-    let keys: std::collections::BTreeSet<&str> = ACTIONS.iter().flat_map(|info| info.keys.iter().copied()).collect();
+    let keys: std::collections::BTreeSet<&str> = actions::all().flat_map(|info| info.keys.iter().copied()).collect();
     for (width, height) in [(200, 50), (120, 40), (80, 24), (60, 20), (40, 10), (39, 9), (2, 1), (1, 1), (0, 0)] {
         for world in [World::new(30), World::empty()] {
             let mut screen = Screen::new(world, width, height);
@@ -344,4 +346,71 @@ fn every_key_everywhere_at_every_size() {
             screen.draw();
         }
     }
+}
+
+/// `g` waits for the next key; after a pause it says which there are, and a key that is none does nothing.
+#[test]
+fn a_sequence_of_keys_is_one_action() {
+    let mut screen = screen();
+    screen.press("G");
+    assert_ne!(name(&screen.model), "Ana Berg");
+    screen.press("g");
+    assert!(!screen.text().contains("To the top"), "nothing flashes up for those who know");
+    screen.wait(500);
+    assert!(screen.text().contains("To the top"));
+    screen.model.dirty = false;
+    screen.wait(5_000);
+    assert!(screen.model.prefix.is_shown(), "it waits as long as one likes");
+    screen.press("g");
+    assert_eq!(name(&screen.model), "Ana Berg");
+    assert!(!screen.text().contains("To the top"));
+    screen.press("j g j");
+    assert_eq!(name(&screen.model), "Bo Lindqvist", "the second key is not taken for something else");
+    screen.press("g esc j");
+    assert_eq!(name(&screen.model), "Chidi Okafor");
+}
+
+#[test]
+fn one_of_many_is_found_by_typing() {
+    use rolodeck::tui::dialogs::picker::{Item, Picker};
+    let mut screen = screen();
+    let item = |value, label: &str| Item { value, label: label.into(), note: String::new() };
+    let items = vec![item(1, "Lead Source"), item(2, "Company"), item(3, "Lead Status"), item(4, "Country")];
+    let take = |value: i32, model: &mut Model, _: &mut Vec<Effect>| {
+        rolodeck::tui::update::say(model, rolodeck::tui::model::toast::Tone::Good, format!("chosen {value}"));
+    };
+    screen.model.layers.open(Picker::new("Field", items.clone(), take));
+    screen.type_text("lst");
+    screen.press("enter");
+    assert!(screen.model.layers.is_empty());
+    assert!(screen.text().contains("chosen 3"));
+    screen.model.layers.open(Picker::new("Field", items.clone(), take).at(|value| *value == 2));
+    screen.press("down enter");
+    assert!(screen.text().contains("chosen 3"));
+    screen.model.layers.open(Picker::new("Field", items, take));
+    screen.type_text("nothing like it");
+    screen.press("enter");
+    assert!(!screen.model.layers.is_empty(), "there is nothing to choose");
+    screen.press("esc");
+    assert!(screen.model.layers.is_empty());
+}
+
+#[test]
+fn a_name_that_is_missing_is_asked_for_again() {
+    let mut screen = screen();
+    screen.press("/").type_text("berg");
+    screen.press("enter w enter");
+    assert!(screen.text().contains("A saved filter needs a name"));
+    screen.send(Message::Paste("B\nC".into()));
+    screen.press("enter");
+    assert_eq!(screen.model.contacts.name.as_deref(), Some("B C"));
+}
+
+#[test]
+fn long_work_shows_how_far_it_is() {
+    use rolodeck::tui::message::Progress;
+    let mut screen = screen();
+    screen.send(Message::Progress(Progress { name: "import", done: 250, of: Some(1_000) }));
+    let last = screen.text().lines().last().unwrap().to_owned();
+    assert!(last.contains("import") && last.contains("25%"), "{last}");
 }

@@ -556,6 +556,7 @@ impl Screen {
 
     pub fn with_theme(world: World, width: u16, height: u16, theme: Theme) -> Self {
         let setup = Setup {
+            config: std::sync::Arc::default(),
             me: Some(Email::parse("ana@seller.example").unwrap()),
             administrator: true,
             time_zone: TimeZone::get("Europe/Oslo").unwrap(),
@@ -696,6 +697,7 @@ pub fn event(name: &str) -> KeyEvent {
         "home" => KeyCode::Home,
         "end" => KeyCode::End,
         "delete" => KeyCode::Delete,
+        "insert" => KeyCode::Insert,
         "f1" => KeyCode::F(1),
         other => KeyCode::Char(other.chars().next().unwrap()),
     };

@@ -10,9 +10,9 @@ use super::{ROLE, SyncError, Worker};
 use crate::store::{Holder, Lease};
 
 /// How long a hold lasts unless renewed: a death is noticed within it.
-const TERM: SignedDuration = SignedDuration::from_secs(12);
+const TERM: SignedDuration = SignedDuration::from_secs(14);
 /// How often it is renewed.
-pub(super) const RENEW: Duration = Duration::from_secs(4);
+pub(super) const RENEW: Duration = Duration::from_secs(6);
 
 /// Who holds the lease.
 pub(super) enum Hold {

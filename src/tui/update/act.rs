@@ -7,11 +7,12 @@ use crate::store::Entity;
 use crate::store::{ActivityOrder, ContactOrder, Order};
 use crate::sync::status::WorkerState;
 use crate::tui::actions::Action;
+use crate::tui::dialogs::help::Help;
 use crate::tui::message::Effect;
 use crate::tui::model::detail::{Shown, Target};
 use crate::tui::model::session::{ListSession, Session};
 use crate::tui::model::toast::Tone;
-use crate::tui::model::{ListPane, Model, Pane, Popup};
+use crate::tui::model::{ListPane, Model, Pane};
 
 /// Does it.
 pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
@@ -46,7 +47,6 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Sort => sort(model),
         Action::SetStatus => status::open(model),
         Action::RepeatStatus => status::repeat(model, effects),
-        Action::Choose(chosen) => status::choose(model, chosen, effects),
         Action::Mark => mark(model, false),
         Action::MarkRange => mark(model, true),
         Action::ToggleRead => toggle_read(model, effects),
@@ -60,21 +60,14 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::SyncNow => sync_now(model, effects),
         Action::Retry => repair(model, effects, Effect::Retry),
         Action::Skip => repair(model, effects, Effect::Skip),
-        Action::Help => model.popup = Some(Popup::Help { scroll: 0 }),
+        Action::Help => Help::open(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Quit => quit(model, effects),
-        Action::Accept => filter::accept(model, effects),
-        Action::Cancel => {
-            if model.popup.take().is_none() {
-                filter::cancel(model);
-            }
-        }
-        Action::Confirm => {
-            if let Some(Popup::DeleteFilter { id, .. }) = model.popup.take() {
-                effects.push(Effect::DeleteFilter(id));
-            }
-        }
+        Action::Accept => filter::accept(model),
+        Action::Cancel => filter::cancel(model),
+        Action::Close => model.layers.clear(),
+        Action::Own(_) => {} // carried out by its own function
     }
 }
 
@@ -87,7 +80,11 @@ pub fn say(model: &mut Model, tone: Tone, text: impl Into<String>) {
 fn sync_now(model: &mut Model, effects: &mut Vec<Effect>) {
     let words = match &model.sync.own.state {
         WorkerState::Off { reason } => format!("Sync is off: {reason}"),
-        WorkerState::Elsewhere { host, pid } => format!("Process {pid} on {host} syncs"),
+        WorkerState::Elsewhere { host, pid } => {
+            let words = format!("Asked process {pid} on {host} to look for work");
+            effects.push(Effect::SyncNow);
+            words
+        }
         _ => {
             effects.push(Effect::SyncNow);
             "Looking for work".to_owned()
@@ -117,8 +114,9 @@ fn session(model: &Model) -> Session {
     }
 }
 
-/// Gives a pane the focus.
+/// Gives a pane the focus; whatever lies over the panes goes.
 pub fn focus(model: &mut Model, pane: Pane) {
+    model.layers.clear();
     model.focus = pane;
     if pane.list().is_some() {
         model.list = pane;
@@ -134,10 +132,6 @@ fn cycle(model: &mut Model, by: usize) {
 }
 
 fn move_by(model: &mut Model, delta: isize) {
-    if let Some(Popup::Help { scroll }) = &mut model.popup {
-        *scroll = scroll.saturating_add_signed(delta);
-        return;
-    }
     match model.focus {
         Pane::Filters => model.filters.move_by(delta),
         Pane::Contacts => model.contacts.list.move_by(delta),
@@ -151,7 +145,6 @@ fn page(model: &mut Model, down: bool, half: bool) {
     let height = model.layout.pane(model.focus).map_or(10, |area| (area.height.max(4) - 3) as isize);
     let lines = if half { (height / 2).max(1) } else { height };
     match model.focus {
-        _ if model.popup.is_some() => move_by(model, if down { lines } else { -lines }),
         Pane::Contacts => model.contacts.list.page(down, half),
         Pane::Activities => model.activities.list.page(down, half),
         Pane::Sync => model.sync.items.page(down, half),
@@ -160,9 +153,6 @@ fn page(model: &mut Model, down: bool, half: bool) {
 }
 
 fn to_end(model: &mut Model, last: bool) {
-    if model.popup.is_some() {
-        return move_by(model, if last { 1_000 } else { -1_000 });
-    }
     match (model.focus, last) {
         (Pane::Contacts, false) => model.contacts.list.first(),
         (Pane::Contacts, true) => model.contacts.list.last(),

@@ -5,11 +5,13 @@ use std::time::Duration;
 use super::act::{focus, say};
 use crate::filter::{Filter, List, Sort};
 use crate::store::{ActivityOrder, ContactOrder, Order};
+use crate::tui::dialogs::confirm::Confirm;
+use crate::tui::dialogs::prompt::Prompt;
 use crate::tui::message::{Effect, FilterId};
 use crate::tui::model::filters::Entry;
 use crate::tui::model::input::{Input, Purpose};
 use crate::tui::model::toast::Tone;
-use crate::tui::model::{DEFAULT_ACTIVITY_ORDER, DEFAULT_CONTACT_ORDER, Model, Pane, Popup};
+use crate::tui::model::{DEFAULT_ACTIVITY_ORDER, DEFAULT_CONTACT_ORDER, Model, Pane};
 
 /// The store is asked when no key came for so long.
 const PAUSE: Duration = Duration::from_millis(60);
@@ -19,7 +21,7 @@ pub fn open(model: &mut Model) {
     focus(model, model.list);
     let Some(list) = model.list.list() else { return };
     let (text, name) = in_force(model, list);
-    let purpose = Purpose::Filter { list, before: text.to_owned(), name: name.map(str::to_owned) };
+    let purpose = Purpose { list, before: text.to_owned(), name: name.map(str::to_owned) };
     let input = Input::new(purpose, text);
     model.input = Some(input);
 }
@@ -30,13 +32,26 @@ pub fn open_save(model: &mut Model) {
     if in_force(model, list).0.trim().is_empty() {
         return say(model, Tone::Info, "Everything is shown; filter first with /");
     }
-    model.input = Some(Input::new(Purpose::SaveFilter { list }, ""));
+    let save = move |name: String, model: &mut Model, effects: &mut Vec<Effect>| {
+        let name = name.trim().to_owned();
+        if name.is_empty() {
+            return Err("A saved filter needs a name".to_owned());
+        }
+        effects.push(Effect::SaveFilter(name.clone(), list, in_force(model, list).0.to_owned()));
+        set_name(model, list, Some(name));
+        Ok(())
+    };
+    model.layers.open(Prompt::new("Save the filter", "Name", "", save));
 }
 
 /// Asks before a saved filter is deleted.
 pub fn ask_delete(model: &mut Model) {
     match model.filters.current() {
-        Some(Entry { id: FilterId::Saved(id), name, .. }) => model.popup = Some(Popup::DeleteFilter { id, name }),
+        Some(Entry { id: FilterId::Saved(id), name, .. }) => {
+            let question = format!("Delete the saved filter {name}?");
+            let yes = move |_: &mut Model, effects: &mut Vec<Effect>| effects.push(Effect::DeleteFilter(id));
+            model.layers.open(Confirm::new("Delete", question, yes));
+        }
         _ => say(model, Tone::Info, "Presets stay; only saved filters can be deleted"),
     }
 }
@@ -44,7 +59,7 @@ pub fn ask_delete(model: &mut Model) {
 /// The text of the line changed. A wrong one is said to be wrong, and the last good result stays.
 pub fn typed(model: &mut Model) {
     let due = model.setup.now.instant + PAUSE;
-    let Some(Input { purpose: Purpose::Filter { list, .. }, .. }) = model.input else { return };
+    let Some(Input { purpose: Purpose { list, .. }, .. }) = model.input else { return };
     let context = model.context(list);
     let Some(input) = &mut model.input else { return };
     let text = input.text().to_owned();
@@ -55,28 +70,18 @@ pub fn typed(model: &mut Model) {
     }
 }
 
-/// Enter: keeps the line.
-pub fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(input) = model.input.take() else { return };
-    match input.purpose {
-        Purpose::Filter { .. } if input.problem.is_some() => model.input = Some(input),
-        Purpose::Filter { list, .. } => wait(model, list, None),
-        Purpose::SaveFilter { list } => {
-            let name = input.text().trim().to_owned();
-            if !name.is_empty() {
-                effects.push(Effect::SaveFilter(name.clone(), list, in_force(model, list).0.to_owned()));
-                set_name(model, list, Some(name));
-            }
-        }
+/// Enter: keeps the line, unless it is wrong.
+pub fn accept(model: &mut Model) {
+    if let Some(input) = model.input.take_if(|input| input.problem.is_none()) {
+        wait(model, input.purpose.list, None);
     }
 }
 
 /// Esc: as it was before.
 pub fn cancel(model: &mut Model) {
     let Some(input) = model.input.take() else { return };
-    if let Purpose::Filter { list, before, name } = input.purpose
-        && in_force(model, list).0 != before
-    {
+    let Purpose { list, before, name } = input.purpose;
+    if in_force(model, list).0 != before {
         apply(model, list, before, name);
     }
 }

@@ -11,17 +11,19 @@ pub fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     if !model.started {
         return;
     }
-    refresh(model, effects);
+    let stale = refresh(model, effects);
+    model.settle_layers(stale, effects);
     lists(model, effects);
     items(model, effects);
     follow(model, effects);
     totals(model, effects);
 }
 
-fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
+/// Everything is out of date, if the store changed and the last reading is long enough ago; returns whether.
+fn refresh(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
     let now = model.setup.now.instant;
     if !model.refresh.changed || now < model.refresh.next {
-        return;
+        return false;
     }
     model.refresh.changed = false;
     model.refresh.next = now + REFRESH_EVERY;
@@ -33,6 +35,7 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     model.detail.stale = true;
     model.sync.stale = true;
     effects.push(Effect::Overview);
+    true
 }
 
 /// The list of what waits or failed is shown, and read, while its pane is in use.

@@ -3,6 +3,7 @@
 use super::act::say;
 use crate::domain::Status;
 use crate::store::{Key, OutboxRow, Window};
+use crate::tui::job::Kind;
 use crate::tui::message::{Effect, Failed, Reply};
 use crate::tui::model::detail::Shown;
 use crate::tui::model::list::{List, Load, Row};
@@ -84,6 +85,13 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.overview = Some(*overview);
                 model.dirty = true;
             }
+        }
+        Reply::Job(answered) => {
+            if let Kind::Long(name) = answered.kind() {
+                model.progress.retain(|progress| progress.name != name);
+            }
+            model.dirty = true;
+            answered.take(model, effects);
         }
         Reply::Session(session, custom) => {
             model.setup.custom = custom;

@@ -5,23 +5,17 @@ use std::collections::BTreeSet;
 use super::act::say;
 use crate::domain::text::visible;
 use crate::domain::{ContactId, Status};
+use crate::tui::dialogs::status::StatusMenu;
 use crate::tui::message::Effect;
 use crate::tui::model::list::{List, Row};
 use crate::tui::model::toast::Tone;
-use crate::tui::model::{Model, Pane, Popup};
+use crate::tui::model::{Model, Pane};
 
-/// Opens the popup for the selected or marked contacts.
+/// Opens the menu for the selected or marked contacts.
 pub fn open(model: &mut Model) {
     match targets(model) {
-        Some((contacts, whom)) => model.popup = Some(Popup::Status { contacts, whom }),
+        Some((contacts, whom)) => model.layers.open(StatusMenu { contacts, whom }),
         None => say(model, Tone::Info, "No contact here"),
-    }
-}
-
-/// Sets the chosen status on those for whom the popup was opened.
-pub fn choose(model: &mut Model, status: Option<Status>, effects: &mut Vec<Effect>) {
-    if let Some(Popup::Status { contacts, .. }) = model.popup.take() {
-        set(model, contacts, status, effects);
     }
 }
 
@@ -34,15 +28,8 @@ pub fn repeat(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// A key that means nothing here closes a question, so that none stays open unseen; help stays.
-pub fn other_key(model: &mut Model) {
-    if !matches!(model.popup, Some(Popup::Help { .. })) {
-        model.popup = None;
-    }
-}
-
 /// Shows the status at once and asks for it; the store's answer corrects what was shown.
-fn set(model: &mut Model, contacts: Vec<ContactId>, status: Option<Status>, effects: &mut Vec<Effect>) {
+pub fn set(model: &mut Model, contacts: Vec<ContactId>, status: Option<Status>, effects: &mut Vec<Effect>) {
     model.last_status = Some(status);
     for row in model.contacts.list.rows_mut().filter(|row| contacts.contains(&row.id)) {
         row.status = status;
@@ -58,7 +45,8 @@ fn set(model: &mut Model, contacts: Vec<ContactId>, status: Option<Status>, effe
     effects.push(Effect::SetStatus(contacts, status));
 }
 
-fn targets(model: &Model) -> Option<(Vec<ContactId>, String)> {
+/// The contacts that a key means in the focused pane, marked ones before the selected one, and whom that is in words.
+pub fn targets(model: &Model) -> Option<(Vec<ContactId>, String)> {
     match model.focus {
         Pane::Contacts => of_list(&model.contacts.list, |row| row.name.clone()),
         Pane::Activities => of_list(&model.activities.list, |row| row.name.clone()),

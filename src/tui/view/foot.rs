@@ -4,16 +4,29 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::common::canvas::{Canvas, Frame};
-use super::common::cut::width;
+use super::common::cut::{thousands, width};
+use super::common::meter::bar;
 use crate::domain::text::visible;
-use crate::tui::actions::{self, Action, ActionInfo};
+use crate::tui::actions::{self, Action, ActionInfo, Place};
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
 
-/// The hints of the focused pane or popup, from the action table.
+/// The hints of the focused pane, or of the dialog or screen over it, from the action table.
 pub fn hints(model: &Model) -> Vec<&'static ActionInfo> {
-    actions::at(model.places()).filter(|info| !info.hint.is_empty() && useful(model, info.action)).collect()
+    let useful = |info: &&ActionInfo| match model.layers.top() {
+        Some(layer) => layer.is_useful(info.action, model),
+        None => useful(model, info.action),
+    };
+    let hints = actions::at(model.places()).filter(|info| !info.hint.is_empty() && !model.keymap.keys(info).is_empty());
+    // In a screen, its own keys come first.
+    if model.layers.is_empty() {
+        return hints.filter(useful).collect();
+    }
+    let (near, wide): (Vec<&'static ActionInfo>, Vec<_>) =
+        hints.filter(useful).partition(|info| !info.places.contains(&Place::GLOBAL));
+    let wide = wide.into_iter().filter(|info| matches!(info.action, Action::Help | Action::Quit));
+    near.into_iter().chain(wide).collect()
 }
 
 /// Actions that would do nothing now are not hinted at.
@@ -26,14 +39,25 @@ fn useful(model: &Model, action: Action) -> bool {
     }
 }
 
-/// Draws the line: as many hints as fit, help and quit in any case.
+/// Draws the line: how far long work is, then as many hints as fit, help and quit in any case.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let hints = hints(model);
     let (always, others): (Vec<&ActionInfo>, Vec<&ActionInfo>) =
         hints.into_iter().partition(|info| matches!(info.action, Action::Help | Action::Quit));
-    let need = |info: &ActionInfo| (width(info.keys[0]) + width(info.hint) + 3) as u16;
-    let mut room = area.width.saturating_sub(1 + always.iter().map(|info| need(info)).sum::<u16>());
     let mut line = Line::from(Span::raw(" "));
+    for progress in &model.progress {
+        let name = format!("{} ", progress.name);
+        line.push_span(canvas.span(name, Meaning::Accent));
+        if let Some(of) = progress.of {
+            line.extend(bar(canvas, progress.done, of, 10, Meaning::Chart));
+            line.push_span(Span::raw(format!(" {}%  ", progress.done.saturating_mul(100) / of.max(1))));
+        } else {
+            line.push_span(Span::raw(format!("{}  ", thousands(progress.done as i64))));
+        }
+    }
+    let used = line.spans.iter().map(|span| width(&span.content)).sum::<usize>() as u16;
+    let need = |info: &ActionInfo| (width(model.keymap.key(info)) + width(info.hint) + 3) as u16;
+    let mut room = area.width.saturating_sub(used + always.iter().map(|info| need(info)).sum::<u16>());
     let mut shown = Vec::new();
     for info in others {
         if need(info) > room {
@@ -43,7 +67,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         shown.push(info);
     }
     for info in shown.into_iter().chain(always) {
-        line.push_span(canvas.span(info.keys[0], Meaning::Key));
+        line.push_span(canvas.span(model.keymap.key(info).to_owned(), Meaning::Key));
         line.push_span(canvas.span(format!(" {}  ", info.hint), Meaning::Dim));
     }
     canvas.line(area.x, area.y, area.width, &line);

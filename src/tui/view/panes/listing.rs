@@ -4,12 +4,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use crate::store::Count;
-use crate::tui::model::input::Purpose;
 use crate::tui::model::list::Row;
 use crate::tui::model::{ListPane, Model, Pane};
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::{Canvas, Frame};
 use crate::tui::view::common::cut::{thousands, width};
+use crate::tui::view::common::typed::typed_part;
 
 /// The number and name of a pane, with the mark of the focus.
 pub fn title<'t>(canvas: &Canvas<'_>, pane: Pane, focused: bool) -> Line<'t> {
@@ -68,30 +68,13 @@ pub fn frame<T: Row, C>(
 /// The line into which a filter or a name is typed, and below it what is wrong.
 fn input(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let input = model.input.as_ref()?;
-    let prompt = match input.purpose {
-        Purpose::Filter { .. } => "/ ",
-        Purpose::SaveFilter { .. } => "Save filter as: ",
-    };
     let style = canvas.style(Meaning::Key);
-    let start = area.x + 1 + canvas.text(area.x + 1, area.y, area.width.saturating_sub(1), prompt, style);
+    let start = area.x + 1 + canvas.text(area.x + 1, area.y, area.width.saturating_sub(1), "/ ", style);
     let room = area.right().saturating_sub(start + 1);
-    let before: String = input.text().chars().take(input.cursor()).collect();
-    // The part around the cursor is shown when the text is longer than the line.
-    let skip = width(&before).saturating_sub(usize::from(room.saturating_sub(1)));
-    let mut hidden = 0;
-    let shown: String = input
-        .text()
-        .chars()
-        .skip_while(|c| {
-            let skipped = hidden < skip;
-            hidden += if skipped { width(c.encode_utf8(&mut [0; 4])) } else { 0 };
-            skipped
-        })
-        .collect();
-    let style = canvas.style(Meaning::Input);
-    canvas.text(start, area.y, room, &shown, style);
+    let line = Rect { x: start, width: room, height: 1, ..area };
+    let (cursor, hidden) = typed_part(canvas, line, input.line());
     if let Some(problem) = input.problem.as_ref().filter(|_| area.height > 1) {
-        let column = width(input.text().get(..problem.span.start).unwrap_or(&before)).saturating_sub(hidden);
+        let column = width(input.text().get(..problem.span.start).unwrap_or_default()).saturating_sub(hidden);
         let x = start + (column as u16).min(room.saturating_sub(1));
         let style = canvas.style(Meaning::Bad);
         // The words stand after the caret if they fit there, else before it.
@@ -105,7 +88,7 @@ fn input(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
             canvas.text(from, area.y + 1, x.saturating_sub(from + 1), &message, style);
         }
     }
-    Some(Position::new(start + (width(&before).saturating_sub(hidden) as u16).min(room), area.y))
+    Some(cursor)
 }
 
 /// Words in place of rows, if there are none.

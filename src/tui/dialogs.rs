@@ -1,0 +1,17 @@
+//! Dialogs: they lie over what is below and take every key. One file each; how to add one stands in [`crate::tui`].
+
+// The screen itself: help, palette, messages, log; and those that others use.
+pub mod confirm;
+pub mod help;
+pub mod picker;
+pub mod prompt;
+pub mod text;
+
+// Contacts, forms, duplicates, fields, imports.
+pub mod status;
+
+// Filters, facets, export, trash, bulk.
+
+// Sync monitor, queue, plan.
+
+// Mapping, hooks, doctor.

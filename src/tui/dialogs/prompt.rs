@@ -1,0 +1,100 @@
+//! A question that is answered with one line of text.
+
+use std::fmt;
+
+use crossterm::event::KeyEvent;
+use ratatui::layout::{Position, Rect};
+
+use crate::domain::text::visible;
+use crate::tui::actions::{Action, Place};
+use crate::tui::layer::{After, Layer};
+use crate::tui::message::Effect;
+use crate::tui::model::Model;
+use crate::tui::model::line::LineInput;
+use crate::tui::theme::Meaning;
+use crate::tui::view::common::canvas::Canvas;
+use crate::tui::view::common::cut::width;
+use crate::tui::view::common::typed::typed;
+use crate::tui::view::common::window::{keys_line, window};
+
+/// What happens with the text; an error is shown below the line, and the dialog stays.
+type Take = Box<dyn FnMut(String, &mut Model, &mut Vec<Effect>) -> Result<(), String> + Send>;
+
+/// The dialog.
+pub struct Prompt {
+    title: String,
+    label: String,
+    line: LineInput,
+    problem: Option<String>,
+    take: Take,
+}
+
+impl Prompt {
+    /// Asks for a text; the line starts with `text`.
+    pub fn new(
+        title: impl Into<String>,
+        label: impl Into<String>,
+        text: &str,
+        take: impl FnMut(String, &mut Model, &mut Vec<Effect>) -> Result<(), String> + Send + 'static,
+    ) -> Self {
+        let line = LineInput::new(text);
+        Self { title: title.into(), label: label.into(), line, problem: None, take: Box::new(take) }
+    }
+}
+
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prompt").field("title", &self.title).field("line", &self.line).finish_non_exhaustive()
+    }
+}
+
+impl Layer for Prompt {
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    fn places(&self) -> &'static [Place] {
+        &[Place::DIALOG]
+    }
+
+    fn act(&mut self, action: Action, model: &mut Model, effects: &mut Vec<Effect>) -> After {
+        if action != Action::Accept {
+            return After::Pass;
+        }
+        match (self.take)(self.line.text().to_owned(), model, effects) {
+            Ok(()) => After::Close,
+            Err(problem) => {
+                self.problem = Some(problem);
+                After::Stay
+            }
+        }
+    }
+
+    fn key(&mut self, event: KeyEvent, _: &mut Model, _: &mut Vec<Effect>) -> After {
+        if self.line.key(event) {
+            self.problem = None;
+        }
+        After::Stay
+    }
+
+    fn paste(&mut self, text: &str, _: &mut Model, _: &mut Vec<Effect>) {
+        self.line.paste(text);
+        self.problem = None;
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
+        let inner = window(canvas, body, (56, 4), &self.title, "");
+        let style = canvas.style(Meaning::Label);
+        let used = canvas.text(inner.x, inner.y, inner.width, &self.label, style);
+        let line = Rect { x: inner.x + used + 1, width: inner.width.saturating_sub(used + 1), height: 1, ..inner };
+        let cursor = typed(canvas, line, &self.line);
+        if let Some(problem) = &self.problem {
+            let style = canvas.style(Meaning::Bad);
+            let x = line.x.min(inner.right().saturating_sub(width(&visible(problem)) as u16)).max(inner.x);
+            canvas.text(x, inner.y + 1, inner.right().saturating_sub(x), problem, style);
+        }
+        let keys = keys_line(model, canvas, &[Place::DIALOG]);
+        canvas.line(inner.x, inner.bottom().saturating_sub(1), inner.width, &keys);
+        Some(cursor)
+    }
+}

@@ -1,0 +1,14 @@
+//! Full screens: they take the place of the panes, between head and foot line. One file each; how to add one stands in
+//! [`crate::tui`].
+
+// The screen itself: log, messages.
+
+// Contacts, forms, duplicates, fields, imports.
+
+// Filters, facets, export, trash, bulk.
+
+// Sync monitor, queue, plan.
+
+// Report.
+
+// Mapping, hooks, doctor.

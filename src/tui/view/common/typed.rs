@@ -1,0 +1,32 @@
+//! A line into which something is typed.
+
+use ratatui::layout::{Position, Rect};
+
+use super::canvas::Canvas;
+use super::cut::width;
+use crate::tui::model::line::LineInput;
+use crate::tui::theme::Meaning;
+
+/// Draws the part of a line around the cursor; returns where the cursor stands. Text that can not be shown as it is
+/// takes the columns of what is shown instead.
+pub fn typed(canvas: &mut Canvas<'_>, area: Rect, line: &LineInput) -> Position {
+    let (cursor, _) = typed_part(canvas, area, line);
+    cursor
+}
+
+/// As [`typed`], and how many columns of the text are hidden at the left.
+pub fn typed_part(canvas: &mut Canvas<'_>, area: Rect, line: &LineInput) -> (Position, usize) {
+    let before: String = line.text().chars().take(line.cursor()).collect();
+    let skip = width(&before).saturating_sub(usize::from(area.width.saturating_sub(1)));
+    let mut hidden = 0;
+    let shown = line.text().chars().skip_while(|c| {
+        let skipped = hidden < skip;
+        hidden += if skipped { width(c.encode_utf8(&mut [0; 4])) } else { 0 };
+        skipped
+    });
+    let shown: String = shown.collect();
+    let style = canvas.style(Meaning::Input);
+    canvas.text(area.x, area.y, area.width, &shown, style);
+    let column = (width(&before).saturating_sub(hidden) as u16).min(area.width);
+    (Position::new(area.x + column, area.y), hidden)
+}

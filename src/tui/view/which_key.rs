@@ -1,0 +1,39 @@
+//! What may follow the keys typed so far.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::common::canvas::{Canvas, Frame};
+use super::common::cut::width;
+use crate::tui::model::Model;
+use crate::tui::theme::Meaning;
+
+/// Draws it at the bottom of the body.
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
+    let found = model.keymap.continuations(model.places(), &model.prefix.keys);
+    let entries: Vec<_> = found.iter().map(|(keys, info)| (keys.to_string(), info.label)).collect();
+    let keys = entries.iter().map(|(keys, _)| width(keys)).max().unwrap_or(0);
+    let labels = entries.iter().map(|(_, label)| width(label)).max().unwrap_or(0);
+    let column = (keys + labels + 5) as u16;
+    let columns = (body.width.saturating_sub(4) / column.max(1)).clamp(1, 4);
+    let rows = (entries.len() as u16).div_ceil(columns);
+    let height = (rows + 2).min(body.height);
+    let area = Rect { y: body.bottom() - height, height, ..body };
+    canvas.clear(area);
+    let typed = model.prefix.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let title = Line::from(canvas.span(format!("{typed} {}", canvas.glyphs().ellipsis), Meaning::TitleFocused));
+    let below = Line::from(canvas.span("esc cancels", Meaning::Dim));
+    let inner = canvas.frame(area, &Frame { title, right: Line::default(), below, focused: true });
+    for (index, (name, label)) in entries.iter().enumerate() {
+        let (side, row) = (index as u16 / rows.max(1), index as u16 % rows.max(1));
+        if row >= inner.height {
+            continue;
+        }
+        let (x, y) = (inner.x + 1 + side * column, inner.y + row);
+        let room = inner.right().saturating_sub(x);
+        let style = canvas.style(Meaning::Key);
+        canvas.text(x, y, room, name, style);
+        let style = canvas.style(Meaning::Text);
+        canvas.text(x + keys as u16 + 2, y, room.saturating_sub(keys as u16 + 2), label, style);
+    }
+}
