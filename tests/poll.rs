@@ -45,7 +45,7 @@ impl Rig {
             url: api.url.parse().unwrap(),
             key: key.into(),
             first: SignedDuration::from_hours(24 * 30),
-            every: Duration::from_secs(300),
+            every: Duration::from_mins(5),
         };
         let holder = Holder { owner: owner.into(), host: "here".into(), pid: 7 };
         let clock = Arc::new(move || at(clock.load(Ordering::Relaxed)));
@@ -168,7 +168,7 @@ async fn one_process_polls_a_store() {
     let rig = Rig::new().await;
     let api = Api::calcom(vec![calcom(1, 10, json!({}))]).await;
     let holder = Holder { owner: "other".into(), host: "there".into(), pid: 42 };
-    rig.store.lease_take(poll::ROLE, &holder, SignedDuration::from_secs(60), at(100_000)).await.unwrap();
+    rig.store.lease_take(poll::ROLE, &holder, SignedDuration::from_mins(1), at(100_000)).await.unwrap();
     let error = rig.poll(Source::CalCom, &api).await.unwrap_err();
     assert_eq!(error.to_string(), "process 42 on there polls this store");
     assert_eq!(api.asked(), []);

@@ -34,7 +34,7 @@ pub use http::HttpError;
 /// The role of the lease.
 pub const ROLE: &str = "poll";
 /// How long a hold lasts unless renewed; it is renewed with every page.
-const TERM: SignedDuration = SignedDuration::from_secs(120);
+const TERM: SignedDuration = SignedDuration::from_mins(2);
 /// Changes may become visible a little later than their time says: so much is read again.
 pub const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// After failures the next try is this far away at most.

@@ -16,7 +16,7 @@ use crate::domain::Source;
 /// The most bytes of one answer: 250 bookings with everything in them are about 2 MB.
 const MAX_BODY: usize = 32 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// When the source limits us and does not say for how long.
 const LIMITED_FOR: Duration = Duration::from_mins(5);
 
