@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(SecretSource::of("/x", "Y"), Some(SecretSource::File("/x".into())));
         assert_eq!(SecretSource::of("", "Y"), Some(SecretSource::Env("Y".into())));
         assert_eq!(SecretSource::of("", ""), None);
-        let unset = CalcomSource { secret_env: "ROLODECK_TEST_NEVER_SET".into(), secret_file: String::new() };
+        let unset = CalcomSource { secret_env: "ROLODECK_TEST_NEVER_SET".into(), ..CalcomSource::default() };
         assert!(unset.secret().unwrap().is_none());
         // PATH stands for a variable that is set: tests cannot set one without touching their neighbours.
         let set = OncehubSource { secret_env: "PATH".into(), ..OncehubSource::default() };
