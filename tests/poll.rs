@@ -1,5 +1,5 @@
 //! Polling against stand-ins of the two APIs: paging, overlap, resumption, limits, one poller a store.
-#![allow(clippy::missing_panics_doc, clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, clippy::panic, missing_docs)]
 
 #[path = "support/apis.rs"]
 mod apis;

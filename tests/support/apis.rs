@@ -33,6 +33,13 @@ pub struct Api {
 /// The key that the stand-ins take.
 pub const KEY: &str = "k3y-of-the-tests";
 
+fn list(path: &'static str) -> axum::routing::MethodRouter<Arc<Mutex<Held>>> {
+    let answer = move |State(held): State<Arc<Mutex<Held>>>,
+                       Query(query): Query<HashMap<String, String>>,
+                       headers: HeaderMap| async move { oncehub(path, &held, &query, &headers) };
+    get(answer)
+}
+
 impl Api {
     async fn start(route: fn(Arc<Mutex<Held>>) -> Router, held: Held) -> Self {
         let held = Arc::new(Mutex::new(held));
@@ -48,12 +55,12 @@ impl Api {
         Self::start(route, Held { bookings, ..Held::default() }).await
     }
 
-    pub async fn oncehub(held: Held) -> Self {
+    pub fn oncehub(held: Held) -> Self {
         let route = |held| {
             Router::new()
-                .route("/v2/bookings", get(|state, query, headers| oncehub("/v2/bookings", state, query, headers)))
-                .route("/v2/contacts", get(|state, query, headers| oncehub("/v2/contacts", state, query, headers)))
-                .route("/v2/users", get(|state, query, headers| oncehub("/v2/users", state, query, headers)))
+                .route("/v2/bookings", list("/v2/bookings"))
+                .route("/v2/contacts", list("/v2/contacts"))
+                .route("/v2/users", list("/v2/users"))
                 .with_state(held)
         };
         Self::start(route, held).await
@@ -109,15 +116,15 @@ async fn calcom(
 }
 
 /// OnceHub reference 5.1: newest first, `limit`, `after` an id, `last_updated_time.gt`, `has_more`.
-async fn oncehub(
+fn oncehub(
     path: &'static str,
-    State(held): State<Arc<Mutex<Held>>>,
-    Query(query): Query<HashMap<String, String>>,
-    headers: HeaderMap,
+    held: &Arc<Mutex<Held>>,
+    query: &HashMap<String, String>,
+    headers: &HeaderMap,
 ) -> Response {
     let mut held = held.lock().unwrap();
     let good = headers.get("API-Key").is_some_and(|value| value == KEY);
-    if let Some(refusal) = note(&mut held, path, &query, good) {
+    if let Some(refusal) = note(&mut held, path, query, good) {
         return refusal;
     }
     let all = match path {
