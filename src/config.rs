@@ -26,10 +26,11 @@ pub use problem::{Place, Problem, Severity};
 pub use read::read;
 pub use secret::{SecretError, SecretSource, is_secret_name};
 pub use sections::{
-    Auth, CalcomSource, Identity, Keys, OncehubSource, OwnerLookup, Role, Salesforce, Serve, Sources, Theme, Ui, User,
+    Auth, CalcomSource, Identity, Keys, OncehubSource, OwnerLookup, OwnerRule, Role, RuleAction, Salesforce, Serve,
+    Sources, Theme, Ui, User,
 };
 pub use suggest::nearest;
-pub use sync::{Base, FieldType, OnCancel, Operation, Profile, Record, Sync, Target, When, WriteRule};
+pub use sync::{Base, FieldType, OnCancel, Operation, Profile, Record, Sync, Target, TieRule, When, Wins, WriteRule};
 
 /// The documented example: every key with its default, commented out.
 pub const EXAMPLE: &str = include_str!("../config.example.toml");

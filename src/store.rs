@@ -40,6 +40,7 @@ mod outbox;
 mod pages;
 mod rows;
 mod search;
+mod seen;
 mod settings;
 mod sources;
 mod trash;
@@ -60,7 +61,7 @@ pub use error::StoreError;
 pub use export::RowIds;
 pub use fields::FieldDef;
 pub use filters::{FilterError, NewFilter, TakenFilters};
-pub use import::{ImportFigures, ImportMode, ImportOutcome, ImportRow};
+pub use import::{Import, ImportEnd, ImportFigures, ImportMode, ImportOutcome, ImportRow, Imported, ScratchStore};
 pub use lease::Holder;
 pub use links::{LinkWrite, SyncFacts};
 pub use list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
@@ -71,6 +72,7 @@ pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
 };
+pub use seen::Conflicted;
 pub use sources::{Delivery, SourceState, UnknownType};
 pub use trash::{Activities, Mark, Marked, TRASH_KEPT};
 pub use undo::{KEPT as UNDO_KEPT, UndoEntry, Undone};

@@ -13,6 +13,8 @@ mod import;
 mod keys;
 #[path = "support/place.rs"]
 mod place;
+#[path = "programs/plan.rs"]
+mod plan;
 #[path = "programs/queue.rs"]
 mod queue;
 #[path = "programs/serve.rs"]

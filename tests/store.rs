@@ -3,6 +3,8 @@
 
 #[path = "store/apply.rs"]
 mod apply;
+#[path = "store/import.rs"]
+mod import;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/seats.rs"]

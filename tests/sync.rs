@@ -25,10 +25,16 @@ mod owner;
 mod ownership;
 #[path = "sync/people.rs"]
 mod people;
+#[path = "sync/plans.rs"]
+mod plans;
 #[path = "sync/rules.rs"]
 mod rules;
 #[path = "sync/running.rs"]
 mod running;
+#[path = "sync/seen.rs"]
+mod seen;
+#[path = "sync/weaknesses.rs"]
+mod weaknesses;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -116,13 +122,18 @@ fn any_worker(
     status: watch::Sender<WorkerStatus>,
     clock: Clock,
 ) -> Worker {
+    let batcher = batcher(store, client, config);
+    let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
+    Worker::new(store.clone(), batcher, holder, clock, status, Arc::new(Notify::new()))
+}
+
+/// What plans and looks, without a worker.
+pub fn batcher(store: &Store, client: &Client, config: &str) -> Batcher {
     let (config, problems) = config::read(config);
     assert!(problems.iter().all(|problem| !problem.is_error()), "{problems:?}");
     let surroundings = Surroundings { zone: jiff::tz::TimeZone::UTC, me: None, custom: Vec::new() };
     let setup = Setup::from_config(&config.unwrap(), &surroundings).unwrap();
-    let batcher = Batcher::new(store.clone(), client.clone(), setup);
-    let holder = Holder { owner: owner.into(), host: "here".into(), pid: 1 };
-    Worker::new(store.clone(), batcher, holder, clock, status, Arc::new(Notify::new()))
+    Batcher::new(store.clone(), client.clone(), setup)
 }
 
 impl Rig {

@@ -14,6 +14,7 @@ use crate::ingest::poll::{Api, Poller};
 use crate::salesforce::{Client, ClientConfig, TokenSource};
 use crate::store::{Holder, IdentityRules, Store};
 use crate::sync::batch::Batcher;
+use crate::sync::doctor;
 use crate::sync::setup::{Setup, Surroundings};
 use crate::sync::status::{WorkerState, WorkerStatus};
 use crate::sync::worker::{Clock, Worker};
@@ -85,6 +86,9 @@ pub(super) async fn batcher(config: &Config, store: &Store) -> Result<Batcher, F
     let surroundings =
         Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: store.custom_fields().await? };
     let setup = Setup::from_config(config, &surroundings)?;
+    for line in doctor::at_load(&setup, &surroundings.custom) {
+        tracing::warn!(about = line.about, finding = line.finding, remedy = line.remedy, "a write rule needs a look");
+    }
     Ok(Batcher::new(store.clone(), client(config)?, setup))
 }
 

@@ -8,7 +8,7 @@ use super::{Context, connect};
 use crate::config::{self, Config, ConfigError, DataDir};
 use crate::ingest::listener::{self, BindError};
 use crate::store::Store;
-use crate::sync::doctor::{Level, Line, examine};
+use crate::sync::doctor::{Level, Line, examine, owner_lookup};
 use crate::sync::setup::{Setup, Surroundings};
 use crate::words::{Code, Failure};
 
@@ -171,7 +171,14 @@ async fn salesforce(config: &Config, store: Option<&Store>, lines: &mut Vec<Line
     };
     let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: custom.clone() };
     match Setup::from_config(config, &surroundings) {
-        Ok(setup) => lines.extend(examine(&client, &setup, &custom).await),
+        Ok(setup) => {
+            let found = examine(&client, &setup, &custom).await;
+            let reached = found.iter().all(|line| line.about != "Salesforce" || line.level != Level::Error);
+            lines.extend(found);
+            if reached {
+                lines.extend(owner_lookup(&client, &config.owner_lookup).await);
+            }
+        }
         Err(error) => lines.push(failed("sync", error.into())),
     }
 }

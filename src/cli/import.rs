@@ -1,21 +1,18 @@
 //! `rolodeck import`: contacts from a CSV file.
 
-use std::collections::HashSet;
-use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::output::{Out, Table};
 use super::{Context, connect};
-use crate::domain::Field;
-use crate::ingest::csv::{self, CustomField, MapRule, Options, Plan, Rejects, Row};
-use crate::ingest::import::{self, ImportError, Report, RowSink, Stored};
-use crate::store::{ImportFigures, ImportMode, ImportOutcome, ImportRow, Store, StoreError};
-use crate::words::{Code, Failure, Report as _, io_words};
+use crate::config::Config;
+use crate::ingest::csv::{MapRule, Options, Plan};
+use crate::ingest::import::{self, Done, How, Job, LISTED, Listed, Progress};
+use crate::store::{Import, Store};
+use crate::words::{Code, Failure};
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
@@ -26,9 +23,14 @@ use crate::words::{Code, Failure, Report as _, io_words};
     A row is the contact that has its email, else its mobile phone. Blank cells clear nothing. The same file twice is\n\
     the same as once. Rows that cannot be taken are written to FILE.rejected.csv with line, column, value and reason;\n\
     the exit status is 3 then.")]
+#[allow(clippy::struct_excessive_bools)] // switches, each of its own
 pub struct ImportArgs {
     /// The CSV file
-    file: PathBuf,
+    #[arg(required_unless_present = "list")]
+    file: Option<PathBuf>,
+    /// List the imports there were; their contacts are those of the filter import:NAME
+    #[arg(long, conflicts_with = "file")]
+    list: bool,
     /// Only say what would happen
     #[arg(long)]
     dry_run: bool,
@@ -52,84 +54,45 @@ pub struct ImportArgs {
     rejects: Option<PathBuf>,
 }
 
-/// The store as a sink of rows.
-struct StoreRows<'a> {
-    store: &'a Store,
-    mode: ImportMode<'a>,
-    /// In a dry run: identifiers that earlier batches would have made.
-    would_exist: HashSet<String>,
-}
-
-impl RowSink for StoreRows<'_> {
-    type Error = StoreError;
-
-    async fn take(&mut self, rows: &[Row]) -> Result<Vec<Stored>, StoreError> {
-        let taken: Vec<ImportRow<'_>> = rows
-            .iter()
-            .map(|row| ImportRow {
-                values: &row.values,
-                status: row.status,
-                owner: row.owner.as_ref(),
-                source: row.source.as_deref(),
-            })
-            .collect();
-        let outcomes = self.store.import_rows(&taken, &self.mode, Timestamp::now()).await?;
-        let dry = self.mode.import.is_none();
-        Ok(rows
-            .iter()
-            .zip(outcomes)
-            .map(|(row, outcome)| match outcome {
-                ImportOutcome::Created(_) if dry && !self.is_news(row) => Stored::Updated,
-                ImportOutcome::Created(_) => Stored::Created,
-                ImportOutcome::Updated(_) => Stored::Updated,
-                ImportOutcome::Unchanged(_) => Stored::Unchanged,
-            })
-            .collect())
-    }
-}
-
-impl StoreRows<'_> {
-    /// In a dry run nothing of a batch stays; what an earlier one would have made is remembered here.
-    fn is_news(&mut self, row: &Row) -> bool {
-        let identifiers: Vec<String> = [Field::Email, Field::MobilePhone]
-            .into_iter()
-            .filter_map(|field| row.values.text(field))
-            .map(str::to_owned)
-            .collect();
-        let known = identifiers.iter().any(|identifier| self.would_exist.contains(identifier));
-        self.would_exist.extend(identifiers);
-        !known
-    }
-}
-
 impl ImportArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
         let store = connect::acting(&connect::store(context).await?, &config).await?;
-        let actor = connect::actor(&config);
-        let file = File::open(&self.file).map_err(|error| self.unreadable(&error))?;
-        let size = file.metadata().map_or(0, |metadata| metadata.len());
-        let mut rows = csv::open(file, self.options(&config, &store).await?)?;
         let mut out = context.out();
-        if !context.json {
-            describe(rows.plan(), &mut out)?;
-        }
-
-        let rejects_path = self.rejects.clone().unwrap_or_else(|| self.file.with_extension("rejected.csv"));
-        let mut rejects = if self.dry_run { None } else { Some(Lazy::new(&rejects_path, rows.plan())?) };
-        let name = self.name.clone().unwrap_or_else(|| file_name(&self.file));
-        let import = if self.dry_run {
-            None
-        } else {
-            Some(store.import_begin(&name, &self.file.display().to_string(), &actor, Timestamp::now()).await?)
+        let code = match &self.file {
+            Some(file) => self.import(file, context, &config, &store, &mut out).await?,
+            None => list(&store, context, &mut out).await?,
         };
-        let mode = ImportMode { import, sync: self.sync, actor: &actor };
-        let mut sink = StoreRows { store: &store, mode, would_exist: HashSet::new() };
+        out.finish()?;
+        store.close().await;
+        Ok(code)
+    }
+
+    async fn import(
+        &self,
+        file: &Path,
+        context: &Context,
+        config: &Config,
+        store: &Store,
+        out: &mut Out,
+    ) -> Result<Code, Failure> {
+        let job = Job::open(file, self.options(config, store).await?)?;
+        if !context.json {
+            describe(job.plan(), out)?;
+            out.finish()?;
+        }
+        let how = How {
+            name: self.name.clone(),
+            actor: connect::actor(config),
+            dry_run: self.dry_run,
+            sync: self.sync,
+            rejects: self.rejects.clone(),
+            ..How::default()
+        };
         let stop = CancellationToken::new();
-        let progress = Progress::new(size, context);
-        let report = {
-            let rejects = rejects.as_mut().map(|lazy| &mut lazy.rejects);
-            let work = import::run(&mut rows, &mut sink, rejects, &stop, |report, bytes| progress.show(report, bytes));
+        let mut line = ProgressLine::new(context);
+        let done = {
+            let work = job.run(store, &how, &stop, |progress| line.show(progress));
             tokio::pin!(work);
             tokio::select! {
                 done = &mut work => done,
@@ -139,30 +102,13 @@ impl ImportArgs {
                 }
             }
         };
-        progress.clear();
-        let report = report.map_err(told)?;
-        if let Some(import) = import {
-            let figures = ImportFigures {
-                created: report.created,
-                updated: report.updated,
-                unchanged: report.unchanged,
-                skipped: report.skipped,
-                rejected: report.rejected,
-            };
-            store.import_finish(import, figures, Timestamp::now()).await?;
-        }
-        let left = report.rejected + report.skipped;
-        let rejects_path = match rejects {
-            Some(lazy) => lazy.keep(left > 0).map_err(|error| self.unreadable(&error))?,
-            None => None,
-        };
-        store.close().await;
-        self.print(context, &report, rejects_path.as_deref(), &mut out)?;
-        out.finish()?;
-        Ok(if report.rejected > 0 || report.canceled { Code::Partial } else { Code::Done })
+        line.clear();
+        let done = done?;
+        self.print(context, &done, out)?;
+        Ok(if done.report.rejected > 0 || done.report.canceled { Code::Partial } else { Code::Done })
     }
 
-    async fn options(&self, config: &crate::config::Config, store: &Store) -> Result<Options, Failure> {
+    async fn options(&self, config: &Config, store: &Store) -> Result<Options, Failure> {
         let delimiter = match self.delimiter.as_deref() {
             None => None,
             Some("tab" | "\\t") => Some(b'\t'),
@@ -172,59 +118,46 @@ impl ImportArgs {
                 return Err(Failure::usage("the file cannot be imported", why, "give one character, or tab"));
             }
         };
-        let custom_fields = store
-            .custom_fields()
-            .await?
-            .into_iter()
-            .map(|field| CustomField {
-                label: field.name.clone(),
-                name: field.name,
-                kind: field.kind,
-                options: field.options,
-            })
-            .collect();
         Ok(Options {
-            country: config.identity.country(),
             map: self.map.iter().map(|rule| rule.parse::<MapRule>()).collect::<Result<_, _>>()?,
-            custom_fields,
             delimiter,
             name_only: self.name_only,
+            ..import::known(store, config.identity.country()).await?
         })
     }
 
-    fn unreadable(&self, error: &std::io::Error) -> Failure {
-        Failure::usage(
-            "the file cannot be imported",
-            format!("{}: {}", self.file.display(), io_words(error)),
-            "name a CSV file that you can read; rejected rows are written beside it or to --rejects FILE",
-        )
-    }
-
-    fn print(&self, context: &Context, report: &Report, rejects: Option<&Path>, out: &mut Out) -> Result<(), Failure> {
+    fn print(&self, context: &Context, done: &Done, out: &mut Out) -> Result<(), Failure> {
+        let report = &done.report;
         if context.json {
-            let listed: Vec<_> = report
-                .listed
-                .iter()
-                .map(|item| {
-                    json!({
-                        "line": item.line, "kind": format!("{:?}", item.kind).to_lowercase(),
-                        "column": item.problem.column, "value": item.problem.value, "reason": item.problem.reason,
-                    })
+            let problem = |item: &Listed| {
+                json!({
+                    "line": item.line, "kind": item.kind.key(),
+                    "column": item.problem.column, "value": item.problem.value, "reason": item.problem.reason,
                 })
-                .collect();
+            };
             out.json(&json!({
-                "dry_run": self.dry_run, "created": report.created, "updated": report.updated,
-                "unchanged": report.unchanged, "skipped": report.skipped, "rejected": report.rejected,
-                "warnings": report.warnings, "canceled": report.canceled, "problems": listed, "rejects": rejects,
+                "import": done.import, "name": done.name, "dry_run": self.dry_run, "rows": report.rows(),
+                "created": report.created, "updated": report.updated, "unchanged": report.unchanged,
+                "repeated": report.repeated, "skipped": report.skipped, "rejected": report.rejected,
+                "warnings": report.warnings, "first_odd_line": report.first_odd_line, "canceled": report.canceled,
+                "problems": report.listed.iter().map(problem).collect::<Vec<_>>(), "rejects": done.rejects,
             }))?;
             return Ok(());
         }
         for item in &report.listed {
             out.line(&item.to_string())?;
         }
+        let more = report.rejected + report.skipped + report.warnings;
+        if report.listed.len() == LISTED && more > LISTED as u64 {
+            out.line(&format!("… and more: the first {LISTED} are shown"))?;
+        }
+        if let Some(line) = report.first_odd_line {
+            out.line(&import::odd(line))?;
+        }
         let word = if self.dry_run { "would be " } else { "" };
+        let repeated = if report.repeated == 0 { String::new() } else { format!("{} repeated, ", report.repeated) };
         out.line(&format!(
-            "{} rows: {} {word}created, {} {word}updated, {} unchanged, {} skipped, {} rejected",
+            "{} rows: {} {word}created, {} {word}updated, {} unchanged, {repeated}{} skipped, {} rejected",
             report.rows(),
             report.created,
             report.updated,
@@ -233,32 +166,63 @@ impl ImportArgs {
             report.rejected
         ))?;
         if report.canceled {
-            out.line("stopped before the end; the same file again goes on where it matters")?;
+            let words =
+                if self.dry_run { "" } else { "; what was taken is stored, and the same file again takes the rest" };
+            out.line(&format!("stopped before the end{words}"))?;
         }
-        if let Some(path) = rejects {
+        if let Some(path) = &done.rejects {
             out.line(&format!("correct {} and import it", path.display()))?;
         }
         Ok(())
     }
 }
 
-fn told(error: ImportError<StoreError>) -> Failure {
-    match error {
-        ImportError::Csv(error) => error.report(),
-        ImportError::Store { line, source } => {
-            let failure = source.report();
-            Failure { why: format!("line {line}: {}", failure.why), ..failure }
+/// The imports there were.
+async fn list(store: &Store, context: &Context, out: &mut Out) -> Result<Code, Failure> {
+    let imports = store.imports(1_000).await?;
+    if context.json {
+        let told = |import: &Import| {
+            let figures = import.figures;
+            json!({
+                "id": import.id, "name": import.name, "file": import.file, "by": import.actor, "at": import.at,
+                "state": state(import), "contacts": import.contacts, "created": figures.created,
+                "updated": figures.updated, "unchanged": figures.unchanged, "repeated": figures.repeated,
+                "skipped": figures.skipped, "rejected": figures.rejected, "rejects": import.rejects,
+            })
+        };
+        out.json(&imports.iter().map(told).collect::<Vec<_>>())?;
+    } else if imports.is_empty() {
+        out.line("nothing was imported yet; `rolodeck import FILE --dry-run` shows what a file would do")?;
+    } else {
+        let headers = ["no", "name", "when", "by", "contacts", "created", "updated", "rejected", ""];
+        let mut table = Table::new(headers).right(0).right(4).right(5).right(6).right(7);
+        for import in &imports {
+            let figures = import.figures;
+            table.row([
+                import.id.to_string(),
+                import.name.clone(),
+                import.at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+                import.actor.clone(),
+                import.contacts.to_string(),
+                figures.created.to_string(),
+                figures.updated.to_string(),
+                figures.rejected.to_string(),
+                state(import).to_owned(),
+            ]);
         }
-        ImportError::Rejects(error) => Failure::new(
-            "the rejected rows cannot be written",
-            io_words(&error),
-            "make room or name another file with --rejects; the rows before are stored",
-        ),
+        out.table(&table)?;
     }
+    Ok(Code::Done)
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_stem().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+/// How an import stands, in a word.
+fn state(import: &Import) -> &'static str {
+    match import {
+        Import { undone_at: Some(_), .. } => "undone",
+        Import { finished_at: None, .. } => "running or broken off",
+        Import { canceled: true, .. } => "stopped",
+        _ => "done",
+    }
 }
 
 /// The columns, and what becomes of each.
@@ -274,54 +238,28 @@ fn describe(plan: &Plan, out: &mut Out) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The rejects file, which exists only if there is something in it.
-struct Lazy {
-    path: PathBuf,
-    part: PathBuf,
-    rejects: Rejects<BufWriter<File>>,
-}
-
-impl Lazy {
-    fn new(path: &Path, plan: &Plan) -> Result<Self, Failure> {
-        let part = path.with_extension("csv.part");
-        let open = || -> std::io::Result<_> { Rejects::new(BufWriter::new(File::create(&part)?), plan) };
-        let rejects = open().map_err(|error| {
-            Failure::usage(
-                "the rejected rows cannot be written",
-                format!("{}: {}", part.display(), io_words(&error)),
-                "name another file with --rejects",
-            )
-        })?;
-        Ok(Self { path: path.to_owned(), part, rejects })
-    }
-
-    fn keep(self, keep: bool) -> std::io::Result<Option<PathBuf>> {
-        drop(self.rejects);
-        if keep {
-            std::fs::rename(&self.part, &self.path)?;
-            return Ok(Some(self.path));
-        }
-        std::fs::remove_file(&self.part)?;
-        Ok(None)
-    }
-}
-
 /// A line on the terminal that grows with the file.
-struct Progress {
-    size: u64,
+struct ProgressLine {
     shown: bool,
 }
 
-impl Progress {
-    fn new(size: u64, context: &Context) -> Self {
-        Self { size, shown: !context.json && std::io::stderr().is_terminal() && size > 1 << 20 }
+/// A file that takes no time needs no line.
+const WORTH_A_LINE: u64 = 1 << 20;
+
+impl ProgressLine {
+    fn new(context: &Context) -> Self {
+        Self { shown: !context.json && std::io::stderr().is_terminal() }
     }
 
-    fn show(&self, report: &Report, bytes: u64) {
-        if self.shown {
-            let percent = (bytes * 100).checked_div(self.size).unwrap_or(100).min(100);
+    fn show(&mut self, progress: &Progress) {
+        const WIDTH: usize = 24;
+        if self.shown && progress.size > WORTH_A_LINE {
+            let part = progress.part();
+            let full = (part * WIDTH as f64) as usize;
+            let (bar, rest) = ("█".repeat(full), "░".repeat(WIDTH - full));
+            let rows = progress.report.rows();
             // A terminal that went away need not be told.
-            let _ = write!(std::io::stderr(), "\r{percent:3} %  {} rows", report.rows());
+            let _ = write!(std::io::stderr(), "\r{bar}{rest} {:3.0} %  {rows} rows  (Ctrl-C stops) ", part * 100.0);
         }
     }
 

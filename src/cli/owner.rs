@@ -3,7 +3,8 @@
 use super::{Context, connect};
 use crate::domain::Email;
 use crate::domain::text::visible;
-use crate::sync::owner::Lookup;
+use crate::sync::account::Place;
+use crate::sync::owner::{Lookup, Question};
 use crate::words::{Code, Failure};
 
 /// Arguments of `owner`.
@@ -20,6 +21,18 @@ pub struct OwnerArgs {
     /// A user whom the meeting may be with (repeatable); without any, every owner is given
     #[arg(long = "host", value_name = "EMAIL")]
     hosts: Vec<String>,
+    /// The country they say they are in, for the choice between several Accounts
+    #[arg(long)]
+    country: Option<String>,
+    /// The state, province or region
+    #[arg(long)]
+    state: Option<String>,
+    /// The postal code
+    #[arg(long)]
+    zip: Option<String>,
+    /// The sub-region, as Salesforce writes it
+    #[arg(long)]
+    sub_region: Option<String>,
 }
 
 impl OwnerArgs {
@@ -33,7 +46,14 @@ impl OwnerArgs {
             Email::parse(host).map_err(|error| wrong(&error))?;
         }
         let lookup = Lookup::from_config(&config.owner_lookup);
-        let finding = lookup.find(&connect::client(&config)?, email.as_str(), &self.hosts).await?;
+        let place = Place {
+            country: self.country.as_deref(),
+            state: self.state.as_deref(),
+            zip: self.zip.as_deref(),
+            sub_region: self.sub_region.as_deref(),
+        };
+        let question = Question { email: email.as_str(), hosts: &self.hosts, place };
+        let finding = lookup.find(&connect::client(&config)?, question).await?;
         let mut out = context.out();
         if context.json {
             out.json(&finding)?;

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use self::owner::Owners;
 use super::{Context, connect};
 use crate::ingest::api::{self, Gate, Rate};
 use crate::ingest::listener::{self, Settings};
 use crate::ingest::sink::StoreSink;
+use crate::sync::owner::Lookup;
 use crate::words::{Code, Failure, io_words};
+
+mod owner;
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
@@ -16,6 +20,7 @@ use crate::words::{Code, Failure, io_words};
     POST /hooks/calcom     Cal.com webhooks, signed with the secret of [source.calcom]\n  \
     POST /hooks/oncehub    OnceHub webhooks, signed with the secret of [source.oncehub]\n  \
     GET  /v2/…             the HTTP API, for programs with a key (`rolodeck auth key create NAME`)\n  \
+    GET  /v1/owner         ?email=…&host=…: whose lead somebody is, as `rolodeck owner` says; with a key too\n  \
     GET  /healthz          ok\n  \
     GET  /metrics          counters for Prometheus\n\n\
     A delivery is answered after it is stored. Put a reverse proxy with TLS before it; it listens on the loopback.\n\
@@ -71,7 +76,12 @@ impl ServeArgs {
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
         // Whatever answers about people stands behind the gate.
         let gate = Gate::new(store.clone(), Rate::per_second(config.serve.requests_per_second), jiff::Timestamp::now);
-        let router = listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate));
+        let router = listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate)).merge(
+            gate.protect(owner::router(Owners {
+                lookup: Lookup::from_config(&config.owner_lookup),
+                client: connect::client(&config).map_err(|failure| format!("{}: {}", failure.what, failure.why)),
+            })),
+        );
         let stop = CancellationToken::new();
         let serving = tokio::spawn(listener::serve(socket, router, stop.clone(), listener::GRACE));
         let watching = store.clone();

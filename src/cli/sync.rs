@@ -12,6 +12,8 @@ use crate::sync::status::{WorkerState, WorkerStatus};
 use crate::sync::worker::{PAUSED, ROLE, Report, Worker, wish};
 use crate::words::{Code, Failure};
 
+mod conflicts;
+
 /// Arguments of `sync`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  \
@@ -20,7 +22,8 @@ use crate::words::{Code, Failure};
     rolodeck sync --status           how the worker fares, in whatever process it is\n  \
     rolodeck sync --pause            it finishes its batch and sends nothing more\n  \
     rolodeck sync --now              it looks at once, also while it waits after a failure\n  \
-    rolodeck sync --once --dry-run   what would be sent, as `rolodeck plan` prints it")]
+    rolodeck sync --once --dry-run   what would be sent, as `rolodeck plan` prints it\n  \
+    rolodeck sync --conflicts        what somebody changed in Salesforce since it was written")]
 #[allow(clippy::struct_excessive_bools)] // one for each option of the command line
 pub struct SyncArgs {
     /// Send what is due and end
@@ -40,6 +43,12 @@ pub struct SyncArgs {
     /// Let it go on
     #[arg(long, group = "tell", conflicts_with = "once")]
     resume: bool,
+    /// Read what changed in Salesforce now, without waiting for the worker to
+    #[arg(long, group = "tell", conflicts_with = "once")]
+    reread: bool,
+    /// List linked records that somebody changed in Salesforce since rolodeck wrote them, with both values
+    #[arg(long, group = "tell", conflicts_with = "once")]
+    conflicts: bool,
     /// Let it look at once, also while it waits after a failure; a used-up limit of the org still holds it
     #[arg(long, group = "tell", conflicts_with = "once")]
     now: bool,
@@ -54,6 +63,10 @@ impl SyncArgs {
         let store = connect::store(context).await?;
         let code = if self.status {
             status(context, &config, &store).await?
+        } else if self.reread {
+            conflicts::reread(context, &config, &store).await?
+        } else if self.conflicts {
+            conflicts::list(context, &store).await?
         } else if self.pause || self.resume {
             store.set_setting(PAUSED, if self.pause { "1" } else { "0" }).await?;
             let mut out = context.out();

@@ -26,6 +26,14 @@ pub fn check(config: &Config) -> Vec<Problem> {
     for part in config.owner_lookup.account_field.split('.') {
         check_api_name("owner_lookup.account_field", part, found);
     }
+    check_api_name("owner_lookup.sub_region_field", &config.owner_lookup.sub_region_field, found);
+    for (i, rule) in config.owner_lookup.rules.iter().enumerate() {
+        let key = format!("owner_lookup.rule[{i}].field");
+        check_api_name(&key, &rule.field, found);
+        if rule.field.is_empty() {
+            found.push(Problem::error(key, "a rule needs a field").hint("use Salesforce's API name, as in \"Type\""));
+        }
+    }
     check_serve(&config.serve, found);
     check_secret("source.calcom", &config.source.calcom.secret_env, &config.source.calcom.secret_file, found);
     check_secret("source.oncehub", &config.source.oncehub.secret_env, &config.source.oncehub.secret_file, found);
@@ -226,6 +234,7 @@ fn check_profile(profile: &Profile, key: &dyn Fn(&str) -> String, found: &mut Ve
         }
     }
     check_api_name(&key("no_show_field"), &profile.no_show_field, found);
+    check_api_name(&key("sub_region_field"), &profile.sub_region_field, found);
     for (i, rule) in profile.write.iter().enumerate() {
         check_rule(rule, &|name| key(&format!("write[{i}].{name}")), found);
     }

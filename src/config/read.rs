@@ -51,6 +51,7 @@ static SHAPE: LazyLock<toml::Table> = LazyLock::new(|| {
         when: When::default(),
         field_type: FieldType::default(),
         fallback: String::new(),
+        wins: super::Wins::default(),
     };
     let mut config = Config::default();
     config.sync.profiles = vec![Profile { write: vec![rule], ..Profile::defaults(Base::default()) }];

@@ -108,7 +108,7 @@ pub enum Auth {
 }
 
 /// `[owner_lookup]`: whose lead is it, for round robin.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OwnerLookup {
     /// The record whose owner counts.
@@ -119,6 +119,55 @@ pub struct OwnerLookup {
     pub skip_free_email: bool,
     /// API name of a User lookup on Account that counts instead of the account's owner; empty: the owner.
     pub account_field: String,
+    /// Accounts match by base domain too.
+    pub fuzzy_domain: bool,
+    /// Names of Account record types that never match.
+    pub exclude_account_record_types: Vec<String>,
+    /// What decides between several Accounts, in this order.
+    pub tie_rules: Vec<super::TieRule>,
+    /// API name of the field of Account that names its sub-region; empty: none.
+    pub sub_region_field: String,
+    /// Which records may decide.
+    #[serde(rename = "rule")]
+    pub rules: Vec<OwnerRule>,
+}
+
+impl Default for OwnerLookup {
+    fn default() -> Self {
+        Self {
+            record: super::Record::default(),
+            fallback_to_lead: false,
+            skip_free_email: false,
+            account_field: String::new(),
+            fuzzy_domain: false,
+            exclude_account_record_types: Vec::new(),
+            tie_rules: super::TieRule::ALL.to_vec(),
+            sub_region_field: String::new(),
+            rules: Vec::new(),
+        }
+    }
+}
+
+/// `[[owner_lookup.rule]]`: which records may decide by a field of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnerRule {
+    /// API name of a field of the Contact, Lead or Account.
+    pub field: String,
+    /// The value, in any case.
+    pub value: String,
+    /// What becomes of records that hold it.
+    pub action: RuleAction,
+}
+
+/// What becomes of records that hold a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleAction {
+    /// They are passed over.
+    Ignore,
+    /// Only they count.
+    MustInclude,
 }
 
 /// `[serve]`: the listener for webhooks and the HTTP API.

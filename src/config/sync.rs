@@ -18,6 +18,8 @@ pub struct Sync {
     pub external_id_field: String,
     /// Email of the Salesforce user who owns what has no other owner; empty: the user who is logged in.
     pub default_owner: String,
+    /// Minutes between two looks at what changed in Salesforce, one call each; 0: never.
+    pub reread_minutes: u64,
     /// Sets of options; the first whose `when` matches an activity counts.
     #[serde(rename = "profile")]
     pub profiles: Vec<Profile>,
@@ -32,6 +34,7 @@ impl Default for Sync {
             gate: String::new(),
             external_id_field: String::new(),
             default_owner: String::new(),
+            reread_minutes: 15,
             profiles: Vec::new(),
         }
     }
@@ -59,6 +62,45 @@ pub enum Record {
     Lead,
     /// A Contact under an Account.
     Account,
+}
+
+/// What decides between several Accounts that match alike (Cal.com: tie rules).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TieRule {
+    /// The sub-region that the person told.
+    SubRegion,
+    /// The country, state and postal code.
+    CountryStateZip,
+    /// The country and state.
+    CountryState,
+    /// The country.
+    Country,
+    /// Most child accounts.
+    ChildAccounts,
+    /// Most opportunities.
+    Opportunities,
+    /// Most contacts.
+    Contacts,
+    /// The latest activity.
+    LastActivity,
+    /// The oldest.
+    Oldest,
+}
+
+impl TieRule {
+    /// All of them, in Cal.com's order.
+    pub const ALL: [Self; 9] = [
+        Self::SubRegion,
+        Self::CountryStateZip,
+        Self::CountryState,
+        Self::Country,
+        Self::ChildAccounts,
+        Self::Opportunities,
+        Self::Contacts,
+        Self::LastActivity,
+        Self::Oldest,
+    ];
 }
 
 /// What becomes of the Event of a cancelled meeting.
@@ -103,6 +145,10 @@ pub struct Profile {
     pub fuzzy_domain: bool,
     /// Names of Account record types that never match.
     pub exclude_account_record_types: Vec<String>,
+    /// What decides between several Accounts of one kind, in this order.
+    pub tie_rules: Vec<TieRule>,
+    /// API name of the field of Account that names its sub-region; empty: none.
+    pub sub_region_field: String,
     /// What becomes of the Event of a cancelled meeting.
     pub on_cancel: OnCancel,
     /// API name of the Event's checkbox for a no-show; empty: not written.
@@ -111,6 +157,8 @@ pub struct Profile {
     pub change_owner_from: String,
     /// New records belong to the Salesforce user with the organizer's (or contact owner's) email.
     pub organizer_owns: bool,
+    /// Whose value stays in standard fields of a person's record (name, phone, title, …) that hold another value.
+    pub wins: Wins,
     /// Fields to write.
     pub write: Vec<WriteRule>,
 }
@@ -135,6 +183,8 @@ impl Profile {
             lead_when_no_account: false,
             fuzzy_domain: false,
             exclude_account_record_types: Vec::new(),
+            tie_rules: TieRule::ALL.to_vec(),
+            sub_region_field: String::new(),
             on_cancel: match base {
                 Base::Calcom => OnCancel::Delete,
                 Base::Oncehub => OnCancel::Update,
@@ -142,6 +192,7 @@ impl Profile {
             no_show_field: String::new(),
             change_owner_from: String::new(),
             organizer_owns: true,
+            wins: Wins::Salesforce,
             write: Vec::new(),
         }
     }
@@ -164,10 +215,13 @@ struct ProfileInFile {
     lead_when_no_account: Option<bool>,
     fuzzy_domain: Option<bool>,
     exclude_account_record_types: Option<Vec<String>>,
+    tie_rules: Option<Vec<TieRule>>,
+    sub_region_field: Option<String>,
     on_cancel: Option<OnCancel>,
     no_show_field: Option<String>,
     change_owner_from: Option<String>,
     organizer_owns: Option<bool>,
+    wins: Option<Wins>,
     write: Option<Vec<WriteRule>>,
 }
 
@@ -189,10 +243,13 @@ impl From<ProfileInFile> for Profile {
             exclude_account_record_types: said
                 .exclude_account_record_types
                 .unwrap_or(base.exclude_account_record_types),
+            tie_rules: said.tie_rules.unwrap_or(base.tie_rules),
+            sub_region_field: said.sub_region_field.unwrap_or(base.sub_region_field),
             on_cancel: said.on_cancel.unwrap_or(base.on_cancel),
             no_show_field: said.no_show_field.unwrap_or(base.no_show_field),
             change_owner_from: said.change_owner_from.unwrap_or(base.change_owner_from),
             organizer_owns: said.organizer_owns.unwrap_or(base.organizer_owns),
+            wins: said.wins.unwrap_or(base.wins),
             write: said.write.unwrap_or(base.write),
         }
     }
@@ -219,6 +276,20 @@ pub struct WriteRule {
     /// What is written when the template gives nothing; empty: then nothing is written.
     #[serde(default)]
     pub fallback: String,
+    /// Whose value stays when somebody in Salesforce changed what this rule had written.
+    #[serde(default)]
+    pub wins: Wins,
+}
+
+/// Whose value stays where both sides have one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wins {
+    /// Ours is written.
+    #[default]
+    Rolodeck,
+    /// Theirs stays.
+    Salesforce,
 }
 
 /// The kind of record that a write rule is about.

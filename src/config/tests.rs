@@ -64,6 +64,8 @@ fn the_example_uncommented_is_the_defaults_and_one_profile() {
     assert_eq!(*profile, plain, "what a profile may leave out stands in the example with its default");
 
     config.sync.profiles.clear();
+    assert_eq!(config.owner_lookup.rules.len(), 1, "one example rule");
+    config.owner_lookup.rules.clear();
     assert_eq!(config, Config::default());
 }
 

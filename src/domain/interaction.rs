@@ -42,7 +42,7 @@ impl fmt::Display for Source {
 }
 
 /// A user of the team, by whatever the source says of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct UserRef {
     /// Their email.
     pub email: Option<Email>,

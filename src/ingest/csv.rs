@@ -47,6 +47,8 @@ pub struct Options {
     pub map: Vec<MapRule>,
     /// The custom fields there are.
     pub custom_fields: Vec<CustomField>,
+    /// The users there are: whom an owner's name means.
+    pub users: Vec<UserRef>,
     /// What separates cells; found out if not given.
     pub delimiter: Option<u8>,
     /// Also make contacts of rows that have neither email nor mobile phone.

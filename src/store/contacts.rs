@@ -24,7 +24,7 @@ static COLUMNS: LazyLock<String> = LazyLock::new(|| {
            o.email AS owner_email, o.name AS owner_name, o.external_id AS owner_external_id"
 });
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
+pub(super) type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
 
 pub(super) async fn get(connection: &mut SqliteConnection, id: ContactId) -> Result<Option<Contact>, StoreError> {
     let sql = format!("SELECT {} FROM contact c LEFT JOIN user o ON o.id = c.owner_id WHERE c.id = ?", *COLUMNS);
@@ -248,7 +248,7 @@ pub(super) async fn find_by(
     Ok(sqlx::query_scalar(sql).bind(value).fetch_optional(connection).await?)
 }
 
-fn bind_field<'q>(query: Query<'q>, field: Field, value: Option<&FieldValue>) -> Query<'q> {
+pub(super) fn bind_field<'q>(query: Query<'q>, field: Field, value: Option<&FieldValue>) -> Query<'q> {
     match field {
         Field::Employees => query.bind(match value {
             Some(FieldValue::Integer(n)) => Some(*n),
@@ -259,7 +259,10 @@ fn bind_field<'q>(query: Query<'q>, field: Field, value: Option<&FieldValue>) ->
             Some(FieldValue::Bool(b)) => Some(*b),
             _ => None,
         }),
-        _ => query.bind(value.map(FieldValue::to_string)),
+        _ => query.bind(value.map(|value| match value {
+            FieldValue::Text(text) => text.clone(),
+            other => other.to_string(),
+        })),
     }
 }
 

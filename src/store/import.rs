@@ -1,21 +1,27 @@
-//! Rows of a file become contacts, a batch a transaction (OnceHub: import).
+//! Rows of a file become contacts, some thousands a transaction (OnceHub: import).
 //!
-//! Rows are identified like activities, by email above all; a row without news changes nothing, so that the same file twice is the same as
-//! once. An import is no interaction: it moves nobody to the top of a list, and it reaches Salesforce only if asked to.
+//! Rows are identified like activities, by email above all. What counts is the contact after the last row about it: a
+//! row without news changes nothing, and rows that contradict each other change nothing the second time, so that the
+//! same file twice is the same as once. An import is no interaction: it moves nobody to the top of a list, and it
+//! reaches Salesforce only if asked to.
 
-use std::collections::HashMap;
+mod batch;
+mod list;
+mod scratch;
+mod take_back;
+mod write;
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteConnection;
 
-use super::connect::begin;
-use super::convert::{json_words, ms};
-use super::history::{self, Entry};
-use super::{Entity, Store, StoreError, contacts, duplicates, outbox, users};
+use super::convert::ms;
+use super::{Store, StoreError, undo};
 use crate::domain::access::Action;
-use crate::domain::identity::{self, Conflict, Known, Question, Target};
-use crate::domain::merge::{self, Policy};
-use crate::domain::{Contact, ContactId, Email, Field, Status, UserRef, Values};
+use crate::domain::{ContactId, Status, UserRef, Values};
+use batch::Batch;
+
+pub use list::Import;
+pub use scratch::ScratchStore;
+pub(super) use take_back::take_back;
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
@@ -39,13 +45,35 @@ pub enum ImportOutcome {
     Updated(ContactId),
     /// A contact that was there has these values already.
     Unchanged(ContactId),
+    /// An earlier row of the same file is about the same contact; where they differ, the later one counts.
+    Repeated(ContactId),
+}
+
+impl ImportOutcome {
+    /// The contact.
+    pub fn contact(self) -> ContactId {
+        match self {
+            Self::Created(id) | Self::Updated(id) | Self::Unchanged(id) | Self::Repeated(id) => id,
+        }
+    }
+}
+
+/// What became of the rows of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// One answer a row, in order.
+    pub outcomes: Vec<ImportOutcome>,
+    /// Contacts that earlier batches left unchanged and that rows of this one changed after all.
+    pub now_updated: u64,
+    /// Contacts that earlier batches changed and that are again what they were before the import.
+    pub now_unchanged: u64,
 }
 
 /// How rows are taken.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ImportMode<'a> {
-    /// The import that they belong to; `None`: a dry run, which decides the same and keeps nothing.
-    pub import: Option<i64>,
+    /// The import that they belong to.
+    pub import: i64,
     /// New and changed contacts wait for Salesforce.
     pub sync: bool,
     /// Who imports.
@@ -57,10 +85,12 @@ pub struct ImportMode<'a> {
 pub struct ImportFigures {
     /// New contacts.
     pub created: u64,
-    /// Rows that changed a contact.
+    /// Contacts that were changed.
     pub updated: u64,
-    /// Rows that changed nothing.
+    /// Contacts that were met and had these values.
     pub unchanged: u64,
+    /// Rows about a contact that another row of the file is about, too.
+    pub repeated: u64,
     /// Rows that tell no identifier.
     pub skipped: u64,
     /// Rows that were refused.
@@ -72,54 +102,79 @@ impl Store {
     pub async fn import_begin(&self, name: &str, file: &str, actor: &str, now: Timestamp) -> Result<i64, StoreError> {
         self.allow(Action::Import, &[])?;
         super::connect::transact!(self, |tx| {
-            sqlx::query("INSERT INTO import (name, file, actor, at) VALUES (?, ?, ?, ?)")
+            let note = "an import that was undone is not made again: import the file again";
+            let undo = undo::open(&mut tx, actor, &format!("import {name}"), Some(note), now).await?;
+            sqlx::query("INSERT INTO import (name, file, actor, at, undo_id) VALUES (?, ?, ?, ?, ?)")
                 .bind(name)
                 .bind(file)
                 .bind(actor)
                 .bind(ms(now))
+                .bind(undo)
                 .execute(&mut *tx)
                 .await?
                 .last_insert_rowid()
         })
     }
 
-    /// Takes rows in one transaction; one answer a row, in order. Later rows update what earlier ones made.
+    /// Takes rows in one transaction. Later rows update what earlier ones made, also those of earlier batches.
     pub async fn import_rows(
         &self,
         rows: &[ImportRow<'_>],
-        mode: &ImportMode<'_>,
+        mode: ImportMode<'_>,
         now: Timestamp,
-    ) -> Result<Vec<ImportOutcome>, StoreError> {
-        self.allow(Action::Import, &[])?;
+    ) -> Result<Imported, StoreError> {
+        super::connect::transact!(self, |tx| {
+            let mut batch = Batch::load(&mut tx, rows, mode.import).await?;
+            let people: Vec<usize> = rows.iter().map(|row| batch.take(row, now)).collect();
+            batch.write(&mut tx, mode, now).await?;
+            batch.report(&people)
+        })
+    }
+
+    /// Makes long imports fast: more memory for the writer, and fewer times that the write-ahead log is folded in.
+    /// Until [`Store::import_calm`]; other connections do not notice.
+    pub async fn import_hurry(&self) -> Result<(), StoreError> {
+        self.writer_pragmas("PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 32768").await
+    }
+
+    /// Gives back what [`Store::import_hurry`] took.
+    pub async fn import_calm(&self) -> Result<(), StoreError> {
+        self.writer_pragmas("PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory")
+            .await?;
+        // A reader may keep the log from being folded in whole: then a later commit does the rest.
+        self.writer_pragmas("PRAGMA wal_checkpoint(PASSIVE)").await
+    }
+
+    async fn writer_pragmas(&self, sql: &'static str) -> Result<(), StoreError> {
         let mut writer = self.writer().await;
-        let mut tx = begin(&mut writer).await?;
-        let mut batch = Batch::load(&mut tx, rows).await?;
-        let mut outcomes = Vec::with_capacity(rows.len());
-        for row in rows {
-            outcomes.push(batch.take(&mut tx, row, mode, now).await?);
-        }
-        if mode.import.is_none() {
-            tx.rollback().await?;
-            return Ok(outcomes);
-        }
-        tx.commit().await?;
-        drop(writer);
-        self.notify();
-        Ok(outcomes)
+        sqlx::raw_sql(sql).execute(&mut *writer).await?;
+        Ok(())
     }
 
     /// Closes an import with its figures.
-    pub async fn import_finish(&self, import: i64, figures: ImportFigures, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn import_finish(&self, import: i64, end: &ImportEnd<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let figures = end.figures;
         super::connect::transact!(self, |tx| {
+            let known: (String, Option<i64>) = sqlx::query_as("SELECT name, undo_id FROM import WHERE id = ?")
+                .bind(import)
+                .fetch_one(&mut *tx)
+                .await?;
+            if let (name, Some(undo)) = known {
+                let label = format!("import {name}: {} created, {} updated", figures.created, figures.updated);
+                undo::close(&mut tx, undo, &label).await?;
+            }
             sqlx::query(
-                "UPDATE import SET created = ?, updated = ?, unchanged = ?, skipped = ?, rejected = ?, finished_at = ? \
-                 WHERE id = ?",
+                "UPDATE import SET created = ?, updated = ?, unchanged = ?, repeated = ?, skipped = ?, rejected = ?, \
+                 canceled = ?, rejects = ?, finished_at = ? WHERE id = ?",
             )
             .bind(figures.created as i64)
             .bind(figures.updated as i64)
             .bind(figures.unchanged as i64)
+            .bind(figures.repeated as i64)
             .bind(figures.skipped as i64)
             .bind(figures.rejected as i64)
+            .bind(end.canceled)
+            .bind(end.rejects)
             .bind(ms(now))
             .bind(import)
             .execute(&mut *tx)
@@ -128,174 +183,13 @@ impl Store {
     }
 }
 
-/// The contacts that the rows of a batch may mean, as they are after the rows so far.
-struct Batch {
-    by_email: HashMap<String, ContactId>,
-    by_mobile: HashMap<String, ContactId>,
-    contacts: HashMap<ContactId, Contact>,
-}
-
-impl Batch {
-    async fn load(tx: &mut SqliteConnection, rows: &[ImportRow<'_>]) -> Result<Self, StoreError> {
-        let texts = |field| rows.iter().filter_map(|row| row.values.text(field)).collect::<Vec<_>>();
-        let by_email: Vec<(String, i64)> =
-            sqlx::query_as("SELECT email, id FROM contact WHERE email IN (SELECT value FROM json_each(?))")
-                .bind(json_words(&texts(Field::Email)))
-                .fetch_all(&mut *tx)
-                .await?;
-        let by_mobile: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT mobile_phone, id FROM contact WHERE mobile_phone IN (SELECT value FROM json_each(?))",
-        )
-        .bind(json_words(&texts(Field::MobilePhone)))
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut ids: Vec<ContactId> = by_email.iter().chain(&by_mobile).map(|(_, id)| *id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let contacts = contacts::get_many(tx, &ids).await?.into_iter().map(|contact| (contact.id, contact)).collect();
-        Ok(Self { by_email: by_email.into_iter().collect(), by_mobile: by_mobile.into_iter().collect(), contacts })
-    }
-
-    async fn take(
-        &mut self,
-        tx: &mut SqliteConnection,
-        row: &ImportRow<'_>,
-        mode: &ImportMode<'_>,
-        now: Timestamp,
-    ) -> Result<ImportOutcome, StoreError> {
-        let decision = identity::decide(&self.question(row.values));
-        let mut values = row.values.clone();
-        decision.withhold_from(&mut values);
-        let outcome = match decision.target {
-            Target::New => ImportOutcome::Created(self.create(tx, row, &values, now).await?),
-            Target::Existing(id) => self.update(tx, row, id, &values, mode, now).await?,
-        };
-        let (id, created) = match outcome {
-            ImportOutcome::Created(id) => (id, true),
-            ImportOutcome::Updated(id) | ImportOutcome::Unchanged(id) => (id, false),
-        };
-        match decision.conflict {
-            Some(Conflict::Contact(other)) => {
-                duplicates::raise(tx, id, Some(other), None, "identity_conflict", now).await?;
-            }
-            Some(Conflict::Email(email)) => {
-                duplicates::raise(tx, id, None, Some(email.as_str()), "identity_conflict", now).await?;
-            }
-            None => {}
-        }
-        if let Some(import) = mode.import {
-            sqlx::query("INSERT OR IGNORE INTO import_contact (import_id, contact_id, created) VALUES (?, ?, ?)")
-                .bind(import)
-                .bind(id)
-                .bind(created)
-                .execute(&mut *tx)
-                .await?;
-        }
-        if mode.sync && !matches!(outcome, ImportOutcome::Unchanged(_)) {
-            outbox::enqueue(tx, Entity::Contact, id, Some(id), "imported", now).await?;
-        }
-        Ok(outcome)
-    }
-
-    fn question(&self, values: &Values) -> Question {
-        let (email, mobile) = (values.email(), values.mobile());
-        let known =
-            |id: &ContactId| Known { id: *id, email: self.contacts.get(id).and_then(|contact| contact.values.email()) };
-        Question {
-            by_email: email.as_ref().and_then(|email: &Email| self.by_email.get(email.as_str())).map(known),
-            by_mobile: mobile.as_ref().and_then(|mobile| self.by_mobile.get(mobile.as_str())).map(known),
-            email,
-            mobile,
-            // A list has a person a row: whoever has an email of their own is not the one who shares their phone.
-            strict_email: true,
-        }
-    }
-
-    async fn create(
-        &mut self,
-        tx: &mut SqliteConnection,
-        row: &ImportRow<'_>,
-        values: &Values,
-        now: Timestamp,
-    ) -> Result<ContactId, StoreError> {
-        let owner_id = match row.owner {
-            Some(owner) => users::resolve(tx, owner).await?,
-            None => None,
-        };
-        let source = row.source.unwrap_or("import");
-        let new = contacts::New { values, status: row.status, owner_id, source, created_at: now, interacted_at: None };
-        let id = contacts::insert(tx, &new).await?;
-        let contact = Contact {
-            id,
-            values: values.clone(),
-            status: row.status,
-            owner: row.owner.cloned(),
-            source: source.to_owned(),
-            created_at: now,
-            updated_at: now,
-            interacted_at: None,
-        };
-        self.remember(&contact);
-        self.contacts.insert(id, contact);
-        Ok(id)
-    }
-
-    async fn update(
-        &mut self,
-        tx: &mut SqliteConnection,
-        row: &ImportRow<'_>,
-        id: ContactId,
-        values: &Values,
-        mode: &ImportMode<'_>,
-        now: Timestamp,
-    ) -> Result<ImportOutcome, StoreError> {
-        let contact = self.contacts.get(&id).cloned().ok_or(StoreError::NotFound { what: "contact", id })?;
-        let changes = merge::changes(&contact.values, values, Policy::Replace);
-        let status = row.status.filter(|_| row.status != contact.status);
-        let owner = row.owner.filter(|owner| contact.owner.as_ref().is_none_or(|known| known.email != owner.email));
-        if changes.is_empty() && status.is_none() && owner.is_none() {
-            return Ok(ImportOutcome::Unchanged(id));
-        }
-        let mut after = contact.clone();
-        after.values = contacts::update(tx, id, &contact.values, &changes, now).await?;
-        if !changes.is_empty() {
-            let data = history::changes_data(&changes);
-            let entry = Entry { at: now, actor: mode.actor, contact: Some(id), activity: None, what: "imported", data };
-            history::write(tx, entry).await?;
-        }
-        if let Some(status) = status {
-            sqlx::query("UPDATE contact SET status = ?, updated_at = ? WHERE id = ?")
-                .bind(status.key())
-                .bind(ms(now))
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
-            let data = history::status_data(contact.status, Some(status));
-            let entry = Entry { at: now, actor: mode.actor, contact: Some(id), activity: None, what: "status", data };
-            history::write(tx, entry).await?;
-            after.status = Some(status);
-        }
-        if let Some(owner) = owner {
-            let owner_id = users::resolve(tx, owner).await?;
-            sqlx::query("UPDATE contact SET owner_id = ?, updated_at = ? WHERE id = ?")
-                .bind(owner_id)
-                .bind(ms(now))
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
-            after.owner = Some(owner.clone());
-        }
-        self.remember(&after);
-        self.contacts.insert(id, after);
-        Ok(ImportOutcome::Updated(id))
-    }
-
-    fn remember(&mut self, contact: &Contact) {
-        if let Some(email) = contact.values.text(Field::Email) {
-            self.by_email.insert(email.to_owned(), contact.id);
-        }
-        if let Some(mobile) = contact.values.text(Field::MobilePhone) {
-            self.by_mobile.insert(mobile.to_owned(), contact.id);
-        }
-    }
+/// How an import ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ImportEnd<'a> {
+    /// What became of the rows.
+    pub figures: ImportFigures,
+    /// Stopped before the end of the file.
+    pub canceled: bool,
+    /// Where the rejected rows lie.
+    pub rejects: Option<&'a str>,
 }

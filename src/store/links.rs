@@ -211,7 +211,8 @@ pub(super) async fn write_all(
                    WHEN 'contact' THEN EXISTS (SELECT 1 FROM contact c WHERE c.id = value ->> 1) \
                    ELSE EXISTS (SELECT 1 FROM activity a WHERE a.id = value ->> 1) END \
                  ON CONFLICT (entity, entity_id) DO UPDATE SET object = excluded.object, record_id = excluded.record_id, \
-                   sent = excluded.sent, seen = excluded.seen, candidates = excluded.candidates, updated_at = ?2, \
+                   sent = excluded.sent, seen = CASE link.record_id WHEN excluded.record_id \
+                     THEN json_patch(link.seen, excluded.seen) ELSE json_patch('{}', excluded.seen) END, candidates = excluded.candidates, updated_at = ?2, \
                    linked_at = CASE link.record_id WHEN excluded.record_id THEN link.linked_at ELSE ?2 END"
             }
             Kind::Clear => {
@@ -263,7 +264,7 @@ impl LinkWrite {
     }
 }
 
-fn decode(row: &SqliteRow) -> Result<Link, StoreError> {
+pub(super) fn decode(row: &SqliteRow) -> Result<Link, StoreError> {
     let json = |column: &str| -> Result<Json, StoreError> {
         Ok(serde_json::from_str(row.try_get::<&str, _>(column)?).unwrap_or(Json::Null))
     };

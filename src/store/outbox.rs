@@ -140,6 +140,26 @@ pub(super) async fn leave_out(
     Ok(())
 }
 
+/// Lets contacts wait for Salesforce that were just made, and so have no row yet: all whose numbers are in a range.
+pub(super) async fn enqueue_new_contacts(
+    connection: &mut SqliteConnection,
+    (first, last): (ContactId, ContactId),
+    cause: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO outbox (entity, entity_id, contact_id, cause, state, next_at, created_at, updated_at) \
+         SELECT 'contact', id, id, ?3, 'pending', ?4, ?4, ?4 FROM contact WHERE id BETWEEN ?1 AND ?2",
+    )
+    .bind(first)
+    .bind(last)
+    .bind(cause)
+    .bind(ms(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 const SELECT: &str = "SELECT q.*, coalesce( \
        (SELECT trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')) FROM contact c WHERE c.id = q.contact_id), \
        (SELECT coalesce(a.person_name, a.person_email) FROM activity a WHERE q.entity = 'activity' AND a.id = q.entity_id), '') AS person, \

@@ -318,6 +318,46 @@ pub struct OutboxRow {
     pub done_at: Option<Timestamp>,
 }
 
+impl OutboxRow {
+    /// A contact as if it had just changed: for a plan of what need not wait.
+    pub fn of_contact(id: ContactId, label: String) -> Self {
+        Self { contact_id: Some(id), ..Self::made_up(Entity::Contact, id, label) }
+    }
+
+    /// The same of an activity.
+    pub fn of_activity(activity: &Activity) -> Self {
+        let label = [activity.person_name.as_deref(), activity.subject.as_deref()];
+        let label = label.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        Self { contact_id: activity.contact_id, ..Self::made_up(Entity::Activity, activity.id, label) }
+    }
+
+    fn made_up(entity: Entity, entity_id: i64, label: String) -> Self {
+        let at = Timestamp::UNIX_EPOCH;
+        Self {
+            id: 0,
+            entity,
+            entity_id,
+            contact_id: None,
+            label,
+            cause: "asked".to_owned(),
+            state: OutboxState::Pending,
+            version: 0,
+            attempts: 0,
+            next_at: at,
+            intent: None,
+            code: None,
+            message: None,
+            field: None,
+            object: None,
+            class: None,
+            note: Vec::new(),
+            created_at: at,
+            updated_at: at,
+            done_at: None,
+        }
+    }
+}
+
 /// How many outbox rows are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxCounts {

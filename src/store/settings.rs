@@ -1,6 +1,6 @@
 //! Small things that outlive a process.
 
-use super::connect::transact;
+use super::connect::{transact, transact_quietly};
 use super::convert::word;
 use super::{Store, StoreError};
 use crate::domain::FieldKind;
@@ -18,6 +18,17 @@ impl Store {
     /// Keeps a setting.
     pub async fn set_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
         transact!(self, |tx| {
+            sqlx::query("INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")
+                .bind(key)
+                .bind(value)
+                .execute(&mut *tx)
+                .await?;
+        })
+    }
+
+    /// The same for what no screen shows: nobody is woken for it.
+    pub async fn note_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        transact_quietly!(self, |tx| {
             sqlx::query("INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")
                 .bind(key)
                 .bind(value)

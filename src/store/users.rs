@@ -43,6 +43,21 @@ pub struct TeamRow {
 }
 
 impl Store {
+    /// Every user by what sources say of them.
+    pub async fn user_refs(&self) -> Result<Vec<UserRef>, StoreError> {
+        let rows = sqlx::query("SELECT email, name, external_id FROM user").fetch_all(self.readers()).await?;
+        rows.iter()
+            .map(|row| {
+                let email: Option<String> = row.try_get("email")?;
+                Ok(UserRef {
+                    email: email.and_then(|email| Email::parse(&email).ok()),
+                    name: row.try_get("name")?,
+                    external_id: row.try_get("external_id")?,
+                })
+            })
+            .collect()
+    }
+
     /// Who an email or login name is here. A role that was set with `rolodeck user` counts over `role`, the
     /// configuration's, so that all who share a store are held to the same.
     pub async fn actor_named(&self, name: &str, role: Role) -> Result<Actor, StoreError> {

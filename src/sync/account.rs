@@ -9,13 +9,18 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::salesforce::Record;
 
 pub mod ask;
 pub mod domain;
 #[cfg(test)]
 mod tests;
-mod tie;
+pub mod tie;
 pub mod want;
+
+pub use tie::{Place, Tie};
 
 /// An Account that may be the one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +41,8 @@ pub struct Account {
     pub created: Option<Timestamp>,
     /// How many records hang on it; read only where that decides.
     pub counts: Option<Counts>,
+    /// Every field that was read.
+    pub values: Record,
 }
 
 /// A user of Salesforce.
@@ -84,6 +91,38 @@ pub struct Rules<'a> {
     pub exclude: &'a [String],
     /// Only Accounts whose owner is among these emails (case-folded) and active; `None`: all of them.
     pub hosts: Option<&'a [String]>,
+    /// Only Accounts that all of these let through.
+    pub fields: &'a [FieldRule],
+    /// What decides between several, in this order; `None`: all rules in Cal.com's order.
+    pub ties: Option<&'a [Tie]>,
+    /// Where the person says they are.
+    pub place: Place<'a>,
+    /// The field of Account that names its sub-region, as far as the org has it.
+    pub sub_region: Option<&'a str>,
+}
+
+/// Lets records through by what a field holds (Cal.com: rrSkipFieldRules). Case and outer blanks do not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldRule {
+    /// The field's API name.
+    pub field: String,
+    /// The value.
+    pub value: String,
+    /// True: only records that hold it; false: only those that do not.
+    pub must: bool,
+}
+
+impl FieldRule {
+    /// True if a record with this value is let through.
+    pub fn lets(&self, there: Option<&Json>) -> bool {
+        let text = match there {
+            None | Some(Json::Null) => String::new(),
+            Some(Json::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        let holds = text.trim().to_lowercase() == self.value.trim().to_lowercase();
+        holds == self.must
+    }
 }
 
 /// The rule that found an Account.
@@ -118,7 +157,7 @@ pub struct Choice<'a> {
 /// The Account of somebody with this (case-folded) email.
 pub fn choose<'a>(email: &str, accounts: &'a Accounts, rules: Rules<'_>) -> Option<Choice<'a>> {
     let (rule, found) = find(email, accounts, rules)?;
-    let (account, tie) = tie::decide(found.clone())?;
+    let (account, tie) = tie::decide(found.clone(), rules)?;
     let mut candidates: Vec<&str> = found.iter().map(|account| account.id.as_str()).collect();
     candidates.sort_unstable();
     if candidates.len() < 2 {
@@ -192,5 +231,5 @@ fn is_allowed(account: &Account, rules: Rules<'_>) -> bool {
     let host = rules
         .hosts
         .is_none_or(|hosts| account.owner.as_ref().is_some_and(|owner| owner.active && hosts.contains(&owner.email)));
-    !excluded && host
+    !excluded && host && rules.fields.iter().all(|rule| rule.lets(account.values.get(&rule.field)))
 }

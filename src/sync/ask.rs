@@ -6,7 +6,7 @@ use super::found::{EventHit, Found, Guests};
 use super::intent;
 use super::person;
 use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people, relates};
-use super::rules::{Moment, RuleObject, When, WriteRule};
+use super::rules::{Moment, RuleObject, When, Wins, WriteRule};
 use crate::domain::Phone;
 use crate::salesforce::{ApiError, Client, Record, soql};
 use crate::store::Entity;
@@ -35,7 +35,7 @@ pub struct Questions {
     pub lost_starts: BTreeSet<String>,
     /// The people of those Events.
     pub lost_people: BTreeSet<String>,
-    /// Events to read, because a rule writes only what is empty there.
+    /// Events to read, because what a rule writes depends on what stands there.
     pub event_ids: BTreeSet<String>,
     /// Fields that rules write, by object, as far as the org has them: what stands there must be known.
     pub rule_fields: BTreeMap<&'static str, BTreeSet<String>>,
@@ -86,8 +86,9 @@ impl Questions {
             self.lost_starts.insert(start.to_owned());
             self.lost_people.insert(who.to_owned());
         }
-        let only_empty = |rule: &&WriteRule| rule.object == RuleObject::Event && rule.when == When::Empty;
-        if let Some(link) = item.activity_link.filter(|_| item.profile.rules.iter().any(|rule| only_empty(&rule))) {
+        let looks = |rule: &WriteRule| rule.when == When::Empty || rule.wins == Wins::Theirs;
+        let looks = item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event && looks(rule));
+        if let Some(link) = item.activity_link.filter(|_| looks) {
             self.event_ids.insert(link.record_id.clone());
         }
         if let Some((object, body)) = intent::of_person(row) {

@@ -65,6 +65,11 @@ impl Batcher {
         &self.client
     }
 
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Reads what is stored about some rows, asks Salesforce what must be known, and plans.
     pub async fn plan(&self, rows: &[OutboxRow], now: Timestamp) -> Result<BatchPlan, BatchError> {
         let of = |entity| rows.iter().filter(move |row| row.entity == entity).map(|row| row.entity_id);
@@ -127,6 +132,10 @@ impl Batcher {
             // An org without record types of Account does not know the field.
             need.wants.record_types = self.describe("Account", now).await?.field("RecordTypeId").is_some();
         }
+        if !need.wants.fields.is_empty() {
+            let account = self.describe("Account", now).await?;
+            need.wants.fields.retain(|field| account.field(field).is_some());
+        }
         let mut accounts = Accounts::ask(&self.client, &need.wants).await?;
         accounts.count(&self.client, &need.people).await?;
         Ok(accounts)
@@ -176,7 +185,7 @@ impl Batcher {
     }
 
     /// An object's fields: as the store keeps them for this org, else from Salesforce.
-    async fn describe(&self, object: &str, now: Timestamp) -> Result<Arc<Describe>, BatchError> {
+    pub(super) async fn describe(&self, object: &str, now: Timestamp) -> Result<Arc<Describe>, BatchError> {
         let key = format!("salesforce.describe.{object}@{}", self.client.instance_url().await?);
         if let Some(kept) = self.store.setting(&key).await?
             && let Ok(kept) = serde_json::from_str::<Kept>(&kept)

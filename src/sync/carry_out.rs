@@ -14,8 +14,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::person::PersonKey;
-use super::plan::{BatchPlan, ItemPlan};
+use super::plan::{BatchPlan, ItemPlan, PersonPlan};
 use super::retry;
+use super::seen;
 use super::settle::Failure;
 use crate::salesforce::{Client, ErrorClass, Scope};
 use crate::store::{Entity, LinkWrite, OutboxRow, Outcome, Settled, Store, StoreError};
@@ -167,13 +168,28 @@ impl Work<'_> {
                 object: object.to_owned(),
                 record_id: id.to_owned(),
                 sent: Json::Object(sent.clone()),
-                seen: json!({}),
+                seen: self.seen(person, sent),
                 candidates: person.candidates.clone(),
             },
             PersonKey::Guest(email) => {
                 LinkWrite::Guest { email: email.clone(), object: object.to_owned(), record_id: id.to_owned() }
             }
         }
+    }
+
+    /// What is known of a person's record from now on: what was read, and that what we wrote stands there.
+    fn seen(&self, person: &PersonPlan, sent: &Map<String, Json>) -> Json {
+        let mut seen = person.seen.as_object().cloned().unwrap_or_default();
+        if !seen.is_empty() {
+            seen.insert("read_at".to_owned(), json!(self.now()));
+        }
+        let wrote = person.operation.iter().flat_map(|operation| &operation.fields).map(|write| write.field.clone());
+        let wrote: Map<String, Json> =
+            wrote.filter_map(|field| sent.get(&field).map(|value| (field.clone(), value.clone()))).collect();
+        if let (false, Json::Object(written)) = (wrote.is_empty(), seen::written(&wrote)) {
+            seen.extend(written);
+        }
+        Json::Object(seen)
     }
 
     /// Links of people who were found and needed no write.

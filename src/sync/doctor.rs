@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::profile::{Profile, RecordKind};
 use super::rules::{self, RuleObject};
 use super::setup::Setup;
-use crate::config::Severity;
+use crate::config::{self, Severity};
 use crate::filter::CustomField;
 use crate::salesforce::{ApiError, Client, Describe, FieldType, soql, words};
 
@@ -78,8 +78,10 @@ pub async fn examine(client: &Client, setup: &Setup, custom: &[CustomField]) -> 
             Err(error) => lines.push(Line::failed(&format!("object {object}"), &error)),
         }
     }
-    for profile in setup.profiles() {
-        let about = format!("profile `{}`", profile.name);
+    // What no profile matches is synced all the same, by the defaults of its source.
+    let named = setup.profiles().map(|profile| (format!("profile `{}`", profile.name), profile));
+    let bases = setup.bases().map(|profile| (format!("base `{}`, where no profile matches", profile.name), profile));
+    for (about, profile) in named.chain(bases) {
         let mut found = options(&about, profile, &describes);
         found.extend(rule_lines(&about, profile, &describes, custom));
         if found.is_empty() {
@@ -167,6 +169,16 @@ fn options(about: &str, profile: &Profile, describes: &BTreeMap<&str, Arc<Descri
             }
         }
     }
+    if let (Some(field), Some(account)) = (&profile.sub_region_field, describes.get("Account"))
+        && account.field_exact(field).is_none()
+    {
+        let spelled = account.field(field).map(|known| format!("; Salesforce spells it {}", known.name));
+        lines.push(Line::error(
+            about,
+            format!("sub_region_field: Account has no field {field}{}", spelled.unwrap_or_default()),
+            "name a field of Account, or leave the option out",
+        ));
+    }
     if let Some(account) = describes.get("Account") {
         for kind in &profile.exclude_account_record_types {
             if account.record_type(kind.trim()).is_none() {
@@ -219,8 +231,16 @@ fn rule_lines(
         .filter_map(|(name, _)| describes.get(name).map(AsRef::as_ref))
         .collect();
     let problems = rules::check(&profile.rules, &objects, Some(custom));
+    // A field that new records need is nothing to an object of which none is made.
+    let made = |object: &str| match object {
+        "Event" => true,
+        _ if profile.skip_creation => false,
+        "Lead" => profile.record == RecordKind::Lead || profile.lead_when_no_account,
+        _ => profile.record == RecordKind::Contact || profile.contact_under_account,
+    };
     problems
         .into_iter()
+        .filter(|problem| problem.rule.is_some() || problem.object.as_deref().is_none_or(made))
         .map(|problem| {
             let object = problem.object.or_else(|| {
                 let rule = problem.rule.and_then(|at| profile.rules.get(at))?;
@@ -244,6 +264,72 @@ fn rule_lines(
                 remedy: problem.hint,
             }
         })
+        .collect()
+}
+
+/// What `[owner_lookup]` names of the org.
+pub async fn owner_lookup(client: &Client, said: &config::OwnerLookup) -> Vec<Line> {
+    const ABOUT: &str = "owner_lookup";
+    let objects: &[&str] = match (said.record, said.fallback_to_lead) {
+        (config::Record::Account, _) => &["Account"],
+        (config::Record::Lead, _) => &["Lead"],
+        (config::Record::Contact, false) => &["Contact"],
+        (config::Record::Contact, true) => &["Contact", "Lead"],
+    };
+    let mut lines = Vec::new();
+    for object in objects {
+        let describe = match client.describe(object).await {
+            Ok(describe) => describe,
+            Err(error) => {
+                lines.push(Line::failed(ABOUT, &error));
+                continue;
+            }
+        };
+        for (at, rule) in said.rules.iter().enumerate() {
+            if describe.field(rule.field.trim()).is_none() {
+                let finding = format!("rule {}: {object} has no field {}, so it is passed over", at + 1, rule.field);
+                lines.push(Line::warning(ABOUT, finding, "correct the field's API name, or take the rule out"));
+            }
+        }
+        if *object != "Account" {
+            continue;
+        }
+        let first = said.account_field.split('.').next().unwrap_or_default().trim();
+        let named = first.strip_suffix("__r").map_or_else(|| first.to_owned(), |name| format!("{name}__c"));
+        if !first.is_empty() && describe.field(&named).is_none() && describe.field(&format!("{first}Id")).is_none() {
+            let finding = format!("account_field: Account has no field {first}");
+            lines.push(Line::error(ABOUT, finding, "name a lookup to User, or a way to one as in Region__r.Owner__c"));
+        } else if let Some(field) = describe.field(first).filter(|_| !first.is_empty())
+            && !(field.kind == FieldType::Reference && field.reference_to.iter().any(|to| to == "User"))
+        {
+            let finding = format!("account_field: {first} of Account is no lookup to User");
+            lines.push(Line::error(ABOUT, finding, "name a lookup to User, or leave it out for the Account's owner"));
+        }
+        for kind in &said.exclude_account_record_types {
+            if describe.record_type(kind.trim()).is_none() {
+                let finding = format!("exclude_account_record_types: Account has no record type {kind}");
+                lines.push(Line::warning(ABOUT, finding, "correct its name, or leave it out"));
+            }
+        }
+        let region = said.sub_region_field.trim();
+        if !region.is_empty() && describe.field(region).is_none() {
+            let finding = format!("sub_region_field: Account has no field {region}");
+            lines.push(Line::error(ABOUT, finding, "name a field of Account, or leave it out"));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(Line::ok(ABOUT, "fits the org"));
+    }
+    lines
+}
+
+/// What is wrong with the rules of the profiles whatever the org: told when the worker starts (the doctor asks the org
+/// as well).
+pub fn at_load(setup: &Setup, custom: &[CustomField]) -> Vec<Line> {
+    let none = BTreeMap::new();
+    setup
+        .profiles()
+        .flat_map(|profile| rule_lines(&format!("profile `{}`", profile.name), profile, &none, custom))
         .collect()
 }
 

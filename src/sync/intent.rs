@@ -106,6 +106,9 @@ mod tests {
                 operation: None,
                 sent: Map::new(),
                 candidates: Vec::new(),
+                seen: Json::Null,
+                reason: String::new(),
+                dropped: Vec::new(),
                 notes: Vec::new(),
             });
             plan.items.push(crate::sync::plan::ItemPlan {

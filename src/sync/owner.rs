@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::account::ask::Wants;
-use super::account::{self, Accounts, User, domain};
+use super::account::{self, Accounts, FieldRule, Place, Tie, User, domain};
 use super::profile::RecordKind;
+use super::setup;
 use crate::config;
 use crate::salesforce::{ApiError, Client, Record, soql};
 
@@ -27,6 +28,27 @@ pub struct Lookup {
     pub skip_free_email: bool,
     /// A User lookup on Account, perhaps of a parent (`Region__r.Owner__c`), that counts instead of its owner.
     pub account_field: Option<String>,
+    /// Accounts match by the company's name in their website too.
+    pub fuzzy: bool,
+    /// Names of Account record types that never match.
+    pub exclude: Vec<String>,
+    /// What decides between several Accounts.
+    pub ties: Vec<Tie>,
+    /// The field of Account that names its sub-region.
+    pub sub_region: Option<String>,
+    /// Which records may decide (Cal.com: rrSkipFieldRules).
+    pub rules: Vec<FieldRule>,
+}
+
+/// Whose owner is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Question<'a> {
+    /// Their email.
+    pub email: &'a str,
+    /// Emails of those whom the meeting may be with; none: whoever it is.
+    pub hosts: &'a [String],
+    /// Where they say they are.
+    pub place: Place<'a>,
 }
 
 /// What was found.
@@ -87,24 +109,42 @@ impl Lookup {
             },
             fallback_to_lead: said.fallback_to_lead,
             skip_free_email: said.skip_free_email,
-            account_field: Some(said.account_field.trim().to_owned()).filter(|field| !field.is_empty()),
+            account_field: text(&said.account_field),
+            fuzzy: said.fuzzy_domain,
+            exclude: said.exclude_account_record_types.clone(),
+            ties: said.tie_rules.iter().map(|rule| setup::tie(*rule)).collect(),
+            sub_region: text(&said.sub_region_field),
+            rules: said.rules.iter().map(rule).collect(),
         }
     }
 
     /// The owner of whoever has this email, if they are among the hosts; without hosts, whoever it is.
-    pub async fn find(&self, client: &Client, email: &str, hosts: &[String]) -> Result<Finding, ApiError> {
-        let email = email.trim().to_lowercase();
-        let hosts: Vec<String> = hosts.iter().map(|host| host.trim().to_lowercase()).collect();
+    pub async fn find(&self, client: &Client, question: Question<'_>) -> Result<Finding, ApiError> {
+        let email = question.email.trim().to_lowercase();
+        let hosts: Vec<String> = question.hosts.iter().map(|host| host.trim().to_lowercase()).collect();
         let hosts = (!hosts.is_empty()).then_some(hosts.as_slice());
         let mail_service = domain::of_email(&email).filter(|domain| domain::is_free_mail(domain));
         if let Some(domain) = mail_service.filter(|_| self.skip_free_email) {
             return Ok(nobody(format!("{domain} is a mail service: whoever writes from it has no owner")));
         }
         if self.record == RecordKind::Account {
-            return self.of_account(client, &email, hosts).await;
+            return self.of_account(client, &email, hosts, question.place).await;
         }
         let people = self.people(client, &email).await?;
         Ok(self.of_person(&people, hosts))
+    }
+
+    /// The rules about fields that an object has: those it does not have are passed over (Cal.com).
+    async fn rules_of(&self, client: &Client, object: &str) -> Result<Vec<FieldRule>, ApiError> {
+        if self.rules.is_empty() {
+            return Ok(Vec::new());
+        }
+        let describe = client.describe(object).await?;
+        let known = |rule: &FieldRule| {
+            let field = describe.field(rule.field.trim())?.name.clone();
+            Some(FieldRule { field, ..rule.clone() })
+        };
+        Ok(self.rules.iter().filter_map(known).collect())
     }
 
     /// The Contacts and Leads with the email, the most recently modified first.
@@ -114,17 +154,22 @@ impl Lookup {
             // A converted Lead is its Contact now.
             _ => &["Contact", "Lead"],
         };
-        let mut statements = Vec::new();
+        let (mut statements, mut rules) = (Vec::new(), Vec::new());
         for object in objects {
             let converted = (*object == "Lead").then_some("IsConverted");
+            rules.push(self.rules_of(client, object).await?);
+            let looked_at = rules.last().into_iter().flatten().map(|rule| rule.field.as_str());
             let fields = ["Id", "Name", "OwnerId", "Owner.Email", "Owner.Name", "Owner.IsActive", "LastModifiedDate"];
-            let query = soql::Query::select(fields.into_iter().chain(converted), object);
+            let query = soql::Query::select(fields.into_iter().chain(converted).chain(looked_at), object);
             let query = query.and_then(|query| query.and_equals("Email", email)).map_err(|error| unbuilt(&error))?;
             statements.push(query.order_by("LastModifiedDate DESC, Id").to_string());
         }
         let mut people = Vec::new();
-        for records in client.queries(&statements).await {
-            people.extend(records?.iter().filter_map(Person::of));
+        for (records, rules) in client.queries(&statements).await.into_iter().zip(&rules) {
+            let records = records?;
+            let lets = |record: &&Record| rules.iter().all(|rule| rule.lets(record.get(&rule.field)));
+            // A converted Lead is known to be none, whatever stands in it.
+            people.extend(records.iter().filter(lets).filter_map(Person::of));
         }
         people.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.seen.id.cmp(&b.seen.id)));
         Ok(people)
@@ -146,28 +191,56 @@ impl Lookup {
                 (_, true) => "no Contact and no Lead",
                 _ => "no Contact",
             };
-            return nobody(format!("{what} has this email"));
+            let rules = if self.rules.is_empty() { "" } else { " and passes the rules of [owner_lookup]" };
+            return nobody(format!("{what} has this email{rules}"));
         };
         let person = chosen.iter().find(|person| refusal(&person.owner, hosts).is_none()).unwrap_or(first);
         judge(person.seen.clone(), person.owner.clone(), rule, hosts, "")
     }
 
-    async fn of_account(&self, client: &Client, email: &str, hosts: Option<&[String]>) -> Result<Finding, ApiError> {
+    async fn of_account(
+        &self,
+        client: &Client,
+        email: &str,
+        hosts: Option<&[String]>,
+        place: Place<'_>,
+    ) -> Result<Finding, ApiError> {
+        let fields = self.rules_of(client, "Account").await?;
         let mut wants = Wants::default();
         wants.contacts_of(email);
-        wants.domain_of(email, false);
+        wants.domain_of(email, self.fuzzy);
+        wants.fields.extend(fields.iter().map(|rule| rule.field.clone()));
+        if !place.is_nowhere() {
+            wants.places();
+        }
+        let mut sub_region = self.sub_region.as_deref().filter(|_| place.sub_region.is_some());
+        if sub_region.is_some() || !self.exclude.is_empty() {
+            let describe = client.describe("Account").await?;
+            sub_region = sub_region.filter(|field| describe.field(field).is_some());
+            wants.record_types = !self.exclude.is_empty() && describe.field("RecordTypeId").is_some();
+        }
+        wants.fields.extend(sub_region.map(str::to_owned));
         let mut accounts = Accounts::ask(client, &wants).await?;
         if let Some(refused) = &accounts.refused {
             return Err(ApiError::Request(format!("Accounts cannot be looked for: {refused}")));
         }
         // With a lookup field the owner does not matter, so hosts cannot narrow the Accounts.
         let narrowed = if self.account_field.is_none() { hosts } else { None };
-        let rules = account::Rules { hosts: narrowed, ..account::Rules::default() };
+        let any = account::Rules {
+            fuzzy: self.fuzzy,
+            exclude: &self.exclude,
+            hosts: None,
+            fields: &fields,
+            ties: Some(&self.ties),
+            place,
+            sub_region,
+        };
+        let rules = account::Rules { hosts: narrowed, ..any };
         accounts.count(client, &[(email.to_owned(), rules)]).await?;
-        let any = account::Rules::default();
         let choice = account::choose(email, &accounts, rules).or_else(|| account::choose(email, &accounts, any));
         let Some(choice) = choice else {
-            return Ok(nobody("no Account is theirs".to_owned()));
+            let rules = if self.rules.is_empty() { "" } else { " and passes the rules of [owner_lookup]" };
+            return Ok(nobody(format!("no Account is theirs{rules}")));
         };
         let seen =
             Seen { object: "Account".to_owned(), id: choice.account.id.clone(), name: choice.account.name.clone() };
@@ -177,6 +250,15 @@ impl Lookup {
         let owner = choice.account.owner.clone().unwrap_or_default();
         Ok(judge(seen, owner, Rule::AccountOwner, hosts, &choice.reason))
     }
+}
+
+fn text(said: &str) -> Option<String> {
+    Some(said.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn rule(said: &config::OwnerRule) -> FieldRule {
+    let must = said.action == config::RuleAction::MustInclude;
+    FieldRule { field: said.field.clone(), value: said.value.clone(), must }
 }
 
 /// The user in a field of an Account. A field that is wrong or empty leaves the choice to normal distribution.

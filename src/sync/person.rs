@@ -1,6 +1,6 @@
 //! Which Lead or Contact a person is, and what it should hold.
 
-use super::account::{self, domain};
+use super::account::{self, Place, domain};
 use super::found::{Candidate, Found};
 use super::profile::{Profile, RecordKind};
 use crate::domain::activity::Attendee;
@@ -34,6 +34,8 @@ pub struct Who<'a> {
     pub contact: Option<&'a Contact>,
     /// The attendee of the booking, if it comes from one.
     pub attendee: Option<&'a Attendee>,
+    /// Where they say they are.
+    pub place: Place<'a>,
 }
 
 /// The record that was chosen for a person, and why.
@@ -87,7 +89,7 @@ pub enum Decision {
 /// the email's domain where it asks for that (Cal.com: create by mode).
 pub fn decide(who: &Who<'_>, profile: &Profile, found: &Found) -> Decision {
     let known = known(who, profile, found);
-    let account = || if profile.skip_creation { None } else { account_of(who.email.as_deref()?, profile, found) };
+    let account = || if profile.skip_creation { None } else { account_of(who, profile, found) };
     match known {
         Some(choice) if choice.object == "Contact" => {
             let account = if bare(&choice, found) && profile.contact_under_account { account() } else { None };
@@ -143,13 +145,20 @@ pub fn needs_account(who: &Who<'_>, profile: &Profile, found: &Found) -> bool {
     }
 }
 
-/// How a profile chooses Accounts.
-pub fn account_rules(profile: &Profile) -> account::Rules<'_> {
-    account::Rules { fuzzy: profile.fuzzy_domain, exclude: &profile.exclude_account_record_types, hosts: None }
+/// How a profile chooses the Account of a person.
+pub fn account_rules<'a>(who: &Who<'a>, profile: &'a Profile) -> account::Rules<'a> {
+    account::Rules {
+        fuzzy: profile.fuzzy_domain,
+        exclude: &profile.exclude_account_record_types,
+        ties: profile.tie_rules.as_deref(),
+        place: who.place,
+        sub_region: profile.sub_region_field.as_deref(),
+        ..account::Rules::default()
+    }
 }
 
-fn account_of(email: &str, profile: &Profile, found: &Found) -> Option<Placed> {
-    let choice = account::choose(email, &found.accounts, account_rules(profile))?;
+fn account_of(who: &Who<'_>, profile: &Profile, found: &Found) -> Option<Placed> {
+    let choice = account::choose(who.email.as_deref()?, &found.accounts, account_rules(who, profile))?;
     Some(Placed { id: choice.account.id.clone(), reason: choice.reason })
 }
 

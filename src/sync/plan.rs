@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
+use super::account::Place;
 use super::found::{Found, Guests};
 use super::person::{self, PersonKey, Who};
 use super::profile::{Base, Profile};
-use super::rules::{self, Moment, RuleObject, Sources};
+use super::rules::{self, Dropped, Moment, RuleObject, Sources};
 use crate::domain::activity::State;
-use crate::domain::{Activity, Contact, ContactId, Email, Kind};
+use crate::domain::{Activity, Contact, ContactId, Email, Field, Kind};
 use crate::salesforce::Describe;
 use crate::store::{Entity, Fault, Link, OutboxRow};
 
@@ -22,7 +23,7 @@ mod relate;
 #[cfg(test)]
 mod tests;
 
-pub use relate::{relates, same as same_people, written_people};
+pub use relate::{relates, relation, relation_of, written_people};
 
 /// One claimed row with everything that is stored about it.
 #[derive(Clone, Copy, Debug)]
@@ -147,6 +148,12 @@ pub struct PersonPlan {
     pub sent: Map<String, Json>,
     /// All records that matched, when there were several.
     pub candidates: Vec<String>,
+    /// Owner and status, as they were read there.
+    pub seen: Json,
+    /// Why this record, in words.
+    pub reason: String,
+    /// Fields that rules wanted to write and that are left out, with the reason.
+    pub dropped: Vec<Dropped>,
     /// What people should know.
     pub notes: Vec<String>,
 }
@@ -162,6 +169,8 @@ pub struct EventPlan {
     pub adopted: Option<String>,
     /// Whom it is put under, where that is to be written.
     pub people: Option<Related>,
+    /// Fields that rules wanted to write and that are left out, with the reason.
+    pub dropped: Vec<Dropped>,
 }
 
 impl EventPlan {
@@ -230,6 +239,22 @@ pub fn plan(items: &[Item<'_>], guests: &Guests, found: &Found, org: Org<'_>) ->
     planner.batch
 }
 
+/// Where the person of an item says they are: by the routing form, else by their address (Cal.com: tie rules).
+fn place<'a>(item: &Item<'a>) -> Place<'a> {
+    let answers = item.activity.map(|activity| activity.detail.answers.as_slice()).unwrap_or_default();
+    let told = |key: &str, field: Option<Field>| {
+        let answer = answers.iter().find(|answer| answer.key.eq_ignore_ascii_case(key));
+        let own = || item.contact.and_then(|contact| contact.values.text(field?));
+        answer.and_then(|answer| answer.value.as_str()).or_else(own).filter(|text| !text.trim().is_empty())
+    };
+    Place {
+        country: told("country", Some(Field::Country)),
+        state: told("state", Some(Field::State)),
+        zip: told("zip", Some(Field::PostCode)),
+        sub_region: told("sub_region", None),
+    }
+}
+
 /// The people of an item: the contact, or the booking's attendees, the booker first.
 pub fn people<'a>(item: &Item<'a>) -> Vec<Who<'a>> {
     let contact = item.contact.map(|contact| Who {
@@ -239,6 +264,7 @@ pub fn people<'a>(item: &Item<'a>) -> Vec<Who<'a>> {
         mobile: contact.values.mobile().map(String::from).filter(|_| by_phone(item)),
         contact: Some(contact),
         attendee: item.activity.and_then(|activity| activity.detail.attendees.first()),
+        place: place(item),
     });
     let attendees = item.activity.map(|activity| activity.detail.attendees.as_slice()).unwrap_or_default();
     let guests =
@@ -253,8 +279,15 @@ pub fn people<'a>(item: &Item<'a>) -> Vec<Who<'a>> {
         let known = contact.iter().chain(&people).any(|who| who.email.as_ref() == Some(&email));
         if !known {
             let key = PersonKey::Guest(email.clone());
-            let (former, mobile) = (&[][..], None);
-            people.push(Who { key, email: Some(email), former, mobile, contact: None, attendee: Some(attendee) });
+            people.push(Who {
+                key,
+                email: Some(email),
+                former: &[],
+                mobile: None,
+                contact: None,
+                attendee: Some(attendee),
+                place: if i == 0 { place(item) } else { Place::default() },
+            });
         }
     }
     contact.into_iter().chain(people).collect()

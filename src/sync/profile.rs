@@ -1,7 +1,8 @@
 //! A profile: how one kind of contact or activity is brought to Salesforce (Cal.com: event type options; OnceHub:
 //! Salesforce settings). The first profile whose filter matches counts.
 
-use super::rules::WriteRule;
+use super::account::Tie;
+use super::rules::{Wins, WriteRule};
 
 /// Where the defaults come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,10 @@ pub struct Profile {
     pub fuzzy_domain: bool,
     /// Names of Account record types that never match (Cal.com: excludeAccountRecordTypes).
     pub exclude_account_record_types: Vec<String>,
+    /// What decides between several Accounts, in this order; `None`: all rules in Cal.com's order.
+    pub tie_rules: Option<Vec<Tie>>,
+    /// The field of Account that names its sub-region.
+    pub sub_region_field: Option<String>,
     /// What a cancellation does.
     pub on_cancel: OnCancel,
     /// Checkbox on Event that tells a no-show.
@@ -78,6 +83,8 @@ pub struct Profile {
     pub change_owner_from: Option<String>,
     /// New records and Events belong to the organizer.
     pub organizer_owns: bool,
+    /// Whose value stays in standard fields of a person's record that others hold too.
+    pub wins: Wins,
     /// Mapped fields.
     pub rules: Vec<WriteRule>,
 }
@@ -105,10 +112,13 @@ impl Profile {
             lead_when_no_account: false,
             fuzzy_domain: false,
             exclude_account_record_types: Vec::new(),
+            tie_rules: None,
+            sub_region_field: None,
             on_cancel,
             no_show_field: None,
             change_owner_from: None,
             organizer_owns: true,
+            wins: Wins::Theirs,
             rules: Vec::new(),
         }
     }

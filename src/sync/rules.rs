@@ -71,6 +71,16 @@ pub enum When {
     Empty,
 }
 
+/// Whose value stays when somebody changed in Salesforce what we had written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wins {
+    /// Ours is written again.
+    #[default]
+    Ours,
+    /// Theirs stays.
+    Theirs,
+}
+
 /// How a value is turned into the field's form; by default as describe says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleType {
@@ -113,6 +123,8 @@ pub struct WriteRule {
     pub kind: Option<RuleType>,
     /// Written when the value is missing.
     pub fallback: Option<String>,
+    /// Whose value stays when somebody changed ours.
+    pub wins: Wins,
 }
 
 /// What templates may speak of.
@@ -131,6 +143,8 @@ pub struct Rendered {
     pub fields: Vec<(String, Json)>,
     /// Fields among them that are only written where they are empty now.
     pub only_if_empty: Vec<String>,
+    /// Fields among them that stay as somebody made them since we wrote them.
+    pub theirs_win: Vec<String>,
     /// What was dropped or cut, and why.
     pub notes: Vec<String>,
     /// Fields that rules wanted to write and nothing is written to.
@@ -197,12 +211,15 @@ pub fn render(
         }
     }
     let mut rendered = Rendered::default();
-    for Line { field, outcome, when, notes, quiet } in lines {
+    for Line { field, outcome, when, wins, notes, quiet } in lines {
         rendered.notes.extend(notes);
         match outcome {
             Ok(value) => {
                 if when == When::Empty {
                     rendered.only_if_empty.push(field.clone());
+                }
+                if wins == Wins::Theirs {
+                    rendered.theirs_win.push(field.clone());
                 }
                 rendered.fields.push((field, value));
             }
@@ -228,6 +245,7 @@ struct Line {
     field: String,
     outcome: Result<Json, Lack>,
     when: When,
+    wins: Wins,
     notes: Vec<String>,
     /// No fallback was meant to stand in for a missing value.
     quiet: bool,
@@ -238,6 +256,7 @@ fn line(rule: &WriteRule, scope: &Scope<'_>, describe: Option<&Describe>) -> Lin
         field: rule.field.trim().to_owned(),
         outcome: Ok(Json::Null), // set before the line is given away
         when: rule.when,
+        wins: rule.wins,
         notes: Vec::new(),
         quiet: rule.fallback.is_none(),
     };

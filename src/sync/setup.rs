@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::account::Tie;
 use super::profile::{Base, OnCancel, Profile, RecordKind};
-use super::rules::{Moment, RuleObject, RuleType, When, WriteRule};
+use super::rules::{Moment, RuleObject, RuleType, When, Wins, WriteRule};
 use crate::config;
 use crate::domain::{Activity, Contact, Email};
 use crate::filter::{self, CustomField, Facts, Filter, List, Query, QueryError};
@@ -48,10 +49,14 @@ pub struct Setup {
     pub share_percent: u8,
     /// Least time between two batches.
     pub interval: SignedDuration,
+    /// Time between two looks at what changed in Salesforce; `None`: never.
+    pub reread: Option<SignedDuration>,
     /// Our own key on Lead, Contact and Event; `None`: the org has no field for it.
     pub external_id_field: Option<String>,
     calcom: Profile,
     oncehub: Profile,
+    /// A profile takes every activity.
+    catches_all: bool,
 }
 
 impl Setup {
@@ -63,9 +68,11 @@ impl Setup {
             default_owner: None,
             share_percent: 80,
             interval: SignedDuration::from_secs(5),
+            reread: None,
             external_id_field: None,
             calcom: Profile::of_base(Base::CalCom),
             oncehub: Profile::of_base(Base::OnceHub),
+            catches_all: false,
         }
     }
 
@@ -99,9 +106,12 @@ impl Setup {
             default_owner: Email::parse(&sync.default_owner).ok().map(String::from),
             share_percent: u8::try_from(sync.api_share_percent).unwrap_or(100),
             interval: SignedDuration::from_secs(i64::try_from(sync.interval_seconds).unwrap_or(5)),
+            reread: (sync.reread_minutes > 0)
+                .then(|| SignedDuration::from_mins(i64::try_from(sync.reread_minutes).unwrap_or(i64::MAX / 60))),
             external_id_field: Some(sync.external_id_field.clone()).filter(|field| !field.is_empty()),
             ..Self::new(choices, gate)
         };
+        setup.catches_all = sync.profiles.iter().any(|profile| profile.when.trim().is_empty());
         for profile in [&mut setup.calcom, &mut setup.oncehub] {
             profile.strict_email = config.identity.strict_email;
         }
@@ -123,6 +133,16 @@ impl Setup {
     /// Every profile of the configuration, in its order.
     pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
         self.choices.iter().map(|choice| &choice.profile)
+    }
+
+    /// The bases, as far as something may be left that no profile matches.
+    pub fn bases(&self) -> impl Iterator<Item = &Profile> {
+        [&self.calcom, &self.oncehub].into_iter().filter(|_| !self.catches_all)
+    }
+
+    /// The same, and the bases for what no profile matches.
+    pub fn all_profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.profiles().chain([&self.calcom, &self.oncehub])
     }
 
     /// True if the gate lets a contact through; without one, whoever has an email.
@@ -209,6 +229,8 @@ fn profile(said: &config::Profile) -> Profile {
         lead_when_no_account: said.lead_when_no_account,
         fuzzy_domain: said.fuzzy_domain,
         exclude_account_record_types: said.exclude_account_record_types.clone(),
+        tie_rules: Some(said.tie_rules.iter().map(|rule| tie(*rule)).collect()),
+        sub_region_field: text(&said.sub_region_field),
         on_cancel: match said.on_cancel {
             config::OnCancel::Delete => OnCancel::Delete,
             config::OnCancel::Update => OnCancel::Update,
@@ -216,7 +238,30 @@ fn profile(said: &config::Profile) -> Profile {
         no_show_field: text(&said.no_show_field),
         change_owner_from: text(&said.change_owner_from),
         organizer_owns: said.organizer_owns,
+        wins: wins(said.wins),
         rules: said.write.iter().map(rule).collect(),
+    }
+}
+
+/// A tie rule of the file.
+pub fn tie(said: config::TieRule) -> Tie {
+    match said {
+        config::TieRule::SubRegion => Tie::SubRegion,
+        config::TieRule::CountryStateZip => Tie::CountryStateZip,
+        config::TieRule::CountryState => Tie::CountryState,
+        config::TieRule::Country => Tie::Country,
+        config::TieRule::ChildAccounts => Tie::ChildAccounts,
+        config::TieRule::Opportunities => Tie::Opportunities,
+        config::TieRule::Contacts => Tie::Contacts,
+        config::TieRule::LastActivity => Tie::LastActivity,
+        config::TieRule::Oldest => Tie::Oldest,
+    }
+}
+
+fn wins(said: config::Wins) -> Wins {
+    match said {
+        config::Wins::Rolodeck => Wins::Ours,
+        config::Wins::Salesforce => Wins::Theirs,
     }
 }
 
@@ -252,6 +297,7 @@ fn rule(said: &config::WriteRule) -> WriteRule {
             config::FieldType::Time => Some(RuleType::Time),
             config::FieldType::Custom => Some(RuleType::Custom),
         },
+        wins: wins(said.wins),
         fallback: (!said.fallback.is_empty()).then(|| said.fallback.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! The worker: one per store over all processes, under a lease.
 
 mod lease;
+mod look;
 mod pace;
 mod tell;
 
@@ -243,10 +244,11 @@ impl Worker {
         }
         let rows = self.store.outbox_claim(&self.holder.owner, BATCH, now).await?;
         if rows.is_empty() {
+            let look = self.look_around(now).await?;
             self.set_state(WorkerState::Idle);
             // A clock's work that is still due now is none: it was just done.
             let tick = self.store.next_tick().await?.filter(|at| *at > now);
-            let due = [self.store.outbox_next_due(now).await?, tick];
+            let due = [self.store.outbox_next_due(now).await?, tick, look];
             return Ok(Wait::Change(due.into_iter().flatten().min()));
         }
         let end = self.batch(&rows, cancel).await?;

@@ -3,6 +3,7 @@
 use super::{Failure, Report, io_words};
 use crate::export::ExportError;
 use crate::ingest::csv::CsvError;
+use crate::ingest::import::JobError;
 use crate::ingest::listener::BindError;
 use crate::ingest::poll::{HttpError, PollError};
 use crate::salesforce::{ApiError, AuthError, words};
@@ -153,6 +154,31 @@ impl Report for CsvError {
                 Failure::usage(what, self.to_string(), "`--dry-run` shows the columns and what they are mapped to")
             }
             _ => Failure::usage(what, self.to_string(), "save it as CSV (UTF-8) with a header line"),
+        }
+    }
+}
+
+impl Report for JobError {
+    fn report(&self) -> Failure {
+        let what = "the file cannot be imported";
+        match self {
+            Self::Unreadable { path, source } => Failure::usage(
+                what,
+                format!("{}: {}", path.display(), io_words(source)),
+                "name a CSV file that you can read",
+            ),
+            Self::Directory(_) => Failure::usage(what, self.to_string(), "name the CSV file in it"),
+            Self::Csv(error) => error.report(),
+            Self::Store { line, source } => {
+                let failure = source.report();
+                let place = if *line == 0 { String::new() } else { format!("line {line}: ") };
+                Failure { why: format!("{place}{}", failure.why), ..failure }
+            }
+            Self::Rejects { path, source } => Failure::usage(
+                "the rejected rows cannot be written",
+                format!("{}: {}", path.display(), io_words(source)),
+                "make room, or name another file with --rejects; rows that were stored before stay stored",
+            ),
         }
     }
 }

@@ -52,22 +52,111 @@ fn people_who_share_a_phone_stay_people() {
     assert_eq!(place.json(&["import", name(&file)]).1["unchanged"], 2);
 }
 
+/// Twenty wrong files, each with what is said of it: the exit status, and words of the message or of the report.
 #[test]
-fn files_that_are_none_are_refused_with_a_reason() {
-    let place = place();
-    let cases: [(&str, &[u8], &str); 4] = [
-        ("empty.csv", b"", "empty"),
-        ("noid.csv", b"name,city\nAna,Oslo\n", "no column holds an email"),
-        ("book.xlsx", b"PK\x03\x04\x14\x00\x06\x00", "workbook"),
-        ("quote.csv", b"email,\"name\nana@x.test,Ana\n", "header"),
+fn wrong_files_are_told_what_is_wrong_with_them() {
+    let utf16: Vec<u8> = "email,name\nana@x.test,Ana\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let cut = [&b"\xFF\xFE"[..], &utf16, b"x"].concat();
+    let long = format!("email,company\nana@x.test,{}\nbo@x.test,Lee\n", "x".repeat(2 << 20));
+    let cases: [(&str, &[u8], i32, &str); 22] = [
+        // Files that are none.
+        ("empty.csv", b"", 2, "the file is empty"),
+        ("blank.csv", b"\n\n\r\n", 2, "the file is empty"),
+        ("book.xlsx", b"PK\x03\x04\x14\x00\x06\x00", 2, "spreadsheet workbook"),
+        ("old.xls", b"\xD0\xCF\x11\xE0\xA1\xB1", 2, "spreadsheet workbook"),
+        ("utf16-without-mark.csv", &utf16, 2, "UTF-16 without its byte order mark"),
+        ("binary.csv", b"email\x00\x01\x02", 2, "this is no text file"),
+        // Headers.
+        ("no-identifier.csv", b"name,city\nAna,Oslo\n", 2, "no column holds an email or a mobile phone"),
+        ("no-header.csv", b"ana@x.test,Ana\nbo@x.test,Bo\n", 2, "no column holds an email"),
+        ("open-quote-in-header.csv", b"email,\"name\nana@x.test,Ana\n", 2, "the header (line 1) cannot be read"),
+        ("only-landlines.csv", b"name,telephone\nAna,555\n", 2, "map one with \"Header=email\""),
+        // Rows; the rest of the file is imported.
+        ("bad-email.csv", b"email\nana\nbo@x.test\n", 3, "line 2: rejected: email: `ana` is not an email address"),
+        (
+            "bad-mobile.csv",
+            b"email,mobile\nana@x.test,ask\n",
+            3,
+            "line 2: rejected: mobile: `ask` is not a phone number",
+        ),
+        ("bad-consent.csv", b"email,has consent\nana@x.test,maybe\n", 3, "`maybe` is not yes or no"),
+        (
+            "too-few.csv",
+            b"email,name\nana@x.test\nbo@x.test,Bo\n",
+            3,
+            "line 2: rejected: the row has 1 cells, the header 2",
+        ),
+        ("too-many.csv", b"email,name\nana@x.test,Berg, Ana\n", 3, "the row has 3 cells, the header 2"),
+        ("open-quote.csv", b"email,name\nana@x.test,\"Ana\nbo@x.test,Bo\n", 3, "line 2: rejected: a quote is opened"),
+        ("after-quote.csv", b"email,name\nana@x.test,\"Ana\" B\n", 3, "text follows a closing quote"),
+        ("long.csv", long.as_bytes(), 3, "longer than 1 MiB"),
+        ("nobody.csv", b"email,city\n,Oslo\n", 0, "line 2: skipped: the row has neither an email nor a mobile"),
+        ("status.csv", b"email,status\nana@x.test,Hot\n", 0, "line 2: warning: status: "),
+        ("latin1.csv", b"email,name\nana@x.test,Zo\xEB\n", 0, "Windows-1252"),
+        ("cut.csv", &cut, 3, "line 3: rejected: the row has 1 cells, the header 2"),
     ];
-    for (file, bytes, word) in cases {
+    for (file, bytes, status, words) in cases {
+        let place = place();
         let path = place.write(file, bytes);
         let (code, stdout, stderr) = place.run(&["import", name(&path)]);
-        assert_eq!(code, 2, "{file}: {stdout}{stderr}");
-        assert!(stderr.to_lowercase().contains(word), "{file}: {stderr}");
+        assert_eq!(code, status, "{file}: {stdout}{stderr}");
+        let told = if status == 2 { &stderr } else { &stdout };
+        assert!(told.contains(words), "{file}: {told}");
+        // Whatever is refused says what to do.
+        assert!(status != 2 || stderr.contains("fix: "), "{file}: {stderr}");
     }
-    let (code, _, stderr) = place.run(&["import", name(&place.path("missing.csv"))]);
-    assert_eq!(code, 2);
-    assert!(stderr.contains("no such file"), "{stderr}");
+}
+
+#[test]
+fn what_is_no_file_is_told_too() {
+    let place = place();
+    let folder = place.path("folder");
+    std::fs::create_dir(&folder).unwrap();
+    for (file, words) in [(folder, "is a directory"), (place.path("missing.csv"), "no such file")] {
+        let (code, _, stderr) = place.run(&["import", name(&file)]);
+        assert_eq!(code, 2);
+        assert!(stderr.contains(words) && stderr.contains("fix: name "), "{stderr}");
+    }
+    assert_eq!(place.run(&["import"]).0, 2);
+}
+
+#[test]
+fn files_of_spreadsheets_are_read_as_they_were_meant() {
+    let text = "E-mail;Vorname;Firma\r\nana@x.test;Zoë;\"Berg; Ås\r\n& Co\"\r\n";
+    let utf16 = |bom: [u8; 2], to: fn(u16) -> [u8; 2]| {
+        [&bom[..], &text.encode_utf16().flat_map(to).collect::<Vec<_>>()].concat()
+    };
+    let latin1: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    for (encoding, bytes) in [
+        ("UTF-8", text.as_bytes().to_vec()),
+        ("UTF-8 with byte order mark", [b"\xEF\xBB\xBF", text.as_bytes()].concat()),
+        ("UTF-16 LE", utf16([0xFF, 0xFE], u16::to_le_bytes)),
+        ("UTF-16 BE", utf16([0xFE, 0xFF], u16::to_be_bytes)),
+        ("Windows-1252", latin1),
+    ] {
+        let place = place();
+        let file = place.write("people.csv", bytes);
+        let (code, stdout, stderr) = place.run(&["import", name(&file)]);
+        assert_eq!(code, 0, "{encoding}: {stdout}{stderr}");
+        assert!(stdout.contains(&format!("{encoding}, separated by ';'")), "{encoding}: {stdout}");
+        let found: Vec<(String, String)> = place.query("SELECT first_name, company FROM contact");
+        assert_eq!(found, [("Zoë".to_owned(), "Berg; Ås\r\n& Co".to_owned())], "{encoding}");
+    }
+}
+
+#[test]
+fn imports_are_listed() {
+    let place = place();
+    assert!(place.run(&["import", "--list"]).1.contains("nothing was imported yet"));
+    let file = place.write("people.csv", PEOPLE);
+    place.run(&["import", name(&file), "--dry-run"]);
+    place.run(&["import", name(&file), "--name", "Fair 2026"]);
+    place.run(&["import", name(&file)]);
+    let (_, list) = place.json(&["import", "--list"]);
+    let told: Vec<_> =
+        list.as_array().unwrap().iter().map(|import| (&import["name"], &import["created"], &import["state"])).collect();
+    assert_eq!(told, [(&json!("people"), &json!(0), &json!("done")), (&json!("Fair 2026"), &json!(2), &json!("done"))]);
+    assert!(list[0]["rejects"].as_str().unwrap().ends_with("people.rejected.csv"));
+    let (_, stdout, _) = place.run(&["import", "--list"]);
+    assert!(stdout.contains("Fair 2026"), "{stdout}");
 }

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::{Place, http, place};
+use super::{Place, http, place, sandbox};
 
 fn sign(secret: &str, message: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -94,4 +94,55 @@ fn it_does_not_listen_without_a_secret_or_to_the_world_unsigned() {
     let (code, _, stderr) = place.run(&["serve", "--listen", "0.0.0.0:0", "--unsigned"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("open to other machines"), "{stderr}");
+}
+
+#[test]
+fn the_owner_of_a_lead_is_told_to_who_has_a_key() {
+    let mut place = place();
+    let org = json!({
+        "User": [{"_key": "bob", "Username": "bob@seller.test", "LastName": "Lee", "FirstName": "Bob", "Email": "bob@seller.test", "Alias": "bob"}],
+        "Contact": [{"LastName": "Guest", "Email": "bo+1@buyer.test", "OwnerId": "@bob"}]
+    });
+    let (_sandbox, org, token) = sandbox(&place, &org.to_string());
+    let config =
+        format!("[serve]\nlisten = \"127.0.0.1:0\"\n[salesforce]\nauth = \"access_token\"\ninstance_url = \"{org}\"\n");
+    place.write("config.toml", &config);
+    place.env("ROLODECK_SF_ACCESS_TOKEN", &token);
+    let (code, key) = place.json(&["auth", "key", "create", "router"]);
+    assert_eq!(code, 0);
+    let key = key["key"].as_str().unwrap_or_else(|| panic!("{key}")).to_owned();
+    let serve = place.start(&["serve"]);
+    let url = serve.line.trim().strip_prefix("listening on ").unwrap().to_owned();
+    let ask = |query: &str, key: Option<&str>| {
+        let headers: Vec<(&str, String)> =
+            key.map(|key| ("Authorization", format!("Bearer {key}"))).into_iter().collect();
+        let (status, body) = http("GET", &format!("{url}/v1/owner?{query}"), &headers, b"");
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{status} {body}"));
+        (status, body)
+    };
+    // Without a key, nothing tells who is known.
+    for email in ["bo%2B1@buyer.test", "nobody@x.test", "nonsense"] {
+        assert_eq!(ask(&format!("email={email}"), None).0, 401);
+    }
+    let (status, found) = ask("email=bo%2B1@buyer.test&host=ann@seller.test&host=bob@seller.test", Some(&key));
+    assert_eq!((status, &found["owner"]["email"]), (200, &json!("bob@seller.test")), "{found}");
+    assert_eq!(found["rule"], "contact_owner");
+    assert_eq!(found["reason"], "Contact Guest belongs to Bob Lee");
+    let (status, found) = ask("email=bo%2B1@buyer.test&host=ann@seller.test,eve@seller.test", Some(&key));
+    assert_eq!((status, &found["owner"]), (200, &json!(null)), "{found}");
+    assert!(found["reason"].as_str().unwrap().contains("not among the hosts"));
+    for (query, param) in [
+        ("", "email"),
+        ("email=nonsense", "email"),
+        ("email=a@b.test&email=c@d.test", "email"),
+        ("email=a@b.test&host=nonsense", "host"),
+        ("email=a@b.test&hosts=a@b.test", "hosts"),
+    ] {
+        let (status, error) = ask(query, Some(&key));
+        assert_eq!((status, &error["param"]), (400, &json!(param)), "{query}: {error}");
+    }
+    drop(_sandbox);
+    // Nobody knows is not nobody.
+    assert_eq!(ask("email=bo%2B1@buyer.test", Some(&key)).0, 502);
+    assert_eq!(serve.stop(), 0);
 }

@@ -55,7 +55,7 @@ impl Api {
         Self::start(route, Held { bookings, ..Held::default() }).await
     }
 
-    pub fn oncehub(held: Held) -> Self {
+    pub async fn oncehub(held: Held) -> Self {
         let route = |held| {
             Router::new()
                 .route("/v2/bookings", list("/v2/bookings"))

@@ -1,7 +1,9 @@
 //! Owner lookup for round robin (product S8).
 
+use rolodeck::config::RuleAction::{Ignore, MustInclude};
 use rolodeck::config::{self, OwnerLookup};
-use rolodeck::sync::owner::{Finding, Lookup, Rule};
+use rolodeck::sync::account::Place;
+use rolodeck::sync::owner::{Finding, Lookup, Question, Rule};
 use serde_json::json;
 
 use super::{Rig, rig};
@@ -38,7 +40,8 @@ async fn find(rig: &Rig, change: impl FnOnce(&mut OwnerLookup), email: &str, hos
     let mut said = OwnerLookup::default();
     change(&mut said);
     let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
-    Lookup::from_config(&said).find(&rig.client, email, &hosts).await.unwrap()
+    let question = Question { email, hosts: &hosts, ..Question::default() };
+    Lookup::from_config(&said).find(&rig.client, question).await.unwrap()
 }
 
 fn owner(finding: &Finding) -> Option<&str> {
@@ -127,5 +130,90 @@ async fn a_failed_question_is_an_error_and_not_nobody() {
     let faults = json!({"rules": [{"match": {"path": "/composite"}, "effect": "html_503"}]});
     let rig = rig(json!({}), faults, "").await;
     let lookup = Lookup::from_config(&OwnerLookup::default());
-    assert!(lookup.find(&rig.client, "bo@buyer.test", &[]).await.is_err());
+    assert!(lookup.find(&rig.client, Question { email: "bo@buyer.test", ..Question::default() }).await.is_err());
+}
+
+/// Cal.com: rrSkipFieldRules. All must let a record through; case does not matter; unknown fields are passed over.
+#[tokio::test]
+async fn rules_about_fields_say_which_records_may_decide() {
+    let rig = org().await;
+    let rule =
+        |field: &str, value: &str, action| config::OwnerRule { field: field.into(), value: value.into(), action };
+    for (record, email, rules, expected) in [
+        (
+            config::Record::Contact,
+            "known@buyer.test",
+            vec![rule("LastName", "KNOWN", MustInclude)],
+            Some("bob@seller.test"),
+        ),
+        (config::Record::Contact, "known@buyer.test", vec![rule("lastname", "known", Ignore)], None),
+        (config::Record::Contact, "known@buyer.test", vec![rule("Nope__c", "x", MustInclude)], Some("bob@seller.test")),
+        (
+            config::Record::Contact,
+            "known@buyer.test",
+            vec![rule("LastName", "Known", MustInclude), rule("Email", "known@buyer.test", Ignore)],
+            None,
+        ),
+        (config::Record::Account, "new@tie.test", vec![rule("Name", "tie 2", Ignore)], Some("ann@seller.test")),
+        (config::Record::Account, "new@tie.test", vec![rule("Name", "Tie 2", MustInclude)], Some("bob@seller.test")),
+        (config::Record::Account, "new@tie.test", vec![rule("Name", "Else", MustInclude)], None),
+        (config::Record::Lead, "lead@buyer.test", vec![rule("Company", "l", Ignore)], None),
+    ] {
+        let change = |said: &mut OwnerLookup| {
+            said.record = record;
+            said.rules = rules;
+        };
+        let found = find(&rig, change, email, &BOTH).await;
+        assert_eq!(owner(&found), expected, "{email}: {}", found.reason);
+        assert!(expected.is_some() || found.reason.contains("passes the rules"), "{}", found.reason);
+    }
+}
+
+/// Cal.com [help 2026]: geo rules come before the others, when the booker says where they are.
+#[tokio::test]
+async fn where_they_are_decides_between_accounts() {
+    let account = |name: &str, owner: &str, country: &str, state: &str, zip: &str, region: &str| {
+        json!({"Name": name, "Website": "geo.test", "OwnerId": owner, "BillingCountry": country, "BillingState": state,
+               "BillingPostalCode": zip, "Sub_Region__c": region})
+    };
+    let org = json!({
+        "custom_fields": {"Account": [{"name": "Sub_Region__c", "type": "string", "length": 40}]},
+        "User": [
+            {"_key": "a", "Username": "a@s.test", "LastName": "A", "Email": "a@s.test", "Alias": "a"},
+            {"_key": "b", "Username": "b@s.test", "LastName": "B", "Email": "b@s.test", "Alias": "b"},
+            {"_key": "c", "Username": "c@s.test", "LastName": "C", "Email": "c@s.test", "Alias": "c"},
+            {"_key": "d", "Username": "d@s.test", "LastName": "D", "Email": "d@s.test", "Alias": "d"}
+        ],
+        "Account": [
+            account("First", "@a", "Norway", "", "", ""),
+            account("State", "@b", "United States", "CA", "90001", ""),
+            account("Zip", "@c", "United States", "CA", "94110", ""),
+            account("Region", "@d", "United States", "NY", "10001", "Bay Area")
+        ]
+    });
+    let rig = rig(org, json!({}), "").await;
+    let mut said = OwnerLookup {
+        record: config::Record::Account,
+        sub_region_field: "Sub_Region__c".into(),
+        ..OwnerLookup::default()
+    };
+    let us = Place { country: Some("united states"), state: Some("CA"), ..Place::default() };
+    for (place, expected) in [
+        (Place::default(), "a@s.test"),
+        (Place { country: Some("NORWAY"), ..Place::default() }, "a@s.test"),
+        (us, "b@s.test"),
+        (Place { zip: Some("94110"), ..us }, "c@s.test"),
+        (Place { sub_region: Some("bay area"), zip: Some("94110"), ..us }, "d@s.test"),
+        // What matches nothing says nothing.
+        (Place { country: Some("Atlantis"), ..Place::default() }, "a@s.test"),
+    ] {
+        let question = Question { email: "new@geo.test", hosts: &[], place };
+        let found = Lookup::from_config(&said).find(&rig.client, question).await.unwrap();
+        assert_eq!(owner(&found), Some(expected), "{place:?}: {}", found.reason);
+    }
+    // A rule that is not wanted does not count.
+    said.tie_rules.retain(|rule| *rule != config::TieRule::SubRegion);
+    let question = Question { email: "new@geo.test", hosts: &[], place: Place { sub_region: Some("bay area"), ..us } };
+    let found = Lookup::from_config(&said).find(&rig.client, question).await.unwrap();
+    assert_eq!(owner(&found), Some("b@s.test"), "{}", found.reason);
 }

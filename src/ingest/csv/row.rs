@@ -5,6 +5,7 @@ use super::mapping::{Column, Found, Plan, Target};
 use super::tokenizer::Record;
 use super::{Options, Outcome, Problem, Reject, Row};
 use crate::domain::status::UnknownStatus;
+use crate::domain::text::fold;
 use crate::domain::{Email, Field, FieldKey, FieldKind, FieldValue, Status, UserRef, Values, name, typed as value};
 use crate::ingest::error::excerpt;
 use crate::ingest::person;
@@ -62,6 +63,15 @@ fn plain(cell: &str) -> &str {
     }
 }
 
+/// The one user of that name.
+fn only_user<'u>(users: &'u [UserRef], name: &str) -> Option<&'u UserRef> {
+    let wanted = fold(name);
+    let mut named = users
+        .iter()
+        .filter(|user| user.email.is_some() && user.name.as_deref().is_some_and(|name| fold(name) == wanted));
+    named.next().filter(|_| named.next().is_none())
+}
+
 struct Reading<'o> {
     options: &'o Options,
     row: Row,
@@ -78,9 +88,14 @@ impl Reading<'_> {
             Target::FullName => self.name = Some(cell.to_owned()),
             Target::Source => self.row.source = Some(cell.to_owned()),
             Target::Owner => {
-                let email = Email::parse(cell).ok();
-                let name = email.is_none().then(|| cell.to_owned());
-                self.row.owner = Some(UserRef { email, name, external_id: None });
+                if let Ok(email) = Email::parse(cell) {
+                    self.row.owner = Some(UserRef { email: Some(email), ..UserRef::default() });
+                } else if let Some(user) = only_user(&self.options.users, cell) {
+                    self.row.owner = Some(user.clone());
+                } else {
+                    let reason = format!("no user, or more than one, is called `{}`; write the email", excerpt(cell));
+                    self.report(column, cell, reason, column.found == Found::ByHand);
+                }
             }
             Target::Status => {
                 if let Ok(status) = Status::parse(cell) {

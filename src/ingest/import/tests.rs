@@ -19,7 +19,7 @@ struct Full;
 impl RowSink for Memory {
     type Error = Full;
 
-    async fn take(&mut self, rows: &[Row]) -> Result<Vec<Stored>, Full> {
+    async fn take(&mut self, rows: &[Row]) -> Result<Taken, Full> {
         if self.fails {
             return Err(Full);
         }
@@ -36,19 +36,19 @@ impl RowSink for Memory {
                 Some(_) => Stored::Updated,
             }
         };
-        Ok(rows.iter().map(take).collect())
+        Ok(Taken { rows: rows.iter().map(take).collect(), ..Taken::default() })
     }
 }
 
 async fn import(
-    text: &str,
+    text: &'static str,
     sink: &mut Memory,
     stop: &CancellationToken,
 ) -> (Result<Report, ImportError<Full>>, String) {
-    let mut csv = csv::open(text.as_bytes(), Options::default()).unwrap();
+    let csv = csv::open(text.as_bytes(), Options::default()).unwrap();
     let mut file = Vec::new();
     let mut rejects = Rejects::new(&mut file, csv.plan()).unwrap();
-    let report = run(&mut csv, sink, Some(&mut rejects), stop, |_, _| {}).await;
+    let report = run(csv, sink, Some(&mut rejects), stop, |_, _| {}).await;
     drop(rejects);
     (report, String::from_utf8(file).unwrap())
 }
@@ -88,15 +88,16 @@ async fn importing_again_changes_nothing() {
 async fn rows_come_in_batches_and_progress_reaches_the_end() {
     let rows = 2 * BATCH + 1;
     let text = (0..rows).fold("email\n".to_owned(), |text, n| format!("{text}p{n}@x.no\n"));
-    let mut csv = csv::open(text.as_bytes(), Options::default()).unwrap();
+    let size = text.len() as u64;
+    let csv = csv::open(std::io::Cursor::new(text), Options::default()).unwrap();
     let mut memory = Memory::default();
     let mut seen = Vec::new();
     let none: Option<&mut Rejects<Vec<u8>>> = None;
     let stop = CancellationToken::new();
-    let report = run(&mut csv, &mut memory, none, &stop, |report, bytes| seen.push((report.rows(), bytes)));
+    let report = run(csv, &mut memory, none, &stop, |report, bytes| seen.push((report.rows(), bytes)));
     assert_eq!(report.await.unwrap().created, rows as u64);
     assert_eq!(memory.batches, [BATCH, BATCH, 1]);
-    assert_eq!(seen.last(), Some(&(rows as u64, text.len() as u64)));
+    assert_eq!(seen.last(), Some(&(rows as u64, size)));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::domain::merge::FieldChange;
 use crate::domain::{ContactId, FieldKey};
 use crate::store::convert::{json_ids, ms};
 use crate::store::history::{self, Entry};
-use crate::store::{ChangeError, Entity, StoreError, activities, contacts, outbox, search};
+use crate::store::{ChangeError, Entity, StoreError, activities, contacts, import, outbox, search};
 
 /// What was done.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,6 +56,14 @@ pub(super) async fn run(
                 }
             }
             Step::Unqueue { entity, ids, .. } => outbox::leave_out(tx, *entity, ids, now).await?,
+            Step::Unimported { import, first, last } => {
+                let (gone, left) = import::take_back(tx, *import, (*first, *last), now).await?;
+                tally.add(Tally { changed: gone, left });
+            }
+            Step::Imported { .. } => {
+                let why = "an import that was undone is not made again from the log: import the file again";
+                return Err(ChangeError::Refused(why.to_owned()));
+            }
         }
     }
     for id in &ids {

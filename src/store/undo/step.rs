@@ -106,6 +106,10 @@ pub(in crate::store) enum Step {
     Queue { entity: Entity, ids: Vec<i64>, contact: Option<i64> },
     /// Things that no longer wait for Salesforce.
     Unqueue { entity: Entity, ids: Vec<i64>, contact: Option<i64> },
+    /// New contacts of an import, by their numbers. Their rows are in no image: there may be a million of them.
+    Imported { import: i64, first: i64, last: i64 },
+    /// The same, gone again.
+    Unimported { import: i64, first: i64, last: i64 },
 }
 
 impl Step {
@@ -118,6 +122,8 @@ impl Step {
             Self::Move { column, ids, from, to } => Self::Move { column, ids, from: to, to: from },
             Self::Queue { entity, ids, contact } => Self::Unqueue { entity, ids, contact },
             Self::Unqueue { entity, ids, contact } => Self::Queue { entity, ids, contact },
+            Self::Imported { import, first, last } => Self::Unimported { import, first, last },
+            Self::Unimported { import, first, last } => Self::Imported { import, first, last },
         }
     }
 
@@ -126,7 +132,7 @@ impl Step {
         match self {
             Self::Move { ids, .. } | Self::Queue { ids, .. } | Self::Unqueue { ids, .. } => ids.is_empty(),
             Self::Set { to, .. } => to.is_empty(),
-            Self::Insert { .. } | Self::Delete { .. } => false,
+            Self::Insert { .. } | Self::Delete { .. } | Self::Imported { .. } | Self::Unimported { .. } => false,
         }
     }
 }

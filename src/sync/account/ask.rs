@@ -22,6 +22,8 @@ pub struct Wants {
     emails: BTreeSet<String>,
     /// Record types matter, and Accounts have them.
     pub record_types: bool,
+    /// Further fields that rules look at, as far as the org has them.
+    pub fields: BTreeSet<String>,
 }
 
 /// What a statement's answer holds.
@@ -43,6 +45,11 @@ impl Wants {
         }
     }
 
+    /// Wants what tells where Accounts are.
+    pub fn places(&mut self) {
+        self.fields.extend(["BillingCountry", "BillingState", "BillingPostalCode"].map(str::to_owned));
+    }
+
     /// Wants the Accounts of the contacts with this email.
     pub fn contacts_of(&mut self, email: &str) {
         self.emails.insert(email.to_owned());
@@ -53,7 +60,8 @@ impl Wants {
     pub fn statements(&self) -> Result<Vec<(Answer, String)>, soql::NameError> {
         let own = |prefix: &str| -> Vec<String> {
             let kinds = self.record_types.then_some("RecordType.Name");
-            FIELDS.into_iter().chain(kinds).map(|field| format!("{prefix}{field}")).collect()
+            let fields = FIELDS.into_iter().chain(kinds).chain(self.fields.iter().map(String::as_str));
+            fields.map(|field| format!("{prefix}{field}")).collect()
         };
         let likes = |field: &str, patterns: Vec<String>| -> Vec<String> {
             let like = |pattern: &String| format!("{field} LIKE '{pattern}'");
@@ -142,6 +150,7 @@ impl Accounts {
             last_activity: record.date("LastActivityDate"),
             created: record.datetime("CreatedDate"),
             counts: None,
+            values: record.clone(),
         });
         Some(id)
     }

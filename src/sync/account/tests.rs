@@ -38,7 +38,15 @@ fn chosen(email: &str, accounts: &Accounts, rules: Rules<'_>) -> Option<(String,
     choose(email, accounts, rules).map(|choice| (choice.account.id.clone(), choice.rule))
 }
 
-const FUZZY: Rules<'_> = Rules { fuzzy: true, exclude: &[], hosts: None };
+const FUZZY: Rules<'_> = Rules {
+    fuzzy: true,
+    exclude: &[],
+    hosts: None,
+    fields: &[],
+    ties: None,
+    place: Place { country: None, state: None, zip: None, sub_region: None },
+    sub_region: None,
+};
 
 #[test]
 fn the_rules_come_in_their_order() {
@@ -256,7 +264,7 @@ proptest! {
     ) {
         let exclude = ["partner".to_owned()];
         let hosts = ["owner0@seller.test".to_owned(), "owner2@seller.test".to_owned()];
-        let rules = Rules { fuzzy, exclude: &exclude, hosts: Some(&hosts) };
+        let rules = Rules { fuzzy, exclude: &exclude, hosts: Some(&hosts), ..Rules::default() };
         let all = org(accounts);
         if let Some(choice) = choose(&email, &all, rules) {
             prop_assert!(choice.account.record_type.is_none());

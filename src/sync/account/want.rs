@@ -26,9 +26,14 @@ pub fn need<'a>(items: &[Item<'a>], guests: &Guests, found: &Found, all: bool) -
         for who in people(item) {
             let unknown = linked(item, &who, guests).is_none();
             let needs = unknown && needs_account(&who, item.profile, found);
+            let rules = account_rules(&who, item.profile);
             let Some(email) = who.email.filter(|_| needs) else { continue };
             need.wants.domain_of(&email, item.profile.fuzzy_domain);
-            need.people.push((email, account_rules(item.profile)));
+            if !rules.place.is_nowhere() {
+                need.wants.places();
+            }
+            need.wants.fields.extend(rules.sub_region.map(str::to_owned));
+            need.people.push((email, rules));
         }
     }
     need

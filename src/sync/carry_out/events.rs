@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::super::intent;
-use super::super::plan::{Action, EventPlan, ItemPlan, Related, same_people};
+use super::super::plan::{Action, EventPlan, ItemPlan, Related, relation_of};
+use super::super::seen;
 use super::super::settle::Failure;
 use super::send::{Failed, Recovered};
 use super::write::{Write, calls};
@@ -91,14 +92,8 @@ impl Work<'_> {
                 Person::Absent => {}
             }
         }
-        let Some(first) = ids.first() else { return };
-        let creates = related.before.is_empty();
-        if related.before.first() != Some(first) {
-            write.body.insert("WhoId".to_owned(), Json::from(first.clone()));
-        }
-        let all = related.all && (!creates || ids.len() > 1);
-        if all && !same_people(&related.before, &ids, true) {
-            write.body.insert("EventWhoIds".to_owned(), Json::from(ids));
+        for (field, value) in relation_of(related, &ids) {
+            write.body.insert(field.to_owned(), value);
         }
     }
 
@@ -173,7 +168,7 @@ fn event_link(item: &ItemPlan, event: &EventPlan, id: Option<&str>, sent: &Map<S
         object: "Event".to_owned(),
         record_id: id.to_owned(),
         sent: Json::Object(sent.clone()),
-        seen: json!({}),
+        seen: seen::written(sent),
         candidates: Vec::new(),
     })
 }

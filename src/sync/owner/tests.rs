@@ -41,7 +41,7 @@ fn owners_of_people() {
         (leads, false, vec![converted("ann@x.test"), contact("bob@x.test")], Some("bob@x.test"), "Contact Bo"),
     ];
     for (record, fallback_to_lead, people, owner, reason) in cases {
-        let lookup = Lookup { record, fallback_to_lead, skip_free_email: false, account_field: None };
+        let lookup = Lookup { record, fallback_to_lead, ..Lookup::from_config(&config::OwnerLookup::default()) };
         let finding = lookup.of_person(&people, Some(&hosts));
         assert_eq!(finding.owner.map(|owner| owner.email).as_deref(), owner, "{reason}");
         assert!(finding.reason.contains(reason), "{} / {reason}", finding.reason);
@@ -51,8 +51,7 @@ fn owners_of_people() {
 
 #[test]
 fn without_hosts_everyone_active_counts() {
-    let lookup =
-        Lookup { record: RecordKind::Contact, fallback_to_lead: false, skip_free_email: false, account_field: None };
+    let lookup = Lookup::from_config(&config::OwnerLookup::default());
     assert!(lookup.of_person(&[person("Contact", "eve@x.test", 1, false)], None).owner.is_some());
     assert!(lookup.of_person(&[person("Contact", "gone@x.test", 1, false)], None).owner.is_none());
 }

@@ -128,6 +128,7 @@ pub fn queried_fields(object: &str) -> Vec<&'static str> {
     ];
     if object == "Lead" {
         fields.extend([
+            "Status",
             "Company",
             "NumberOfEmployees",
             "Street",

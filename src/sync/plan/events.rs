@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json};
 
+use super::persons::theirs;
 use super::{
     Action, EventPlan, FieldWrite, Item, ItemPlan, Operation, Planner, Related, Target, host_email, object, people,
     refusal, relate, relates, written_people,
@@ -15,7 +16,8 @@ use crate::sync::event::{self, Wish};
 use crate::sync::found::{EventHit, Found, is_unset};
 use crate::sync::intent;
 use crate::sync::person::Who;
-use crate::sync::rules::{self, Moment, RuleObject, Sources};
+use crate::sync::rules::{self, Dropped, Moment, RuleObject, Sources};
+use crate::sync::seen;
 
 impl Planner<'_> {
     pub(super) fn activity(&mut self, item: &Item<'_>, plan: &mut ItemPlan) {
@@ -45,13 +47,19 @@ impl Planner<'_> {
                     fields: Vec::new(),
                     reason: format!("the booking is {}", activity.state.label().to_lowercase()),
                 };
-                plan.event = Some(EventPlan { operation: Some(operation), sent, adopted: None, people: None });
+                plan.event = Some(EventPlan {
+                    operation: Some(operation),
+                    sent,
+                    adopted: None,
+                    people: None,
+                    dropped: Vec::new(),
+                });
                 if activity.state == State::Canceled {
                     self.person_rules(item, plan);
                 }
             }
             (Wish::Hold(mut fields), Some((id, sent))) => {
-                self.event_rules(item, Some((&id, &sent)), &mut fields, &mut plan.notes);
+                let dropped = self.event_rules(item, Some((&id, &sent)), &mut fields, &mut plan.notes);
                 let writes: Vec<FieldWrite> = fields
                     .iter()
                     .filter(|(field, value)| sent.get(*field) != Some(value))
@@ -74,7 +82,8 @@ impl Planner<'_> {
                     fields: writes,
                     reason,
                 });
-                plan.event = Some(EventPlan { operation, sent: all, adopted: adopted.map(|(hit, _)| hit.id), people });
+                plan.event =
+                    Some(EventPlan { operation, sent: all, adopted: adopted.map(|(hit, _)| hit.id), people, dropped });
                 if activity.state == State::Canceled {
                     self.person_rules(item, plan);
                 }
@@ -121,7 +130,7 @@ impl Planner<'_> {
             self.change_owner(item, booker);
         }
         let all = self.org.relates_all() && related.len() > 1;
-        self.event_rules(item, None, &mut fields, &mut plan.notes);
+        let dropped = self.event_rules(item, None, &mut fields, &mut plan.notes);
         let writes = fields
             .iter()
             .map(|(field, value)| FieldWrite { field: field.clone(), before: None, after: value.clone() })
@@ -136,6 +145,7 @@ impl Planner<'_> {
             sent: fields,
             adopted: None,
             people: Some(Related { all, before: Vec::new() }),
+            dropped,
         });
         plan.persons = related;
     }
@@ -196,7 +206,8 @@ impl Planner<'_> {
         known: Option<(&str, &Map<String, Json>)>,
         fields: &mut Map<String, Json>,
         notes: &mut Vec<String>,
-    ) {
+    ) -> Vec<Dropped> {
+        let mut dropped = Vec::new();
         let canceled = item.activity.is_some_and(|activity| activity.state == State::Canceled);
         let sent = known.map(|(_, sent)| sent);
         // What stands there now; where it was not read, what we last wrote.
@@ -213,9 +224,14 @@ impl Planner<'_> {
         for &moment in moments {
             let rendered = rules::render(&item.profile.rules, RuleObject::Event, moment, sources, self.org.event);
             notes.extend(rendered.notes);
+            dropped.extend(rendered.dropped);
             for (field, value) in rendered.fields {
                 let full = there(&field).is_some_and(|value| !is_unset(value));
-                if !(full && rendered.only_if_empty.contains(&field)) {
+                let ours = sent.and_then(|sent| sent.get(&field));
+                let changed = ours.zip(there(&field)).is_some_and(|(ours, there)| !seen::same(there, ours));
+                if changed && rendered.theirs_win.contains(&field) {
+                    notes.push(theirs(&field));
+                } else if !(full && rendered.only_if_empty.contains(&field)) {
                     fields.insert(field, value);
                 }
             }
@@ -227,6 +243,7 @@ impl Planner<'_> {
                 fields.insert(field.clone(), Json::from(no_show));
             }
         }
+        dropped
     }
 
     fn event_owner(&self, item: &Item<'_>, notes: &mut Vec<String>) -> Option<String> {

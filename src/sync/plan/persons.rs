@@ -1,6 +1,6 @@
 //! What is planned for a person of a row.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     Action, FieldWrite, Item, ItemPlan, Operation, PersonPlan, Planner, Target, host_email, label, linked, object,
@@ -10,7 +10,7 @@ use crate::domain::ContactId;
 use crate::sync::found::{Fate, Found, Way, is_unset};
 use crate::sync::intent;
 use crate::sync::person::{self, Decision, PersonKey, Placed, Who};
-use crate::sync::rules::{self, Moment, RuleObject, Sources};
+use crate::sync::rules::{self, Moment, RuleObject, Sources, Wins};
 
 impl Planner<'_> {
     /// The person's place in the batch; `update`: their record is to be brought in step, not only to be there.
@@ -47,6 +47,9 @@ impl Planner<'_> {
             operation: None,
             sent: item.contact_link.map(|link| object(&link.sent)).unwrap_or_default(),
             candidates: Vec::new(),
+            seen: Json::Null,
+            reason: String::new(),
+            dropped: Vec::new(),
             notes: Vec::new(),
         };
         let made = match &who.key {
@@ -88,10 +91,18 @@ impl Planner<'_> {
                     }
                     return self.created(item, who, object, account, plan);
                 }
-                Decision::Nobody(reason) => return PersonPlan { target: Target::Nobody(reason), ..plan },
+                Decision::Nobody(reason) => {
+                    return PersonPlan { target: Target::Nobody(reason.clone()), reason, ..plan };
+                }
             },
         };
         plan.target = Target::Record { object: object_name.clone(), id: id.clone() };
+        plan.reason.clone_from(&reason);
+        if let Some(current) = self.found.by_id.get(&id) {
+            plan.seen = json!({
+                "modified": current.modified, "owner": current.owner_name, "status": current.value("Status"),
+            });
+        }
         let mut writes = Vec::new();
         self.agreed(item, who, &object_name, &id, &mut plan.sent);
         if update {
@@ -137,6 +148,7 @@ impl Planner<'_> {
         let describe = self.describe(object_name);
         let rendered = rules::render(&item.profile.rules, rule_object(object_name), Moment::Create, sources, describe);
         plan.notes.extend(rendered.notes);
+        plan.dropped.extend(rendered.dropped);
         for (field, value) in rendered.fields {
             if !(fields.contains_key(&field) && rendered.only_if_empty.contains(&field)) {
                 fields.insert(field, value);
@@ -154,8 +166,9 @@ impl Planner<'_> {
             object: object_name.to_owned(),
             action: Action::Create,
             fields: fields.iter().map(write).collect(),
-            reason,
+            reason: reason.clone(),
         });
+        plan.reason = reason;
         plan.sent = fields;
         plan.target = Target::Created { object: object_name.to_owned() };
         plan
@@ -196,11 +209,14 @@ impl Planner<'_> {
                 && there.and_then(Json::as_str).is_some_and(|email| who.former.contains(&email.to_lowercase()));
             let ours =
                 there.is_none_or(|there| former || sent.get(&field).is_some_and(|sent| agrees(&field, there, sent)));
-            if ours {
+            if ours || item.profile.wins == Wins::Ours {
+                if !ours {
+                    notes.push(format!("{field} was another in Salesforce and is overwritten (wins = \"rolodeck\")"));
+                }
                 sent.insert(field.clone(), value.clone());
                 writes.push(FieldWrite { field, before: there.cloned(), after: value });
             } else if sent.get(&field).is_some_and(|sent| *sent != value) {
-                notes.push(format!("{field} was changed in Salesforce since and is left as it is there"));
+                notes.push(theirs(&field));
             }
         }
         if !writes.is_empty() {
@@ -223,6 +239,7 @@ impl Planner<'_> {
         let describe = self.describe(object_name);
         let rendered = rules::render(&item.profile.rules, rule_object, moment, sources, describe);
         plan.notes.extend(rendered.notes);
+        plan.dropped.extend(rendered.dropped);
         let current = self.found.by_id.get(id);
         for (field, value) in rendered.fields {
             let there = current.and_then(|current| current.value(&field));
@@ -234,6 +251,11 @@ impl Planner<'_> {
                 continue;
             }
             if there.is_none() && current.is_none() && plan.sent.get(&field) == Some(&value) {
+                continue;
+            }
+            let changed = plan.sent.get(&field).zip(there).is_some_and(|(sent, there)| !rules::same(kind, there, sent));
+            if changed && rendered.theirs_win.contains(&field) {
+                plan.notes.push(theirs(&field));
                 continue;
             }
             plan.sent.insert(field.clone(), value.clone());
@@ -251,6 +273,7 @@ impl Planner<'_> {
                 let describe = self.describe(&object);
                 let rendered = rules::render(&item.profile.rules, RuleObject::Person, moment, sources, describe);
                 plan.notes.extend(rendered.notes);
+                plan.dropped.extend(rendered.dropped);
                 if let Some(operation) = &mut plan.operation {
                     for (field, value) in rendered.fields {
                         let full = operation.fields.iter().any(|write| write.field == field);
@@ -319,6 +342,11 @@ impl Planner<'_> {
         self.booking_rules(item, person, Moment::Cancel);
         plan.persons.push(person);
     }
+}
+
+/// Somebody changed what we had written, and theirs stays.
+pub(super) fn theirs(field: &str) -> String {
+    format!("{field} was changed in Salesforce since and is left as it is there")
 }
 
 /// True if a field that holds `there` need not be written to hold `value`: Salesforce folds the case of emails.

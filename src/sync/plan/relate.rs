@@ -5,7 +5,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Item, creates_event, linked, people};
+use super::{BatchPlan, EventPlan, FieldWrite, Item, ItemPlan, Related, Target, creates_event, linked, people};
 use crate::domain::activity::State;
 use crate::sync::found::Guests;
 
@@ -51,4 +51,41 @@ pub fn same(before: &[String], now: &[String], all: bool) -> bool {
         others
     };
     before.first() == now.first() && (!all || others(before) == others(now))
+}
+
+/// What is written of the people of an Event: `WhoId` and `EventWhoIds`, as far as they change.
+pub fn relation_of(related: &Related, ids: &[String]) -> Vec<(&'static str, Json)> {
+    let mut fields = Vec::new();
+    let Some(first) = ids.first() else { return fields };
+    if related.before.first() != Some(first) {
+        fields.push(("WhoId", Json::from(first.as_str())));
+    }
+    let all = related.all && (!related.before.is_empty() || ids.len() > 1);
+    if all && !same(&related.before, ids, true) {
+        fields.push(("EventWhoIds", Json::from(ids)));
+    }
+    fields
+}
+
+/// The same for a plan that is not carried out yet: people who are new stand there by name.
+pub fn relation(event: &EventPlan, item: &ItemPlan, batch: &BatchPlan) -> Vec<FieldWrite> {
+    let Some(related) = &event.people else { return Vec::new() };
+    let name = |person: &usize| {
+        let person = &batch.persons[*person];
+        match &person.target {
+            Target::Record { id, .. } => Some(id.clone()),
+            Target::Created { object } => Some(format!("(new {object} {})", person.label)),
+            Target::Lost => Some(format!("({}, who is looked for anew)", person.label)),
+            Target::Nobody(_) => None,
+        }
+    };
+    let ids: Vec<String> = item.persons.iter().filter_map(name).collect();
+    let before = |field: &str| match field {
+        "WhoId" => related.before.first().map(|id| Json::from(id.as_str())),
+        _ => (!related.before.is_empty()).then(|| Json::from(related.before.as_slice())),
+    };
+    relation_of(related, &ids)
+        .into_iter()
+        .map(|(field, after)| FieldWrite { field: field.to_owned(), before: before(field), after })
+        .collect()
 }

@@ -14,7 +14,7 @@ use crate::sync::account::{Account, Accounts};
 use crate::sync::found::Candidate;
 use crate::sync::person::Choice;
 use crate::sync::profile::{OnCancel, RecordKind};
-use crate::sync::rules::{When, WriteRule};
+use crate::sync::rules::{When, Wins, WriteRule};
 
 const EMAILS: [&str; 4] = ["bo@acme.test", "cy@acme.test", "di@gmail.com", "eve@other.test"];
 const INTEGRATION: &str = "Integration User";
@@ -180,7 +180,7 @@ prop_compose! {
     ) -> Profile {
         let [ignore_guests, skip_creation, lead_checks_contact, under, lead, fuzzy, change, organizer_owns] = flags;
         let rule = |object, on, field: &str, value: &str| WriteRule {
-            object, on, field: field.into(), value: value.into(), kind: None, fallback: None,
+            object, on, field: field.into(), value: value.into(), kind: None, fallback: None, wins: Wins::Ours,
             when: if when { When::Empty } else { When::Always },
         };
         Profile {
@@ -324,7 +324,8 @@ proptest! {
 
 fn by_email(email: &str) -> Who<'_> {
     let key = PersonKey::Guest(email.to_owned());
-    Who { key, email: Some(email.to_owned()), former: &[], mobile: None, contact: None, attendee: None }
+    let place = crate::sync::account::Place::default();
+    Who { key, email: Some(email.to_owned()), former: &[], mobile: None, contact: None, attendee: None, place }
 }
 
 /// The decision of Cal.com reference 2.2 and OnceHub reference 4.2 for one person, purely.

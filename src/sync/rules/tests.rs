@@ -182,7 +182,8 @@ pub(super) fn describe(object: &str) -> Describe {
 }
 
 pub(super) fn rule(object: RuleObject, on: Moment, field: &str, value: &str) -> WriteRule {
-    WriteRule { object, on, field: field.into(), value: value.into(), when: When::Always, kind: None, fallback: None }
+    let (when, wins) = (When::Always, Wins::Ours);
+    WriteRule { object, on, field: field.into(), value: value.into(), when, kind: None, fallback: None, wins }
 }
 
 /// A rule for a new Lead.

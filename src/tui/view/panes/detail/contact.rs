@@ -3,6 +3,7 @@
 use super::Page;
 use crate::domain::{Field, FieldKey, Status, UserRef};
 use crate::store::{ContactDetail, HistoryEntry, Link, OutboxState};
+use crate::sync::seen::Seen;
 use crate::tui::theme::Meaning;
 use crate::tui::view::panes::sync_items;
 
@@ -134,6 +135,28 @@ impl<'m> Page<'m> {
         }
         let at = self.moment(link.updated_at);
         self.pair("Written", &at, Meaning::Dim);
+        self.seen(link);
+    }
+
+    /// What was last read of the record there, and what somebody changed since we wrote it.
+    fn seen(&mut self, link: &Link) {
+        let seen = Seen::of(link);
+        if let Some(owner) = &seen.owner {
+            self.pair("Owner there", owner, Meaning::Text);
+        }
+        if let Some(status) = &seen.status {
+            self.pair("Status there", status, Meaning::Text);
+        }
+        if let Some(became) = &seen.became {
+            self.pair("Became", became, Meaning::Warning);
+        }
+        if seen.gone {
+            self.pair("Deleted", "there, not here", Meaning::Warning);
+        }
+        for conflict in &seen.conflicts {
+            let words = format!("{} there, {} from here", conflict.theirs, conflict.ours);
+            self.pair(&conflict.field, &words, Meaning::Warning);
+        }
     }
 
     fn duplicates(&mut self, detail: &'m ContactDetail) {
