@@ -13,6 +13,7 @@ use crate::logging;
 use crate::words::{Code, Failure};
 
 mod auth;
+mod backup;
 mod completions;
 mod config;
 mod connect;
@@ -28,15 +29,19 @@ mod field;
 mod filter;
 mod import;
 mod ingest;
+mod keeper;
+mod login;
 mod man;
 pub mod output;
 mod owner;
 mod plan;
 mod poll;
+mod polling;
 mod queue;
 mod sandbox;
 mod serve;
 mod sync;
+mod syncing;
 mod user;
 
 pub use context::Context;
@@ -128,6 +133,10 @@ pub enum Command {
     Auth(auth::AuthArgs),
     /// Look whether everything is as it should be
     Doctor(doctor::DoctorArgs),
+    /// Copy the store, while everything goes on
+    Backup(backup::BackupArgs),
+    /// Put a copy in place of the store
+    Restore(backup::RestoreArgs),
     /// List, show, retry, relink or skip what waits for Salesforce
     Queue(queue::QueueArgs),
     /// Run a stand-in for Salesforce on this machine
@@ -161,6 +170,8 @@ impl Command {
             Self::Owner(args) => args.run(context).await,
             Self::Auth(args) => args.run(context).await,
             Self::Doctor(args) => args.run(context).await,
+            Self::Backup(args) => args.run(context).await,
+            Self::Restore(args) => args.run(context).await,
             Self::Queue(args) => args.run(context).await,
             Self::Sandbox(args) => args.run(context).await,
             Self::Config(args) => args.run(context),
@@ -182,6 +193,7 @@ impl Command {
             | Self::Deliveries(_)
             | Self::Plan(_)
             | Self::Auth(_)
+            | Self::Restore(_)
             | Self::Contact(_)
             | Self::Field(_)
             | Self::Duplicates(_)
@@ -190,6 +202,7 @@ impl Command {
             | Self::Queue(_) => true,
             Self::Demo(_)
             | Self::Owner(_)
+            | Self::Backup(_)
             | Self::Doctor(_)
             | Self::Config(_)
             | Self::Completions(_)
@@ -206,7 +219,9 @@ pub fn start_log(args: &Args) -> Result<logging::Guard, Failure> {
     let directory = if uses_data_dir { Some(context.data_dir()?.logs()?) } else { None };
     // On a screen, what goes on is for the log file alone.
     let screen = matches!(args.command, None | Some(Command::Demo(_)));
-    Ok(logging::start(directory.as_deref(), if screen { 0 } else { args.global.verbose })?)
+    // A configuration that is wrong is told by the program that reads it.
+    let files = context.config().unwrap_or_default().store.log_files;
+    Ok(logging::start(directory.as_deref(), usize::from(files), if screen { 0 } else { args.global.verbose })?)
 }
 
 /// Runs the program that was asked for and tells what went wrong, if anything did.

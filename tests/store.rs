@@ -3,6 +3,8 @@
 
 #[path = "store/apply.rs"]
 mod apply;
+#[path = "store/care.rs"]
+mod care;
 #[path = "store/import.rs"]
 mod import;
 #[path = "store/outbox.rs"]

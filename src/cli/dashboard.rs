@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::polling::Polling;
+use super::syncing::Syncing;
 use super::{Context, connect};
 use crate::config::{Role, Theme as ThemeName};
 use crate::tui::theme::Theme;
@@ -12,8 +14,8 @@ use crate::words::{Code, Failure, io_words};
 pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let config = context.config()?;
     let store = connect::store(context).await?;
-    let syncing = connect::Syncing::start(&config, &store).await?;
-    let polling = connect::Polling::start(&config, &store)?;
+    let syncing = Syncing::start(context, &config, &store).await?;
+    let polling = Polling::start(&config, &store)?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     let acting = connect::acting(&store, &config).await?;

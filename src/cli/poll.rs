@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::output::Table;
-use super::{Context, connect};
+use super::{Context, connect, polling};
 use crate::domain::Source;
 use crate::ingest::poll::{PollError, Report};
 use crate::store::Store;
@@ -63,7 +63,7 @@ impl PollArgs {
             store.close().await;
             return told;
         }
-        let apis = connect::apis(&config, self.source.map(Into::into))?;
+        let apis = polling::apis(&config, self.source.map(Into::into))?;
         if apis.is_empty() {
             return Err(Failure::usage(
                 "there is nothing to poll",
@@ -76,7 +76,7 @@ impl PollArgs {
                 store.source_forget(api.source.key()).await?;
             }
         }
-        let poller = connect::poller(&config, &store, apis);
+        let poller = polling::poller(&config, &store, apis);
         let stop = CancellationToken::new();
         let ending = stop.clone();
         let waiting = tokio::spawn(async move {

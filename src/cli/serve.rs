@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use self::owner::Owners;
+use super::polling::Polling;
+use super::syncing::Syncing;
 use super::{Context, connect};
 use crate::ingest::api::{self, Gate, Rate};
 use crate::ingest::listener::{self, Settings};
@@ -71,15 +73,16 @@ impl ServeArgs {
         let mut out = context.out();
         out.line(&format!("listening on http://{local}"))?;
         out.finish()?;
-        let syncing = connect::Syncing::start(&config, &store).await?;
-        let polling = connect::Polling::start(&config, &store)?;
+        let syncing = Syncing::start(context, &config, &store).await?;
+        let polling = Polling::start(&config, &store)?;
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
         // Whatever answers about people stands behind the gate.
         let gate = Gate::new(store.clone(), Rate::per_second(config.serve.requests_per_second), jiff::Timestamp::now);
         let router = listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate)).merge(
             gate.protect(owner::router(Owners {
                 lookup: Lookup::from_config(&config.owner_lookup),
-                client: connect::client(&config).map_err(|failure| format!("{}: {}", failure.what, failure.why)),
+                client: connect::client(&config, &context.paths.data_dir)
+                    .map_err(|failure| format!("{}: {}", failure.what, failure.why)),
             })),
         );
         let stop = CancellationToken::new();

@@ -123,6 +123,31 @@ impl Salesforce {
         SecretSource::Env(ACCESS_TOKEN_ENV.into())
     }
 
+    /// Where the app's secret is kept.
+    pub fn client_secret_source(&self) -> Option<SecretSource> {
+        SecretSource::of(&self.client_secret_file, &self.client_secret_env)
+    }
+
+    /// The app's secret; `None`: a public app, which has none.
+    pub fn client_secret(&self) -> Result<Option<SecretString>, SecretError> {
+        self.client_secret_source().map_or(Ok(None), |source| source.read())
+    }
+
+    /// Where the refresh token of `auth = "refresh_token"` is kept.
+    pub fn refresh_token_source(&self) -> Option<SecretSource> {
+        SecretSource::of(&self.refresh_token_file, &self.refresh_token_env)
+    }
+
+    /// The refresh token of `auth = "refresh_token"`.
+    pub fn refresh_token(&self) -> Result<Option<SecretString>, SecretError> {
+        self.refresh_token_source().map_or(Ok(None), |source| source.read())
+    }
+
+    /// The private key (PEM) of `auth = "jwt"`; `None`: no file is named.
+    pub fn private_key(&self) -> Result<Option<SecretString>, SecretError> {
+        SecretSource::of(&self.private_key_file, "").map_or(Ok(None), |source| source.read())
+    }
+
     /// The access token of `auth = "access_token"`.
     pub fn access_token(&self) -> Result<Option<SecretString>, SecretError> {
         self.access_token_source().read()

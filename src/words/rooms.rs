@@ -24,6 +24,10 @@ impl Report for StoreError {
             Self::NewerSchema { .. } => {
                 (self.to_string(), "install the newer rolodeck; this one leaves the store as it is")
             }
+            Self::NoStore { .. } => (self.to_string(), "name a file that `rolodeck backup` wrote"),
+            Self::Backup { .. } => {
+                (self.to_string(), "make room in the data directory and start again: nothing was changed")
+            }
             Self::Migrate { path, source } => (
                 format!("{}: {source}", path.display()),
                 "nothing was changed; keep a copy of the file and report this",
