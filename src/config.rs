@@ -28,7 +28,7 @@ pub use read::read;
 pub use secret::{SecretError, SecretSource, is_secret_name};
 pub use sections::{
     Auth, CalcomSource, Identity, Keeping, Keys, OncehubSource, OwnerLookup, OwnerRule, Role, RuleAction, Salesforce,
-    Serve, Sources, Theme, Ui, User,
+    Serve, Sources, Styles, Theme, Ui, User,
 };
 pub use suggest::nearest;
 pub use sync::{Base, FieldType, OnCancel, Operation, Profile, Record, Sync, Target, TieRule, When, Wins, WriteRule};
@@ -60,6 +60,8 @@ pub struct Config {
     pub ui: Ui,
     /// Key bindings.
     pub keys: Keys,
+    /// Styles by meaning, over the theme's.
+    pub theme: Styles,
 }
 
 /// Why there is no configuration.
@@ -111,6 +113,11 @@ impl Config {
 
     /// Reads a file and gives the configuration, if it can be understood, with everything that is wrong or doubtful.
     pub fn inspect(path: &Path) -> Result<Inspected, ConfigError> {
+        Self::inspect_with(path, &|_| Vec::new())
+    }
+
+    /// The same, with the problems that rooms above this one find.
+    pub fn inspect_with(path: &Path, more: &dyn Fn(&Self) -> Vec<Problem>) -> Result<Inspected, ConfigError> {
         let bytes = fs::read(path).map_err(|cause| match cause.kind() {
             std::io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
             _ => ConfigError::Unreadable { path: path.to_owned(), cause },
@@ -120,7 +127,7 @@ impl Config {
             let line = 1 + good.split(|byte| *byte == b'\n').count().saturating_sub(1);
             ConfigError::NotText { path: path.to_owned(), line }
         })?;
-        let (config, problems) = read(&text);
+        let (config, problems) = read::read_with(&text, more);
         Ok(Inspected { path: path.to_owned(), config, problems })
     }
 }

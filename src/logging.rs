@@ -2,8 +2,11 @@
 //!
 //! While the dashboard runs nothing may write to the terminal, so its caller gives no verbosity and the file is all.
 
+use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tracing::field::Field;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -67,8 +70,47 @@ pub fn start(directory: Option<&Path>, files_kept: usize, verbose: u8) -> Result
         0 => None,
         _ => Some(layer(std::io::stderr).with_filter(EnvFilter::new(level(verbose)))),
     };
-    Registry::default().with(file).with(stderr).try_init().map_err(|_| LogError::Started)?;
+    let recent = layer(|| Recent).with_filter(file_filter(verbose)?);
+    Registry::default().with(file).with(recent).with(stderr).try_init().map_err(|_| LogError::Started)?;
     Ok(Guard(guard))
+}
+
+/// Lines that are kept for the log screen.
+const KEPT: usize = 1_000;
+
+/// The last lines, and how many there ever were.
+static RECENT: Mutex<(u64, VecDeque<String>)> = Mutex::new((0, VecDeque::new()));
+
+/// Takes what goes to the log file for the log screen, too.
+struct Recent;
+
+impl io::Write for Recent {
+    /// The formatter writes a record in one piece.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let line = String::from_utf8_lossy(bytes).trim_end().to_owned();
+        let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.0 += 1;
+        if recent.1.len() == KEPT {
+            recent.1.pop_front();
+        }
+        recent.1.push_back(line);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How many lines were logged so far, and the last of them.
+pub fn recent() -> (u64, Vec<String>) {
+    let recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    (recent.0, recent.1.iter().cloned().collect())
+}
+
+/// How many lines were logged so far.
+pub fn recent_count() -> u64 {
+    RECENT.lock().unwrap_or_else(PoisonError::into_inner).0
 }
 
 fn file_filter(verbose: u8) -> Result<EnvFilter, LogError> {

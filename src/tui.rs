@@ -59,6 +59,8 @@
 //! An action that opens something from the panes names its function after the `=`; one that only the layer itself does
 //! needs none. An action that already exists (`Action::Retry`) may be taken by a layer, too: it is told as it is.
 //!
+//! Then write the documents of the keys anew: `ROLODECK_WRITE_DOCS=1 cargo test --lib tui::reference`.
+//!
 //! # How to ask the store for something
 //!
 //! A [`job::Job`] in the same file (or in one beside it): what is asked, `run` on the runtime, `take` to change the model:
@@ -105,14 +107,18 @@
 pub mod actions;
 mod app;
 pub mod dialogs;
+mod editor;
 pub mod effects;
+pub mod form;
 pub mod fuzzy;
+pub mod glance;
 pub mod job;
 pub mod keymap;
 pub mod layer;
 pub mod layout;
 pub mod message;
 pub mod model;
+pub mod reference;
 pub mod screens;
 mod signals;
 pub mod terminal;

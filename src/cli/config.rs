@@ -6,6 +6,7 @@ use serde_json::json;
 use super::Context;
 use super::output::{Out, Table};
 use crate::config::{self, Config, ConfigError, DataDir, Problem, Severity};
+use crate::tui::{actions, keymap, reference};
 use crate::words::{Code, Failure};
 
 /// Arguments of `config`.
@@ -37,6 +38,14 @@ enum ConfigCommand {
     ///
     /// Exit status 0 if nothing is an error, 2 otherwise.
     Check,
+    /// Print the keys of the dashboard, as they are in force
+    ///
+    /// The names of actions are what the table [keys] of the configuration takes.
+    Keys {
+        /// As docs/keys.md has them
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Print the documented example: every key, commented out, with its default
     Example,
 }
@@ -48,6 +57,7 @@ impl ConfigArgs {
             ConfigCommand::Show => show(context, &mut out)?,
             ConfigCommand::Path { file } => path(context, file, &mut out)?,
             ConfigCommand::Check => check(context, &mut out)?,
+            ConfigCommand::Keys { markdown } => keys(context, markdown, &mut out)?,
             ConfigCommand::Example => {
                 out.raw(config::EXAMPLE.as_bytes())?;
                 Code::Done
@@ -111,9 +121,35 @@ fn path(context: &Context, file_alone: bool, out: &mut Out) -> Result<Code, Fail
     Ok(Code::Done)
 }
 
+fn keys(context: &Context, markdown: bool, out: &mut Out) -> Result<Code, Failure> {
+    let keymap = keymap::configured(&context.config()?.keys);
+    if markdown {
+        out.raw(reference::markdown(&keymap).as_bytes())?;
+        return Ok(Code::Done);
+    }
+    if context.json {
+        let actions = actions::all().map(|info| {
+            let places: Vec<_> = info.places.iter().map(|place| place.0).collect();
+            json!({ "action": info.name, "label": info.label, "places": places, "keys": keymap.keys(info) })
+        });
+        out.json(&actions.collect::<Vec<_>>())?;
+        return Ok(Code::Done);
+    }
+    for (place, infos) in reference::groups() {
+        out.line(place.0)?;
+        let mut table = Table::new(Vec::<String>::new());
+        for info in infos {
+            table.row([keymap.keys(info).join("  "), info.name.to_owned(), info.label.to_owned()]);
+        }
+        out.raw(table.render(None, false).as_bytes())?;
+        out.line("")?;
+    }
+    Ok(Code::Done)
+}
+
 fn check(context: &Context, out: &mut Out) -> Result<Code, Failure> {
     let file = context.paths.config_file.display().to_string();
-    let (exists, config, mut problems) = match Config::inspect(&context.paths.config_file) {
+    let (exists, config, mut problems) = match context.inspect() {
         Ok(inspected) => (true, inspected.config, inspected.problems),
         Err(ConfigError::Missing(_)) if !context.paths.config_is_named => (false, Some(Config::default()), Vec::new()),
         Err(error) => return Err(error.into()),

@@ -2,7 +2,8 @@
 
 use super::Global;
 use super::output::Out;
-use crate::config::{Config, ConfigError, DataDir, Paths};
+use crate::config::{Config, ConfigError, DataDir, Inspected, Paths};
+use crate::tui::{keymap, theme};
 use crate::words::Failure;
 
 /// The places of this run and how it prints.
@@ -25,10 +26,17 @@ impl Context {
 
     /// The configuration: the file's, which need not exist if nobody named it.
     pub fn config(&self) -> Result<Config, Failure> {
-        match Config::load(Some(&self.paths.config_file)) {
+        match self.inspect().and_then(Inspected::into_config) {
             Err(ConfigError::Missing(_)) if !self.paths.config_is_named => Ok(Config::default()),
             loaded => Ok(loaded?),
         }
+    }
+
+    /// The configuration file with everything that is wrong with it, what only the screen knows included.
+    pub fn inspect(&self) -> Result<Inspected, ConfigError> {
+        Config::inspect_with(&self.paths.config_file, &|config| {
+            [keymap::check(&config.keys), theme::check(&config.theme)].concat()
+        })
     }
 
     /// The data directory, made if need be.

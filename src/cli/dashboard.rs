@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::polling::Polling;
 use super::syncing::Syncing;
 use super::{Context, connect};
-use crate::config::{Role, Theme as ThemeName};
+use crate::config::{Config, Role, Theme as ThemeName};
 use crate::tui::theme::Theme;
 use crate::tui::{self, TuiError, TuiOptions};
 use crate::words::{Code, Failure, io_words};
@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
         me: config.user.email(),
         administrator,
         time_zone: config.user.time_zone(),
-        theme: theme(config.ui.theme),
+        theme: theme(&config),
         demo: false,
         config_file: Some(context.paths.config_file.clone()),
         config: Arc::new(config.clone()),
@@ -42,11 +42,15 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
 }
 
 /// The configured theme, as this terminal can show it.
-pub(super) fn theme(theme: ThemeName) -> Theme {
-    let name = match theme {
+pub(super) fn theme(config: &Config) -> Theme {
+    let name = match config.ui.theme {
         ThemeName::Default => "default",
+        ThemeName::Light => "light",
+        ThemeName::HighContrast => "high-contrast",
+        ThemeName::Monochrome => "monochrome",
     };
-    Theme::for_terminal(name, |key| std::env::var(key).ok()).unwrap_or_else(Theme::monochrome)
+    let theme = Theme::for_terminal(name, |key| std::env::var(key).ok()).unwrap_or_else(Theme::monochrome);
+    theme.restyled(&config.theme)
 }
 
 /// The screen's errors in words.

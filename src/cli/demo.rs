@@ -81,7 +81,7 @@ async fn screen(stage: Stage) -> Result<Code, Failure> {
         me: config.user.email(),
         administrator: config.user.role == Role::Administrator,
         time_zone: config.user.time_zone(),
-        theme: dashboard::theme(config.ui.theme),
+        theme: dashboard::theme(config),
         demo: true,
         config_file: None,
         config: Arc::new(config.clone()),

@@ -77,7 +77,7 @@ fn failed(about: &str, failure: Failure) -> Line {
 fn configuration(context: &Context, lines: &mut Vec<Line>) -> Option<Config> {
     const ABOUT: &str = "configuration";
     let file = context.paths.config_file.display();
-    let (config, mut problems) = match Config::inspect(&context.paths.config_file) {
+    let (config, mut problems) = match context.inspect() {
         Ok(inspected) => (inspected.config, inspected.problems),
         Err(ConfigError::Missing(_)) if !context.paths.config_is_named => {
             lines.push(Line::ok(ABOUT, format!("there is no {file}: all defaults")));

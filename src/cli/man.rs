@@ -7,6 +7,8 @@ use clap::CommandFactory;
 
 use super::Args;
 use super::output::{Out, OutputError};
+use crate::tui::keymap::Keymap;
+use crate::tui::reference;
 use crate::words::{Code, Failure, io_words};
 
 /// Arguments of `man`.
@@ -30,7 +32,10 @@ impl ManArgs {
             out.finish()?;
             return Ok(Code::Done);
         };
-        let written = fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(Args::command(), dir));
+        let keys = reference::man(&Keymap::default());
+        let written = fs::create_dir_all(dir)
+            .and_then(|()| clap_mangen::generate_to(Args::command(), dir))
+            .and_then(|()| fs::write(dir.join("rolodeck-keys.7"), keys));
         written.map_err(|cause| {
             let why = format!("{}: {}", dir.display(), io_words(&cause));
             Failure::new("the manual pages cannot be written", why, "name a directory of yours with --dir")

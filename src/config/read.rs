@@ -13,6 +13,11 @@ use super::{Base, Config, FieldType, Operation, Profile, Target, When, WriteRule
 
 /// Reads a configuration. It is there unless the syntax or a value is wrong; the problems stand in the file's order.
 pub fn read(text: &str) -> (Option<Config>, Vec<Problem>) {
+    read_with(text, &|_| Vec::new())
+}
+
+/// The same, with the problems that rooms above this one find in it.
+pub fn read_with(text: &str, more: &dyn Fn(&Config) -> Vec<Problem>) -> (Option<Config>, Vec<Problem>) {
     let (tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         return (None, syntax_problems(text, &errors));
@@ -24,7 +29,8 @@ pub fn read(text: &str) -> (Option<Config>, Vec<Problem>) {
     drop_unknown(tree.get_mut(), &SHAPE, "", text, &mut problems);
     let config = match Config::deserialize(toml::Deserializer::from(tree)) {
         Ok(config) => {
-            problems.extend(check(&config).into_iter().map(|problem| locate(problem, &index, text)));
+            let found = check(&config).into_iter().chain(more(&config));
+            problems.extend(found.map(|problem| locate(problem, &index, text)));
             Some(config)
         }
         Err(error) => {
@@ -40,6 +46,9 @@ pub fn read(text: &str) -> (Option<Config>, Vec<Problem>) {
 fn sort(problems: &mut [Problem]) {
     problems.sort_by_key(|problem| problem.place.as_ref().map_or((usize::MAX, 0), |place| (place.line, place.column)));
 }
+
+/// Tables whose keys another room knows.
+const OPEN: [&str; 2] = ["keys", "theme"];
 
 /// Every key that there is: the defaults with one profile and one rule, written out.
 static SHAPE: LazyLock<toml::Table> = LazyLock::new(|| {
@@ -135,6 +144,7 @@ fn misfit(
         return Some(problem.hint(unknown_hint(name, shape, path)));
     };
     let inner = match known {
+        toml::Value::Table(_) if OPEN.contains(&path) && matches!(value, DeValue::Table(_)) => return None,
         toml::Value::Table(inner) => inner,
         toml::Value::Array(items) => items.first()?.as_table()?, // a list of values: serde looks into it
         _ => return None,

@@ -1,5 +1,6 @@
 //! The tables of the file, but for `[sync]`.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use jiff::tz::TimeZone;
@@ -344,6 +345,10 @@ impl Default for OncehubSource {
 pub struct Ui {
     /// Colours.
     pub theme: Theme,
+    /// Nothing moves by itself: no sparkline that runs, and no more than one frame a second while others work.
+    pub reduced_motion: bool,
+    /// Mouse clicks and the wheel are for rolodeck from the start; else for the terminal's own selection.
+    pub mouse: bool,
 }
 
 /// The themes that there are.
@@ -353,9 +358,17 @@ pub enum Theme {
     /// The terminal's own sixteen colours, used by meaning.
     #[default]
     Default,
+    /// For a light background.
+    Light,
+    /// Strong colours, nothing dimmed.
+    HighContrast,
+    /// Attributes alone, no colours.
+    Monochrome,
 }
 
-/// `[keys]`: key bindings. No action can be bound anew yet, so every key in it is unknown and said to be so.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Keys {}
+/// `[keys]`: key bindings by the name of the action. Which names and keys there are is known to the screen, which checks
+/// them ([`crate::tui::keymap::check`]).
+pub type Keys = BTreeMap<String, Vec<String>>;
+
+/// `[theme]`: styles by meaning, over those of the theme: `accent = "light-magenta bold"`. The screen checks them, too.
+pub type Styles = BTreeMap<String, String>;

@@ -161,7 +161,6 @@ fn an_unknown_key_is_shown_with_its_place_and_the_key_that_was_meant() {
         ("gate = \"\"", "`gate` belongs in [sync]"),
         ("[user]\nno_show_field = \"\"", "`no_show_field` belongs in [sync.profile]"),
         ("[serve]\nport = 1", "known here: listen, requests_per_second"),
-        ("[keys]\nquit = \"q\"", "[keys] has no keys yet: take it out"),
         ("[usr]\nemail = \"\"", "did you mean `user`?"),
         ("[source.calcom]\ntoken = \"x\"", "known here: secret_env, secret_file"),
         (

@@ -125,7 +125,7 @@ async fn contact_detail(tx: &mut SqliteConnection, id: ContactId) -> Result<Opti
     Ok(Some(ContactDetail {
         activities: activity_rows(tx, "a.contact_id = ? ORDER BY a.updated_at DESC, a.id DESC LIMIT 100", id).await?,
         activity_count,
-        history: entries(tx, "contact_id", id).await?,
+        history: contact_history(tx, id).await?,
         page_views,
         link: links::get(tx, Entity::Contact, id).await?,
         outbox: outbox::of_contact(tx, id).await?,
@@ -142,6 +142,26 @@ async fn activity_rows(
     let sql = activity_rows_sql(condition);
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_all(tx).await?;
     rows.iter().map(activity_row).collect()
+}
+
+/// The history with the imports that made the contact or met it: they note in it only what they changed.
+async fn contact_history(tx: &mut SqliteConnection, id: ContactId) -> Result<Vec<HistoryEntry>, StoreError> {
+    let mut entries = entries(tx, "contact_id", id).await?;
+    let rows: Vec<(i64, String, String, i64, bool)> = sqlx::query_as(
+        "SELECT i.id, i.name, i.actor, i.at, c.created FROM import_contact c JOIN import i ON i.id = c.import_id \
+         WHERE c.contact_id = ? AND (c.created = 1 OR c.before IS NULL) ORDER BY i.id DESC LIMIT 20",
+    )
+    .bind(id)
+    .fetch_all(tx)
+    .await?;
+    for (import, name, actor, at, created) in rows {
+        let what = if created { "created" } else { "met" }.to_owned();
+        let data = serde_json::json!({ "import": import, "import_name": name });
+        let entry = HistoryEntry { at: instant(at)?, actor, activity_id: None, what, data };
+        let place = entries.partition_point(|other| other.at >= entry.at);
+        entries.insert(place, entry);
+    }
+    Ok(entries)
 }
 
 async fn entries(tx: &mut SqliteConnection, column: &'static str, id: i64) -> Result<Vec<HistoryEntry>, StoreError> {

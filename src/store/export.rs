@@ -32,7 +32,7 @@ impl Store {
             List::Contacts => ("contact c", "c.id", "c.recent_at", Sort::Recent),
             List::Activities => ("activity a", "a.id", "a.updated_at", Sort::Updated),
         };
-        let condition = self.condition(filter, sort).await?;
+        let condition = self.condition(filter, Some(sort)).await?;
         let sql = format!("SELECT {id} FROM {table} WHERE {} ORDER BY {column} DESC, {id} DESC", condition.text);
         let (sender, receiver) = mpsc::channel(1);
         let readers = self.readers().clone();

@@ -4,9 +4,9 @@
 //! The table is made of parts: [`core`] holds what the panes do; every dialog and screen declares its own part in its own
 //! file with [`actions!`](crate::tui::actions::actions), and [`PARTS`] lists them.
 
-use super::dialogs;
 use super::message::Effect;
 use super::model::Model;
+use super::{dialogs, form, screens};
 
 pub mod core;
 
@@ -77,6 +77,16 @@ pub enum Action {
     Undo,
     /// Email address to the clipboard.
     CopyEmail,
+    /// What the row says to the clipboard.
+    CopyRow,
+    /// The link to the record in Salesforce to the clipboard.
+    CopyLink,
+    /// More room for the lists.
+    Wider,
+    /// Less room for the lists.
+    Narrower,
+    /// The mouse is for rolodeck, or for the terminal's own selection.
+    Mouse,
     /// Stop and go on syncing.
     PauseSync,
     /// Look for work now.
@@ -190,12 +200,26 @@ pub const PARTS: &[&[ActionInfo]] = &[
 
     // The screen itself: help, palette, messages, log.
     dialogs::confirm::ACTIONS,
+    dialogs::palette::ACTIONS,
+    dialogs::undo::ACTIONS,
+    dialogs::messages::ACTIONS,
+    screens::log::ACTIONS,
     dialogs::help::ACTIONS,
     dialogs::picker::ACTIONS,
     dialogs::text::ACTIONS,
 
     // Contacts, forms, duplicates, fields, imports.
     dialogs::status::ACTIONS,
+    dialogs::contact::edit::ACTIONS,
+    dialogs::contact::cell::ACTIONS,
+    dialogs::contact::bulk::ACTIONS,
+    dialogs::contact::merge::ACTIONS,
+    dialogs::columns::ACTIONS,
+    form::keys::ACTIONS,
+    screens::duplicates::ACTIONS,
+    screens::fields::ACTIONS,
+    screens::imports::ACTIONS,
+    dialogs::import::ACTIONS,
 
     // Filters, facets, export, trash, bulk.
 

@@ -146,6 +146,10 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
     let mut tui = Tui::new(CrosstermBackend::new(Output::stdout()?), Model::new(setup))?;
     // The frame stands before the first question is asked.
     tui.draw()?;
+    if options.config.ui.mouse {
+        tui.model.mouse = true;
+        guard.set_mouse(true)?;
+    }
     let (sender, messages) = mpsc::unbounded_channel();
     let gone = sender.clone();
     watch_terminal(move || {

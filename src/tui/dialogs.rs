@@ -3,11 +3,17 @@
 // The screen itself: help, palette, messages, log; and those that others use.
 pub mod confirm;
 pub mod help;
+pub mod messages;
+pub mod palette;
 pub mod picker;
 pub mod prompt;
 pub mod text;
+pub mod undo;
 
 // Contacts, forms, duplicates, fields, imports.
+pub mod columns;
+pub mod contact;
+pub mod import;
 pub mod status;
 
 // Filters, facets, export, trash, bulk.

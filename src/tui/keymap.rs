@@ -1,6 +1,6 @@
 //! Keys: their names, and which action a key means at a place.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -189,6 +189,12 @@ impl Keymap {
         Found::Nothing
     }
 
+    /// True if the key to show of an action means just that action at these places: no nearer place takes it away.
+    pub fn is_reached(&self, places: &[Place], info: &ActionInfo) -> bool {
+        let Some(keys) = Keys::parse(self.key(info)) else { return false };
+        matches!(self.find(places, keys.as_slice()), Found::Action(found, _) if found.action == info.action)
+    }
+
     /// What may follow the keys typed so far: the rest of the sequence, and what it does; the nearest place first.
     pub fn continuations(&self, places: &[Place], typed: &[Key]) -> Vec<(Keys, &'static ActionInfo)> {
         let mut found: Vec<(Keys, &'static ActionInfo)> = Vec::new();
@@ -218,6 +224,21 @@ impl Keymap {
         self.words.get(name).and_then(|keys| keys.first()).map_or("", String::as_str)
     }
 }
+
+/// The keymap of a configuration; what is wrong with it was said before ([`check`]) and counts as the default.
+pub fn configured(bound: &BTreeMap<String, Vec<String>>) -> Keymap {
+    Keymap::new(|info| keys_of(bound, info))
+}
+
+fn keys_of(bound: &BTreeMap<String, Vec<String>>, info: &ActionInfo) -> Vec<Keys> {
+    match bound.get(info.name) {
+        Some(names) => names.iter().filter_map(|name| Keys::parse(name)).collect(),
+        None => info.keys.iter().filter_map(|name| Keys::parse(name)).collect(),
+    }
+}
+
+pub use check::check;
+mod check;
 
 #[cfg(test)]
 mod tests {

@@ -56,6 +56,11 @@ pub trait Layer: Any + Debug + Send {
         let _ = (text, model, effects);
     }
 
+    /// The editor that it asked for ([`Effect::Editor`]) was left with this text.
+    fn edited(&mut self, text: String, model: &mut Model, effects: &mut Vec<Effect>) {
+        let _ = (text, model, effects);
+    }
+
     /// Asks for what it still needs; runs after everything that happens. `stale`: the store changed, at most four times
     /// a second.
     fn settle(&mut self, stale: bool, model: &mut Model, effects: &mut Vec<Effect>) {

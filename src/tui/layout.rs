@@ -46,6 +46,8 @@ pub struct Focus {
     pub list: Pane,
     /// The focused pane fills the screen.
     pub zoomed: bool,
+    /// Room that the lists have more of than usual, in percent of what they share with the detail.
+    pub share: i16,
 }
 
 impl Layout {
@@ -89,6 +91,13 @@ fn mode(size: Size) -> Mode {
     }
 }
 
+/// The room of the detail: `usual`, less what the lists were given of `all`; the lists keep as much as they need, too.
+fn with_share(usual: u16, all: u16, share: i16, least: u16) -> u16 {
+    let moved = i32::from(usual) - i32::from(all) * i32::from(share) / 100;
+    let most = all.saturating_sub(if least > 20 { 34 + 48 } else { 7 }).max(least);
+    moved.clamp(i32::from(least), i32::from(most)) as u16
+}
+
 /// The upper part with `top` rows, and the rest.
 fn rows(area: Rect, top: u16) -> (Rect, Rect) {
     let top = top.min(area.height);
@@ -102,7 +111,8 @@ fn columns(area: Rect, left: u16) -> (Rect, Rect) {
 }
 
 fn wide(body: Rect, focus: Focus) -> Vec<(Pane, Rect)> {
-    let (rest, detail) = columns(body, body.width - (body.width * 3 / 10).clamp(42, 72));
+    let (rest, detail) =
+        columns(body, body.width - with_share((body.width * 3 / 10).clamp(42, 72), body.width, focus.share, 36));
     let (left, middle) = columns(rest, if body.width >= 150 { 34 } else { 30 });
     if focus.pane == Pane::Sync {
         let (above, sync) = rows(rest, rest.height / 2);
@@ -141,7 +151,7 @@ fn normal(body: Rect, focus: Focus) -> Vec<(Pane, Rect)> {
 
 fn lists_over_detail(area: Rect, focus: Focus) -> Vec<(Pane, Rect)> {
     let share = if focus.pane == Pane::Detail { 66 } else { 40 };
-    let (above, detail) = rows(area, area.height - (area.height * share / 100).max(5));
+    let (above, detail) = rows(area, area.height - with_share(area.height * share / 100, area.height, focus.share, 5));
     let mut panes = lists(above, focus);
     panes.push((Pane::Detail, detail));
     panes
@@ -166,9 +176,15 @@ mod tests {
         for width in 0..220 {
             for height in 0..70 {
                 for pane in Pane::ALL {
-                    for (list, zoomed) in [(Pane::Contacts, false), (Pane::Activities, false), (Pane::Contacts, true)] {
+                    let states = [
+                        (Pane::Contacts, false, 0),
+                        (Pane::Activities, false, 30),
+                        (Pane::Contacts, false, -30),
+                        (Pane::Contacts, true, 0),
+                    ];
+                    for (list, zoomed, share) in states {
                         let size = Size::new(width, height);
-                        let layout = Layout::new(size, Focus { pane, list, zoomed });
+                        let layout = Layout::new(size, Focus { pane, list, zoomed, share });
                         let screen = Rect::new(0, 0, width, height);
                         assert!(layout.panes.iter().all(|(_, area)| screen.contains_rect(*area)), "{size} {layout:?}");
                         if layout.mode == Mode::TooSmall {

@@ -1,6 +1,6 @@
 //! Everything that can happen to the screen, and everything that it can ask for.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Size;
 
 use super::job::{Answered, AnyJob, Job};
@@ -19,6 +19,10 @@ use crate::sync::status::WorkerStatus;
 pub enum Message {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The mouse was used; only while it is on.
+    Mouse(MouseEvent),
+    /// The editor was left with this text, or could not be started.
+    Edited(Result<String, String>),
     /// Text was pasted.
     Paste(String),
     /// The terminal has another size.
@@ -208,6 +212,15 @@ pub enum Effect {
     SaveSession(Box<Session>),
     /// Text to the clipboard; no reply.
     Copy(String),
+    /// The mouse is for rolodeck, or for the terminal's own selection; no reply.
+    Mouse(bool),
+    /// Lend the terminal to `$EDITOR` with a text; ends in [`Message::Edited`].
+    Editor {
+        /// The text.
+        text: String,
+        /// End of the file's name, for the editor's colours: `.txt`.
+        suffix: &'static str,
+    },
     /// Leave the screen to the shell; ends in [`Message::Resumed`].
     Suspend,
     /// Draw every cell anew; no reply.

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use serde::{Deserialize, Serialize};
 
+pub mod columns;
 pub mod detail;
 pub mod filters;
 pub mod input;
@@ -27,7 +28,8 @@ use sync::SyncPane;
 use toast::Toasts;
 
 use super::actions::Place;
-use super::keymap::{Key, Keymap};
+use super::glance::Glance;
+use super::keymap::{self, Key, Keymap};
 use super::layer::Layers;
 use super::layout::{Focus, Layout};
 use super::message::{Overview, Progress};
@@ -220,6 +222,7 @@ pub struct Setup {
 }
 
 /// The state of the screen.
+#[allow(clippy::struct_excessive_bools)] // each says one thing, and all combinations occur
 #[derive(Debug)]
 pub struct Model {
     /// What was told at the start; size and time are kept up to date.
@@ -236,6 +239,8 @@ pub struct Model {
     pub zoomed: bool,
     /// The contact list.
     pub contacts: ListPane<ContactRow, ContactOrder>,
+    /// The columns of the contact list.
+    pub columns: columns::Columns,
     /// The activity stream.
     pub activities: ListPane<ActivityRow, ActivityOrder>,
     /// The filters.
@@ -244,6 +249,8 @@ pub struct Model {
     pub detail: DetailPane,
     /// How the sync stands.
     pub sync: SyncPane,
+    /// What one sees in passing.
+    pub glance: Glance,
     /// Figures of the whole store; `None` until read.
     pub overview: Option<Overview>,
     /// Dialogs and screens over the panes.
@@ -256,6 +263,10 @@ pub struct Model {
     pub input: Option<Input>,
     /// What was just done.
     pub toasts: Toasts,
+    /// Room that the lists have more of than usual, in percent of what they share with the detail; may be negative.
+    pub share: i16,
+    /// The mouse is for rolodeck.
+    pub mouse: bool,
     /// What `.` repeats.
     pub last_status: Option<Option<Status>>,
     /// When the store is read again.
@@ -280,27 +291,31 @@ pub const TOTALS_EVERY: Duration = Duration::from_secs(2);
 impl Model {
     /// An empty screen.
     pub fn new(setup: Setup) -> Self {
-        let focus = Focus { pane: Pane::Contacts, list: Pane::Contacts, zoomed: false };
+        let focus = Focus { pane: Pane::Contacts, list: Pane::Contacts, zoomed: false, share: 0 };
         let (layout, instant) = (Layout::new(setup.size, focus), setup.now.instant);
         let administrator = setup.administrator;
         let mut model = Self {
+            keymap: keymap::configured(&setup.config.keys),
             setup,
-            keymap: Keymap::default(),
             layout,
             focus: focus.pane,
             list: focus.list,
             zoomed: false,
             contacts: ListPane::new(DEFAULT_CONTACT_ORDER),
+            columns: columns::Columns::default(),
             activities: ListPane::new(DEFAULT_ACTIVITY_ORDER),
             filters: FiltersPane { administrator, ..FiltersPane::default() },
             detail: DetailPane::default(),
             sync: SyncPane::default(),
+            glance: Glance::default(),
             overview: None,
             layers: Layers::default(),
             prefix: Prefix::default(),
             progress: Vec::new(),
             input: None,
             toasts: Toasts::default(),
+            share: 0,
+            mouse: false,
             last_status: None,
             refresh: Refresh { changed: false, next: instant, totals_changed: true, next_totals: instant },
             started: false,
@@ -337,7 +352,7 @@ impl Model {
 
     /// Fits layout and list heights to size, focus and input.
     pub fn arrange(&mut self) {
-        let focus = Focus { pane: self.focus, list: self.list, zoomed: self.zoomed };
+        let focus = Focus { pane: self.focus, list: self.list, zoomed: self.zoomed, share: self.share };
         self.layout = Layout::new(self.setup.size, focus);
         let height = |pane| self.layout.pane(pane).map(|area| area.height.saturating_sub(2));
         if let Some(height) = height(Pane::Contacts) {
@@ -383,6 +398,7 @@ impl Model {
             self.activities.due,
             self.layers.deadline(),
             self.prefix.due,
+            self.glance.deadline(),
             detail,
             refresh,
             totals,
@@ -400,7 +416,8 @@ impl Model {
         let times = times.chain(activities.into_iter().flatten().map(|row| row.updated_at));
         let times = times.filter_map(|at| when::changes_at(at, now));
         let sync = self.layout.pane(Pane::Sync).and_then(|_| self.sync.next_change(now));
-        times.chain(sync).min()
+        let glance = self.glance.next_change(now);
+        times.chain(sync).chain(glance).min()
     }
 
     fn instant_of(&self, at: Timestamp) -> Instant {

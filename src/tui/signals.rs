@@ -56,6 +56,11 @@ impl Signals {
         }
     }
 
+    /// Interrupts that came while the terminal was lent were for whoever had it.
+    pub fn forget_interrupts(&mut self) {
+        while self.interrupt.recv().now_or_never().is_some() {}
+    }
+
     /// Stops the whole job, as the shell expects of Ctrl-Z; returns when it was continued.
     /// SIGSTOP, since SIGTSTP would only come back to ourselves. The stop takes effect some time after the call, so that
     /// it is SIGCONT which says that it is over.

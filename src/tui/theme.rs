@@ -3,140 +3,18 @@
 //! The default uses the terminal's own 16 colours and never black or white, so that it reads on dark and light
 //! backgrounds; the monochrome one uses attributes alone (`NO_COLOR`). Nothing is told by colour only.
 
+use std::collections::BTreeMap;
+
 use ratatui::style::{Color, Modifier, Style};
-use ratatui::symbols::border;
 
-use crate::domain::activity::State;
-use crate::domain::{Kind, Status};
-use crate::store::SyncMark;
+mod glyphs;
+mod meaning;
+mod style;
 
-/// What a piece of the screen means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
-pub enum Meaning {
-    /// Plain text; the end of every chain.
-    Text,
-    /// Secondary text.
-    Dim,
-    /// Text that matters most.
-    Strong,
-    /// The colour of what is active.
-    Accent,
-    /// Border of a pane without focus.
-    Border,
-    /// Border of the focused pane.
-    BorderFocused,
-    /// Title of a pane without focus.
-    Title,
-    /// Title of the focused pane.
-    TitleFocused,
-    /// Column heads and section heads.
-    Heading,
-    /// The selected row of the focused list.
-    Cursor,
-    /// The selected row of another list.
-    CursorAway,
-    /// A marked row.
-    Mark,
-    /// What nobody has looked at.
-    Unread,
-    /// The name of a value.
-    Label,
-    /// A key on the hint line and in help.
-    Key,
-    /// It went well.
-    Good,
-    /// It needs attention some time.
-    Warning,
-    /// It went wrong.
-    Bad,
-    /// Something to know.
-    Info,
-    /// A badge such as DEMO.
-    Badge,
-    /// Qualified.
-    Qualified,
-    /// Marketing qualified.
-    MarketingQualified,
-    /// Sales qualified.
-    SalesQualified,
-    /// Disqualified.
-    Disqualified,
-    /// A meeting to come.
-    Upcoming,
-    /// Asks for an answer.
-    Requested,
-    /// Over.
-    Past,
-    /// Called off, not come, given up.
-    Lost,
-    /// A bar or a line of a chart.
-    Chart,
-    /// The unfilled part of a bar.
-    ChartRest,
-    /// What is typed.
-    Input,
-}
-
-/// Number of meanings.
-const COUNT: usize = Meaning::Input as usize + 1;
-
-impl Meaning {
-    /// Where a meaning that the theme does not name takes its style from.
-    fn fallback(self) -> Option<Self> {
-        Some(match self {
-            Self::Text => return None,
-            Self::Border | Self::Heading | Self::Label | Self::ChartRest | Self::Past | Self::Disqualified => Self::Dim,
-            Self::BorderFocused | Self::TitleFocused | Self::Key | Self::Mark | Self::SalesQualified => Self::Accent,
-            Self::Cursor | Self::Unread | Self::Title => Self::Strong,
-            Self::Qualified | Self::Upcoming => Self::Good,
-            Self::MarketingQualified | Self::Chart => Self::Info,
-            Self::Badge | Self::Requested => Self::Warning,
-            Self::Lost => Self::Bad,
-            Self::CursorAway => Self::Mark,
-            Self::Dim
-            | Self::Strong
-            | Self::Accent
-            | Self::Good
-            | Self::Warning
-            | Self::Bad
-            | Self::Info
-            | Self::Input => Self::Text,
-        })
-    }
-
-    /// The meaning of a contact status.
-    pub fn of_status(status: Option<Status>) -> Self {
-        match status {
-            None => Self::Dim,
-            Some(Status::Qualified) => Self::Qualified,
-            Some(Status::MarketingQualified) => Self::MarketingQualified,
-            Some(Status::SalesQualified) => Self::SalesQualified,
-            Some(Status::Disqualified) => Self::Disqualified,
-        }
-    }
-
-    /// The meaning of an activity's state.
-    pub fn of_state(state: State) -> Self {
-        match state {
-            State::Requested => Self::Requested,
-            State::Scheduled | State::Rescheduled | State::Started => Self::Upcoming,
-            State::Completed | State::Closed | State::Submitted => Self::Past,
-            State::Canceled | State::NoShow | State::Abandoned => Self::Lost,
-        }
-    }
-
-    /// The meaning of a sync mark.
-    pub fn of_sync(mark: SyncMark) -> Self {
-        match mark {
-            SyncMark::None => Self::Dim,
-            SyncMark::Pending => Self::Warning,
-            SyncMark::Working => Self::Info,
-            SyncMark::Held => Self::Bad,
-            SyncMark::Done => Self::Good,
-        }
-    }
-}
+pub use glyphs::{Glyphs, short_status};
+use meaning::COUNT;
+pub use meaning::Meaning;
+pub use style::check;
 
 /// Styles by meaning, and the symbols that the terminal can show.
 #[derive(Clone, Debug)]
@@ -147,10 +25,12 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The theme of that name: `default` or `monochrome`.
+    /// The theme of that name: `default`, `light`, `high-contrast` or `monochrome`.
     pub fn by_name(name: &str) -> Option<Self> {
         match name {
             "default" | "" => Some(Self::colours()),
+            "light" => Some(Self::light()),
+            "high-contrast" => Some(Self::high_contrast()),
             "monochrome" => Some(Self::monochrome()),
             _ => None,
         }
@@ -205,6 +85,68 @@ impl Theme {
         ])
     }
 
+    /// For a light background: the darker half of the sixteen, and no yellow, which is not seen there.
+    pub fn light() -> Self {
+        let plain = Style::new();
+        Self::colours().with(&[
+            (Meaning::Accent, plain.fg(Color::Blue)),
+            (Meaning::BorderFocused, plain.fg(Color::Blue).add_modifier(Modifier::BOLD)),
+            (Meaning::TitleFocused, plain.fg(Color::Blue).add_modifier(Modifier::BOLD)),
+            (Meaning::Mark, plain.fg(Color::Magenta)),
+            (Meaning::CursorAway, plain.fg(Color::Blue)),
+            (Meaning::Warning, plain.fg(Color::Magenta)),
+            (Meaning::Info, plain.fg(Color::Blue)),
+            (Meaning::SalesQualified, plain.fg(Color::Magenta)),
+            (Meaning::Badge, plain.fg(Color::Magenta).add_modifier(Modifier::REVERSED | Modifier::BOLD)),
+        ])
+    }
+
+    /// Strong colours in bold, nothing dimmed.
+    pub fn high_contrast() -> Self {
+        let bold = |colour| Style::new().fg(colour).add_modifier(Modifier::BOLD);
+        Self::colours().with(&[
+            (Meaning::Dim, Style::new()),
+            (Meaning::Accent, bold(Color::LightCyan)),
+            (Meaning::BorderFocused, bold(Color::LightYellow)),
+            (Meaning::TitleFocused, bold(Color::LightYellow)),
+            (Meaning::Title, Style::new().add_modifier(Modifier::BOLD)),
+            (Meaning::Cursor, Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD)),
+            (Meaning::Mark, bold(Color::LightYellow)),
+            (Meaning::CursorAway, bold(Color::LightCyan)),
+            (Meaning::Good, bold(Color::LightGreen)),
+            (Meaning::Warning, bold(Color::LightYellow)),
+            (Meaning::Bad, bold(Color::LightRed)),
+            (Meaning::Info, bold(Color::LightBlue)),
+            (Meaning::SalesQualified, bold(Color::LightMagenta)),
+        ])
+    }
+
+    fn with(mut self, pairs: &[(Meaning, Style)]) -> Self {
+        for (meaning, style) in pairs {
+            self.styles[*meaning as usize] = Some(*style);
+        }
+        self
+    }
+
+    /// The same with the styles of a configuration over its own. What is wrong in them was said before ([`check`]).
+    /// Where colours are off, the attributes count.
+    #[must_use]
+    pub fn restyled(self, styles: &BTreeMap<String, String>) -> Self {
+        let plain = self.is_plain();
+        let own = styles.iter().filter_map(|(name, text)| {
+            let style = style::parse(text).ok()?;
+            let style = if plain { Style { fg: None, bg: None, ..style } } else { style };
+            Some((Meaning::by_name(name)?, style))
+        });
+        let own: Vec<_> = own.collect();
+        self.with(&own)
+    }
+
+    /// True without any colour.
+    fn is_plain(&self) -> bool {
+        self.styles.iter().flatten().all(|style| style.fg.is_none() && style.bg.is_none())
+    }
+
     /// Attributes alone.
     pub fn monochrome() -> Self {
         let plain = Style::new();
@@ -238,173 +180,6 @@ impl Theme {
     }
 }
 
-/// The symbols of the screen, each one column wide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Glyphs {
-    /// Border of panes and popups.
-    pub border: border::Set<'static>,
-    /// Stands before the title of the focused pane.
-    pub focus: &'static str,
-    /// Stands before the selected row.
-    pub cursor: &'static str,
-    /// Stands before a marked row.
-    pub mark: &'static str,
-    /// Stands before an unread row.
-    pub unread: &'static str,
-    /// What was cut.
-    pub ellipsis: &'static str,
-    /// Between the two times of a range.
-    pub dash: &'static str,
-    /// From one value to another.
-    pub arrow: &'static str,
-    /// Between parts of one line.
-    pub dot: &'static str,
-    /// It went well.
-    pub good: &'static str,
-    /// It went wrong.
-    pub bad: &'static str,
-    /// Something to know.
-    pub info: &'static str,
-    /// Waits.
-    pub waiting: &'static str,
-    /// On its way.
-    pub working: &'static str,
-    /// Needs a person.
-    pub held: &'static str,
-    /// A state lamp.
-    pub lamp: &'static str,
-    /// A state lamp that is off.
-    pub lamp_off: &'static str,
-    /// A booking.
-    pub booking: &'static str,
-    /// A conversation.
-    pub conversation: &'static str,
-    /// A form.
-    pub form: &'static str,
-    /// Sorted with the largest first.
-    pub descending: &'static str,
-    /// Sorted with the smallest first.
-    pub ascending: &'static str,
-    /// Columns of a sparkline, from empty to full.
-    pub spark: [&'static str; 9],
-    /// The filled part of a bar.
-    pub bar: &'static str,
-    /// The unfilled part of a bar.
-    pub bar_rest: &'static str,
-    /// The scrollbar's handle.
-    pub thumb: &'static str,
-    /// Points at a place in the line above.
-    pub caret: &'static str,
-    /// A rule between parts.
-    pub rule: &'static str,
-}
-
-impl Glyphs {
-    /// For terminals that show UTF-8.
-    pub const UNICODE: Self = Self {
-        border: border::ROUNDED,
-        focus: "▸",
-        cursor: "▌",
-        mark: "◆",
-        unread: "•",
-        ellipsis: "…",
-        dash: "–",
-        arrow: "→",
-        dot: "·",
-        good: "✓",
-        bad: "✗",
-        info: "›",
-        waiting: "◦",
-        working: "»",
-        held: "!",
-        lamp: "●",
-        lamp_off: "○",
-        booking: "▣",
-        conversation: "◌",
-        form: "≡",
-        descending: "↓",
-        ascending: "↑",
-        spark: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-        bar: "━",
-        bar_rest: "─",
-        thumb: "┃",
-        caret: "▲",
-        rule: "─",
-    };
-
-    /// For all others.
-    pub const ASCII: Self = Self {
-        border: border::Set {
-            top_left: "+",
-            top_right: "+",
-            bottom_left: "+",
-            bottom_right: "+",
-            vertical_left: "|",
-            vertical_right: "|",
-            horizontal_top: "-",
-            horizontal_bottom: "-",
-        },
-        focus: ">",
-        cursor: ">",
-        mark: "*",
-        unread: "o",
-        ellipsis: "~",
-        dash: "-",
-        arrow: ">",
-        dot: "-",
-        good: "+",
-        bad: "x",
-        info: ">",
-        waiting: ".",
-        working: "=",
-        held: "!",
-        lamp: "*",
-        lamp_off: "o",
-        booking: "B",
-        conversation: "C",
-        form: "F",
-        descending: "v",
-        ascending: "^",
-        spark: [" ", "_", "_", ".", ".", "-", "-", "=", "#"],
-        bar: "#",
-        bar_rest: ".",
-        thumb: "#",
-        caret: "^",
-        rule: "-",
-    };
-
-    /// The symbol of a sync mark; a blank for what was never sent.
-    pub fn sync(&self, mark: SyncMark) -> &'static str {
-        match mark {
-            SyncMark::None => " ",
-            SyncMark::Pending => self.waiting,
-            SyncMark::Working => self.working,
-            SyncMark::Held => self.held,
-            SyncMark::Done => self.good,
-        }
-    }
-
-    /// The symbol of a kind of activity.
-    pub fn kind(&self, kind: Kind) -> &'static str {
-        match kind {
-            Kind::Booking => self.booking,
-            Kind::Conversation => self.conversation,
-            Kind::Form => self.form,
-        }
-    }
-}
-
-/// The status in three columns at most: Q, MQL, SQL, DQ.
-pub fn short_status(status: Option<Status>) -> &'static str {
-    match status {
-        None => "",
-        Some(Status::Qualified) => "Q",
-        Some(Status::MarketingQualified) => "MQL",
-        Some(Status::SalesQualified) => "SQL",
-        Some(Status::Disqualified) => "DQ",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -415,6 +190,42 @@ mod tests {
         let theme = Theme::from_pairs(&[(Meaning::Good, Style::new().fg(Color::Green))]);
         assert_eq!(theme.style(Meaning::Upcoming), Style::new().fg(Color::Green));
         assert_eq!(theme.style(Meaning::CursorAway), Style::new());
+    }
+
+    #[test]
+    fn every_meaning_has_its_name_at_its_place() {
+        for (index, (meaning, name)) in Meaning::NAMES.iter().enumerate() {
+            assert_eq!((*meaning as usize, Meaning::by_name(name)), (index, Some(*meaning)));
+        }
+    }
+
+    #[test]
+    fn styles_of_the_configuration_lie_over_the_theme() {
+        let styles = BTreeMap::from([
+            ("accent".to_owned(), "light-magenta bold on #102030".to_owned()),
+            ("bad".to_owned(), "9".to_owned()),
+        ]);
+        let theme = Theme::colours().restyled(&styles);
+        let accent = Style::new().fg(Color::LightMagenta).bg(Color::Rgb(16, 32, 48)).add_modifier(Modifier::BOLD);
+        assert_eq!(theme.style(Meaning::Accent), accent);
+        assert_eq!(theme.style(Meaning::Key), accent, "by the fallback");
+        assert_eq!(theme.style(Meaning::Bad).fg, Some(Color::Indexed(9)));
+        let theme = Theme::monochrome().restyled(&styles);
+        assert_eq!(theme.style(Meaning::Accent), Style::new().add_modifier(Modifier::BOLD), "NO_COLOR stays so");
+    }
+
+    /// Nothing is told by black or white, which one of dark and light backgrounds swallows.
+    #[test]
+    fn themes_are_read_on_dark_and_light() {
+        for name in ["default", "light", "high-contrast", "monochrome"] {
+            let theme = Theme::by_name(name).unwrap();
+            for style in theme.styles.iter().flatten() {
+                for colour in [Color::Black, Color::White, Color::Gray, Color::DarkGray] {
+                    assert!(style.fg != Some(colour) && style.bg != Some(colour), "{name}");
+                }
+            }
+            assert!(theme.style(Meaning::Cursor).add_modifier.contains(Modifier::REVERSED));
+        }
     }
 
     #[test]

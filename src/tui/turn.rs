@@ -12,6 +12,7 @@ use ratatui::layout::Size;
 use tokio::sync::{mpsc, watch};
 
 use super::app::{Tui, TuiError};
+use super::editor;
 use super::effects::Runner;
 use super::message::{Effect, Message};
 use super::signals::{Signal, Signals};
@@ -149,6 +150,12 @@ impl Loop {
                 Effect::Quit => return Ok(Next::End),
                 Effect::Redraw => self.tui.forget()?,
                 Effect::Copy(text) => self.tui.backend().copy(&text)?,
+                Effect::Mouse(on) => self.guard.set_mouse(on)?,
+                Effect::Editor { text, suffix } => {
+                    let edited = self.edit(&text, suffix).await?;
+                    effects.extend(self.tui.handle(Message::Resumed));
+                    effects.extend(self.tui.handle(Message::Edited(edited)));
+                }
                 Effect::Suspend => {
                     self.suspend().await?;
                     effects.extend(self.tui.handle(Message::Resumed));
@@ -169,6 +176,19 @@ impl Loop {
     }
 }
 
+impl Loop {
+    /// Lends the terminal to the user's editor. The event stream holds stdin and goes meanwhile.
+    async fn edit(&mut self, text: &str, suffix: &str) -> Result<Result<String, String>, TuiError> {
+        self.events = None;
+        terminal::leave();
+        let edited = editor::edit(text, suffix).await;
+        // A ctrl-c in the editor was for the editor.
+        self.signals.forget_interrupts();
+        self.guard.resume()?;
+        Ok(edited)
+    }
+}
+
 async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
@@ -181,6 +201,7 @@ fn of_event(event: Event) -> Option<Message> {
         Event::Key(key) => Message::Key(key),
         Event::Paste(text) => Message::Paste(text),
         Event::Resize(width, height) => Message::Resize(Size::new(width, height)),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => return None,
+        Event::Mouse(event) => Message::Mouse(event),
+        Event::FocusGained | Event::FocusLost => return None,
     })
 }

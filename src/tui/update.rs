@@ -1,7 +1,9 @@
 //! What happens changes the model and asks for effects. Pure: the time is in the model, set by the loop.
 
 mod act;
+mod copy;
 mod filter;
+mod mouse;
 mod reading;
 mod replies;
 pub mod status;
@@ -12,9 +14,10 @@ use super::actions::{Action, ActionInfo, Place};
 use super::keymap::{Found, Key};
 use super::layer::After;
 use super::message::{Effect, Message};
-use super::model::{Model, WHICH_KEY};
+use super::model::{Model, WHICH_KEY, toast};
 
 pub use act::{focus, say};
+pub use filter::apply_entry as open_filter;
 
 /// What is asked for first: the first frame is drawn before any of it is answered.
 pub fn start() -> Vec<Effect> {
@@ -34,6 +37,15 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(event) => key(model, event, &mut effects),
         Message::Paste(text) => paste(model, &text, &mut effects),
+        Message::Mouse(event) => mouse::mouse(model, event, &mut effects),
+        Message::Edited(Ok(text)) => {
+            model.with_top(|layer, model| {
+                layer.edited(text, model, &mut effects);
+                After::Stay
+            });
+            model.dirty = true;
+        }
+        Message::Edited(Err(error)) => say(model, toast::Tone::Bad, error),
         Message::Resize(size) => {
             model.setup.size = size;
             model.dirty = true;
@@ -126,11 +138,17 @@ fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Does what an action does, from another one: for palettes and menus.
+pub fn run(model: &mut Model, info: &ActionInfo, effects: &mut Vec<Effect>) {
+    let place = model.places().iter().find(|place| info.places.contains(place)).copied().unwrap_or(Place::GLOBAL);
+    dispatch(model, info, place, effects);
+}
+
 /// Does what an action does, as if its key had been pressed.
 pub fn perform(model: &mut Model, info: &ActionInfo) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.dirty = true;
-    dispatch(model, info, info.places.first().copied().unwrap_or(Place::GLOBAL), &mut effects);
+    run(model, info, &mut effects);
     settle(model, &mut effects);
     effects
 }

@@ -414,3 +414,150 @@ fn long_work_shows_how_far_it_is() {
     let last = screen.text().lines().last().unwrap().to_owned();
     assert!(last.contains("import") && last.contains("25%"), "{last}");
 }
+
+#[test]
+fn the_palette_does_anything_by_its_name_and_finds_anybody() {
+    let mut screen = screen();
+    screen.press(":").type_text("zoom");
+    screen.press("enter");
+    assert!(screen.model.zoomed && screen.model.layers.is_empty());
+    screen.press("z ctrl-p").type_text("filternorway");
+    screen.press("enter");
+    assert_eq!(screen.model.contacts.name.as_deref(), Some("Norway"));
+    screen.press("esc :").type_text("moreira");
+    screen.wait(200);
+    screen.press("enter");
+    screen.wait(200);
+    assert_eq!(screen.model.detail.contact().unwrap().contact.id, 4);
+    screen.press("2 :").type_text("zzzz");
+    screen.press("enter");
+    assert!(!screen.model.layers.is_empty(), "there is nothing to do");
+    screen.press("esc :").type_text("contact status");
+    screen.press("enter d");
+    assert_eq!(set(&screen), [(vec![1], Some(Status::Disqualified))], "a dialog opens from the palette");
+}
+
+#[test]
+fn the_same_status_goes_on_to_the_next() {
+    let mut screen = screen();
+    screen.press("s q . .");
+    let one = |id| (vec![id], Some(Status::Qualified));
+    // Bo is qualified already: the dot passes him by.
+    assert_eq!(set(&screen), [one(1), one(2), one(3)]);
+}
+
+#[test]
+fn changes_are_listed_undone_and_made_again() {
+    let mut screen = screen();
+    screen.press("g u");
+    assert!(screen.text().contains("edit of Evil ␛[31mRed"));
+    screen.press("enter j j enter");
+    let jobs: Vec<_> = screen.world.log.iter().filter(|effect| matches!(effect, Effect::Job(_))).collect();
+    assert_eq!(format!("{jobs:?}").matches("Undo(1)").count(), 1, "{jobs:?}");
+    assert_eq!(format!("{jobs:?}").matches("Redo(3)").count(), 1, "{jobs:?}");
+    screen.press("esc ctrl-r");
+    assert!(format!("{:?}", screen.world.log.last()).contains("RedoLatest"));
+}
+
+#[test]
+fn what_was_said_can_be_read_again() {
+    let mut screen = screen();
+    screen.send(Message::Failed { request: Failed::Change, error: "the disk is full".into() });
+    screen.press("s q");
+    screen.wait(10_000);
+    assert!(!screen.text().contains("the disk is full"));
+    screen.press("g h");
+    let text = screen.text();
+    assert!(text.contains("the disk is full") && text.contains("Qualified"), "{text}");
+}
+
+#[test]
+fn the_log_is_a_screen_that_closes_with_q() {
+    let mut screen = screen();
+    screen.press("g l");
+    assert!(screen.model.layers.hides_panes());
+    assert!(!screen.text().contains("Ana Berg"));
+    screen.press("q");
+    assert!(screen.model.layers.is_empty() && screen.text().contains("Ana Berg"));
+    screen.press("g l 3");
+    assert!(screen.model.layers.is_empty(), "a pane's number leads back to the panes");
+    assert_eq!(screen.model.focus, Pane::Activities);
+    screen.press("g l ?");
+    assert!(screen.text().contains("Follow the newest line"), "help is about the screen");
+}
+
+#[test]
+fn the_mouse_selects_opens_and_scrolls_only_where_it_points() {
+    use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    let mut screen = screen();
+    screen.press("g c");
+    assert!(screen.world.log.contains(&Effect::Mouse(true)));
+    let list = screen.model.layout.pane(Pane::Contacts).unwrap();
+    let at = |kind, column, row| Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+    let left = MouseEventKind::Down(MouseButton::Left);
+    screen.send(at(left, list.x + 5, list.y + 2 + 3));
+    assert_eq!(name(&screen.model), "Daniela Moreira");
+    screen.send(at(left, list.x + 5, list.y + 2 + 3));
+    assert_eq!(screen.model.focus, Pane::Detail, "a second click opens");
+    screen.send(at(MouseEventKind::ScrollDown, list.x + 5, list.y + 5));
+    assert_eq!((screen.model.focus, name(&screen.model)), (Pane::Contacts, "Evil \u{1b}[31mRed\u{7}\u{202e}lave"));
+    for row in 0..50 {
+        for column in [0, 31, 60, 159, 500] {
+            screen.send(at(left, column, row));
+            screen.send(at(MouseEventKind::ScrollUp, column, row));
+            screen.draw();
+        }
+    }
+}
+
+#[test]
+fn rows_and_links_are_copied() {
+    let mut screen = screen();
+    screen.press("Y");
+    assert!(matches!(screen.world.log.last(), Some(Effect::Copy(text)) if text.starts_with("Ana Berg\tana.berg@")));
+    screen.press("3 Y");
+    assert!(matches!(screen.world.log.last(), Some(Effect::Copy(text)) if text.contains('\t')));
+    screen.press("2");
+    screen.wait(300);
+    screen.press("ctrl-y");
+    let link = "https://seller.my.salesforce.com/00QAa00000fGh1YMAS";
+    assert_eq!(screen.world.log.last(), Some(&Effect::Copy(link.into())));
+}
+
+#[test]
+fn pane_sizes_and_orders_are_taken_up_again() {
+    let mut screen = screen();
+    let before = screen.model.layout.pane(Pane::Contacts).unwrap();
+    screen.press("+ + o");
+    let after = screen.model.layout.pane(Pane::Contacts).unwrap();
+    assert!(after.width > before.width);
+    screen.press("q");
+    let session = screen.world.log.iter().find_map(|effect| match effect {
+        Effect::SaveSession(session) => Some((**session).clone()),
+        _ => None,
+    });
+    let mut other = Screen::new(World::new(60), 160, 50);
+    other.model.started = false;
+    other.send(Message::Reply(Reply::Session(Some(Box::new(session.unwrap())), Vec::new())));
+    assert_eq!(other.model.layout.pane(Pane::Contacts).unwrap(), after);
+    assert_eq!(other.model.contacts.order, screen.model.contacts.order);
+}
+
+/// The editor's text comes back to whoever asked for it, and to nobody else.
+#[test]
+fn text_of_the_editor_without_a_taker_does_nothing() {
+    let mut screen = screen();
+    screen.send(Message::Edited(Ok("text".into())));
+    screen.send(Message::Edited(Err("The editor `vi` can not be used".into())));
+    assert!(screen.text().contains("can not be used"));
+}
+
+#[test]
+fn the_next_meeting_counts_down() {
+    let mut screen = screen();
+    let head = |screen: &mut Screen| screen.text().lines().next().unwrap().to_owned();
+    assert!(head(&mut screen).contains("next in 42 min Ana Berg"), "{}", head(&mut screen));
+    screen.model.dirty = false;
+    screen.wait(61_000);
+    assert!(screen.model.dirty && head(&mut screen).contains("next in 41 min"), "{}", head(&mut screen));
+}

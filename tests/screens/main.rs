@@ -2,6 +2,8 @@
 #![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 mod bytes;
+mod contacts;
+mod imports;
 mod keys;
 mod pictures;
 mod world;

@@ -2,12 +2,12 @@
 
 use rolodeck::store::OutboxCounts;
 use rolodeck::sync::status::{WorkerState, WorkerStatus};
-use rolodeck::tui::message::Message;
+use rolodeck::tui::message::{Failed, Message};
 use rolodeck::tui::theme::{Glyphs, Theme};
 
 use crate::world::{Screen, World, at, worker};
 
-fn look(name: &str, screen: &mut Screen) {
+pub fn look(name: &str, screen: &mut Screen) {
     let settings = insta::Settings::clone_current();
     let mut settings = settings;
     settings.set_snapshot_path("../snapshots");
@@ -28,7 +28,7 @@ fn the_whole_screen() {
 
 #[test]
 fn every_pane_with_the_focus() {
-    for (width, height) in [(160, 50), (120, 40), (80, 24), (60, 20)] {
+    for (width, height) in [(200, 50), (160, 50), (120, 40), (80, 24), (60, 20), (40, 10)] {
         let mut screen = Screen::new(World::new(60), width, height);
         for (key, pane) in [("1", "filters"), ("3", "stream"), ("4", "detail"), ("5", "sync")] {
             screen.press(key);
@@ -82,6 +82,42 @@ fn popups() {
     let mut screen = Screen::new(World::new(60), 80, 24);
     screen.press("1 end D");
     look("delete_filter", &mut screen);
+}
+
+/// Every dialog and screen that is opened by keys from the panes, at each size.
+#[test]
+fn dialogs_and_screens() {
+    for (width, height) in [(200, 50), (120, 40), (80, 24), (60, 20), (40, 10)] {
+        for (keys, typed, name) in [
+            (":", "", "palette"),
+            (":", "quali", "palette_typed"),
+            ("g u", "", "changes"),
+            ("g", "", "which_key"),
+            ("/ x enter w", "nor", "save_filter"),
+        ] {
+            let mut screen = Screen::new(World::new(60), width, height);
+            screen.press(keys).type_text(typed);
+            screen.wait(500);
+            look(&format!("{name}_{width}x{height}"), &mut screen);
+        }
+        let mut screen = Screen::new(World::new(60), width, height);
+        screen.press("s q s d");
+        screen
+            .send(Message::Failed { request: Failed::Change, error: "The status is not set: the disk is full".into() });
+        screen.wait(20_000);
+        screen.press("g h");
+        look(&format!("messages_{width}x{height}"), &mut screen);
+    }
+}
+
+/// Every theme keeps the same text in the same places.
+#[test]
+fn themes_change_styles_alone() {
+    let plain = Screen::new(World::new(60), 120, 40).text();
+    for name in ["light", "high-contrast", "monochrome"] {
+        let mut screen = Screen::with_theme(World::new(60), 120, 40, Theme::by_name(name).unwrap());
+        assert!(screen.text() == plain, "{name}");
+    }
 }
 
 #[test]

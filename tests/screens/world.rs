@@ -13,9 +13,14 @@ use rolodeck::domain::activity::{Answer, Attendee, Detail, Utm};
 use rolodeck::domain::{Activity, Contact, Email, Field, FieldValue, Kind, State, Status, UserRef, Values};
 use rolodeck::store::{
     ActivityDetail, ActivityRow, Anchor, ContactDetail, ContactRow, Count, DuplicateHint, Entity, HistoryEntry, Key,
-    Link, OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, SortValue, StatusCounts, SyncMark, Window,
+    Link, OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, SortValue, StatusCounts, SyncMark, UndoEntry,
+    Window,
 };
 use rolodeck::sync::status::{ApiUse, BatchProgress, Connection, ErrorGroup, ResultLine, WorkerState, WorkerStatus};
+use rolodeck::tui::dialogs::palette::FindPeople;
+use rolodeck::tui::dialogs::undo::ReadChanges;
+use rolodeck::tui::glance::ReadGlance;
+use rolodeck::tui::job::Answered;
 use rolodeck::tui::message::{Effect, FilterId, Message, Overview, Reply};
 use rolodeck::tui::model::{Model, Now, Setup};
 use rolodeck::tui::theme::Theme;
@@ -178,6 +183,33 @@ impl World {
             Effect::Pause(paused) => {
                 self.paused = paused;
                 Reply::Overview(Box::new(self.overview()))
+            }
+            Effect::Job(job) if job.get::<ReadGlance>().is_some() => {
+                let next = self.contacts.first().map(|row| (now() + SignedDuration::from_mins(42), row.name.clone()));
+                let days = vec![3, 8, 5, 0, 0, 12, 9, 7, 14, 11, 1, 2, 16, 6];
+                Reply::Job(Answered::new(ReadGlance, Ok((next, days))))
+            }
+            Effect::Job(job) if job.get::<FindPeople>().is_some() => {
+                let text = job.get::<FindPeople>().unwrap().0.clone();
+                let people = contacts(&text).into_iter().take(8);
+                let people = people.map(|row| (row.id, row.name, row.email.unwrap_or_default())).collect();
+                Reply::Job(Answered::new(FindPeople(text), Ok(people)))
+            }
+            Effect::Job(job) if job.get::<ReadChanges>().is_some() => {
+                let entry = |id, label: &str, undone| UndoEntry {
+                    id,
+                    at: ago(id * 7),
+                    actor: "ana@seller.example".into(),
+                    label: label.into(),
+                    note: (id == 2).then(|| "Salesforce keeps what was sent".into()),
+                    undone_at: undone,
+                };
+                let changes = vec![
+                    entry(1, "Qualified of 3 contacts", None),
+                    entry(2, "edit of Evil \u{1b}[31mRed", None),
+                    entry(3, "deleted 1 contact", Some(ago(1))),
+                ];
+                Reply::Job(Answered::new(ReadChanges, Ok(changes)))
             }
             Effect::LoadSession => Reply::Session(None, Vec::new()),
             Effect::SaveFilter(name, list, query) => {
@@ -417,6 +449,7 @@ fn contact(index: usize) -> ContactRow {
         unread: index.is_multiple_of(4),
         duplicate: index == 0,
         sync: SYNC[index % SYNC.len()],
+        values: Values::new(),
     }
 }
 
@@ -677,9 +710,10 @@ impl Screen {
 }
 
 pub fn event(name: &str) -> KeyEvent {
-    let (rest, modifiers) = match name.strip_prefix("ctrl-") {
-        Some(rest) => (rest, KeyModifiers::CONTROL),
-        None => (name, KeyModifiers::NONE),
+    let (rest, modifiers) = match (name.strip_prefix("ctrl-"), name.strip_prefix("alt-")) {
+        (Some(rest), _) => (rest, KeyModifiers::CONTROL),
+        (None, Some(rest)) => (rest, KeyModifiers::ALT),
+        (None, None) => (name, KeyModifiers::NONE),
     };
     let code = match rest {
         "enter" => KeyCode::Enter,

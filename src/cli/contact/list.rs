@@ -59,7 +59,8 @@ impl ListArgs {
             _ => ContactOrder::Recent,
         };
         // Names from A, times from the newest.
-        let order = Order { by, descending: (by != ContactOrder::Name) != self.reverse };
+        let descending = (by != ContactOrder::Name) != self.reverse;
+        let order = Order { by, descending };
         let anchor = match &self.after {
             None => Anchor::First,
             Some(text) => Anchor::After(place(text)?),

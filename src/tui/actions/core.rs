@@ -29,6 +29,8 @@ core! {
     A::Skip, "skip", "Leave the item out of Salesforce", "skip", [SYNC DETAIL], ["X"];
     A::Undo, "undo", "Undo the last change", "undo", [GLOBAL], ["u"];
     A::CopyEmail, "copy-email", "Copy the email address", "copy", [CONTACTS ACTIVITIES DETAIL], ["y"];
+    A::CopyRow, "copy-row", "Copy the row", "", [CONTACTS ACTIVITIES DETAIL], ["Y"];
+    A::CopyLink, "copy-link", "Copy the link to Salesforce", "", [CONTACTS ACTIVITIES DETAIL], ["ctrl-y"];
     A::Sort, "sort", "Order by the next column", "", [CONTACTS ACTIVITIES], ["o"];
     A::ClearFilter, "clear-filter", "Show everything", "", [CONTACTS ACTIVITIES], ["c"];
     A::SaveFilter, "save-filter", "Save the filter under a name", "", [CONTACTS ACTIVITIES], ["w"];
@@ -51,6 +53,9 @@ core! {
     A::FocusDetail, "focus-detail", "Detail", "", [GLOBAL], ["4"];
     A::FocusSync, "focus-sync", "Sync status", "", [GLOBAL], ["5"];
     A::Zoom, "zoom", "Zoom the pane", "zoom", [GLOBAL], ["z"];
+    A::Wider, "wider", "More room for the lists", "", [GLOBAL], ["+"];
+    A::Narrower, "narrower", "Less room for the lists", "", [GLOBAL], ["-"];
+    A::Mouse, "mouse", "Mouse for rolodeck or for selecting text", "", [GLOBAL], ["g c"];
     A::PauseSync, "pause-sync", "Pause or resume sync", "pause", [GLOBAL], ["p"];
     A::SyncNow, "sync-now", "Sync now", "sync now", [GLOBAL], ["S"];
     A::Help, "help", "Help", "help", [GLOBAL], ["?" "f1"];

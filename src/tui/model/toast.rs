@@ -3,6 +3,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
+use super::Now;
+
 /// How it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -26,37 +30,51 @@ pub struct Toast {
 
 /// Those on the screen, the oldest first.
 #[derive(Clone, Debug, Default)]
-pub struct Toasts(VecDeque<Toast>);
+pub struct Toasts {
+    shown: VecDeque<Toast>,
+    said: VecDeque<(Timestamp, Tone, String)>,
+}
 
 impl Toasts {
     /// At most so many at a time.
     const MOST: usize = 3;
+    /// So many are remembered.
+    const REMEMBERED: usize = 500;
 
     /// Shows words for two seconds and more, the longer the text.
-    pub fn push(&mut self, tone: Tone, text: impl Into<String>, now: Instant) {
+    pub fn push(&mut self, tone: Tone, text: impl Into<String>, now: Now) {
         let text = text.into();
+        if self.said.len() == Self::REMEMBERED {
+            self.said.pop_front();
+        }
+        self.said.push_back((now.at, tone, text.clone()));
         let reading = Duration::from_millis(2_000 + 25 * text.chars().count().min(80) as u64);
-        self.0.retain(|toast| toast.text != text);
-        self.0.push_back(Toast { tone, text, until: now + reading });
-        if self.0.len() > Self::MOST {
-            self.0.pop_front();
+        self.shown.retain(|toast| toast.text != text);
+        self.shown.push_back(Toast { tone, text, until: now.instant + reading });
+        if self.shown.len() > Self::MOST {
+            self.shown.pop_front();
         }
     }
 
     /// Takes away what was shown long enough; `true`: something went.
     pub fn expire(&mut self, now: Instant) -> bool {
-        let before = self.0.len();
-        self.0.retain(|toast| toast.until > now);
-        before != self.0.len()
+        let before = self.shown.len();
+        self.shown.retain(|toast| toast.until > now);
+        before != self.shown.len()
     }
 
     /// When the next one goes.
     pub fn deadline(&self) -> Option<Instant> {
-        self.0.iter().map(|toast| toast.until).min()
+        self.shown.iter().map(|toast| toast.until).min()
+    }
+
+    /// What was said so far, the oldest first.
+    pub fn history(&self) -> impl DoubleEndedIterator<Item = &(Timestamp, Tone, String)> {
+        self.said.iter()
     }
 
     /// Those on the screen, the oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Toast> {
-        self.0.iter()
+        self.shown.iter()
     }
 }

@@ -1,7 +1,6 @@
 //! What each action does.
 
-use super::{filter, status};
-use crate::domain::text::visible;
+use super::{copy, filter, status};
 use crate::filter::List;
 use crate::store::Entity;
 use crate::store::{ActivityOrder, ContactOrder, Order};
@@ -9,6 +8,7 @@ use crate::sync::status::WorkerState;
 use crate::tui::actions::Action;
 use crate::tui::dialogs::help::Help;
 use crate::tui::message::Effect;
+use crate::tui::model::columns::Columns;
 use crate::tui::model::detail::{Shown, Target};
 use crate::tui::model::session::{ListSession, Session};
 use crate::tui::model::toast::Tone;
@@ -51,7 +51,12 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::MarkRange => mark(model, true),
         Action::ToggleRead => toggle_read(model, effects),
         Action::Undo => effects.push(Effect::Undo),
-        Action::CopyEmail => copy_email(model, effects),
+        Action::CopyEmail => copy::email(model, effects),
+        Action::CopyRow => copy::row(model, effects),
+        Action::CopyLink => copy::link(model, effects),
+        Action::Wider => resize(model, 5),
+        Action::Narrower => resize(model, -5),
+        Action::Mouse => mouse(model, effects),
         Action::PauseSync => {
             let paused = model.overview.as_ref().is_some_and(|overview| overview.paused);
             effects.push(Effect::Pause(!paused));
@@ -73,7 +78,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
 
 /// Shows short words.
 pub fn say(model: &mut Model, tone: Tone, text: impl Into<String>) {
-    model.toasts.push(tone, text, model.setup.now.instant);
+    model.toasts.push(tone, text, model.setup.now);
     model.dirty = true;
 }
 
@@ -109,8 +114,12 @@ fn session(model: &Model) -> Session {
     Session {
         focus: Some(model.focus),
         zoomed: model.zoomed,
+        share: model.share,
         contacts: list(&model.contacts),
         activities: list(&model.activities),
+        contact_order: Some(model.contacts.order.clone()),
+        columns: if model.columns.shown == Columns::default().shown { Vec::new() } else { model.columns.shown.clone() },
+        activity_order: Some(model.activities.order),
     }
 }
 
@@ -219,7 +228,7 @@ fn sort(model: &mut Model) {
                 ContactOrder::Recent => Order { by: ContactOrder::Name, descending: false },
                 ContactOrder::Name => Order { by: ContactOrder::Created, descending: true },
                 ContactOrder::Created => Order { by: ContactOrder::Updated, descending: true },
-                ContactOrder::Updated => Order { by: ContactOrder::Recent, descending: true },
+                _ => Order { by: ContactOrder::Recent, descending: true },
             };
             pane.list.reset();
         }
@@ -266,20 +275,16 @@ fn toggle_read(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(Effect::MarkRead(ids, unread));
 }
 
-fn copy_email(model: &mut Model, effects: &mut Vec<Effect>) {
-    let email = match model.focus {
-        Pane::Contacts => model.contacts.list.current().and_then(|row| row.email.clone()),
-        Pane::Activities => model.activities.list.current().and_then(|row| row.email.clone()),
-        _ => model.detail.contact().and_then(|detail| detail.contact.values.email()).map(String::from),
-    };
-    match email {
-        Some(email) => {
-            let email = visible(&email).into_owned();
-            say(model, Tone::Good, format!("Copied {email}"));
-            effects.push(Effect::Copy(email));
-        }
-        None => say(model, Tone::Info, "No email address here"),
-    }
+/// More or less room for the lists, in percent of what they share with the detail.
+fn resize(model: &mut Model, by: i16) {
+    model.share = (model.share + by).clamp(-30, 30);
+}
+
+fn mouse(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.mouse = !model.mouse;
+    effects.push(Effect::Mouse(model.mouse));
+    let words = if model.mouse { "The mouse is for rolodeck; shift selects text" } else { "The mouse selects text" };
+    say(model, Tone::Info, words);
 }
 
 /// Retry or skip: the selected item of the sync pane, or the one of what the detail pane shows.

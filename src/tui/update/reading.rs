@@ -2,6 +2,7 @@
 //! after a change, a few times a second at most.
 
 use crate::filter::List;
+use crate::tui::glance;
 use crate::tui::message::Effect;
 use crate::tui::model::detail::{self, Shown, Target};
 use crate::tui::model::{Model, Pane, REFRESH_EVERY, TOTALS_EVERY};
@@ -12,6 +13,7 @@ pub fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let stale = refresh(model, effects);
+    glance::settle(model, stale, effects);
     model.settle_layers(stale, effects);
     lists(model, effects);
     items(model, effects);
@@ -52,7 +54,7 @@ fn lists(model: &mut Model, effects: &mut Vec<Effect>) {
     let pane = &mut model.contacts;
     if pane.due.take_if(|due| *due <= now).is_some() || pane.due.is_none() {
         if let Some(request) = pane.list.request(contacts) {
-            effects.push(Effect::Contacts { filter: pane.filter.clone(), order: pane.order, request });
+            effects.push(Effect::Contacts { filter: pane.filter.clone(), order: pane.order.clone(), request });
         }
         if contacts && std::mem::take(&mut pane.uncounted) {
             let (filter, generation) = (pane.filter.clone(), pane.generation);

@@ -5,6 +5,7 @@ use crate::domain::Status;
 use crate::store::{Key, OutboxRow, Window};
 use crate::tui::job::Kind;
 use crate::tui::message::{Effect, Failed, Reply};
+use crate::tui::model::columns::Columns;
 use crate::tui::model::detail::Shown;
 use crate::tui::model::list::{List, Load, Row};
 use crate::tui::model::session::{ListSession, Session};
@@ -191,6 +192,14 @@ fn start(model: &mut Model, session: Session) {
         return;
     }
     model.started = true;
+    if let Some(order) = session.contact_order {
+        model.contacts.order = order;
+    }
+    model.share = session.share.clamp(-30, 30);
+    model.columns = Columns::restored(session.columns);
+    if let Some(order) = session.activity_order {
+        model.activities.order = order;
+    }
     list(&mut model.contacts, session.contacts);
     list(&mut model.activities, session.activities);
     // A key that came first has the last word.

@@ -20,7 +20,16 @@ pub fn open(model: &mut Model) {
 }
 
 /// Sets the last chosen status on the selected or marked contacts.
+///
+/// On the contact that has it already, it is meant for the next one: `s q . . .` qualifies four in a row.
 pub fn repeat(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(status) = model.last_status {
+        match model.focus {
+            Pane::Contacts => on_to_next(&mut model.contacts.list, |row| row.status == status),
+            Pane::Activities => on_to_next(&mut model.activities.list, |row| row.status == status),
+            _ => {}
+        }
+    }
     match (model.last_status, targets(model)) {
         (None, _) => say(model, Tone::Info, "No status was set yet: s chooses one"),
         (_, None) => say(model, Tone::Info, "No contact here"),
@@ -54,6 +63,12 @@ pub fn targets(model: &Model) -> Option<(Vec<ContactId>, String)> {
             let name = detail.contact.values.display_name();
             (vec![detail.contact.id], visible(&name).into_owned())
         }),
+    }
+}
+
+fn on_to_next<T: Row>(list: &mut List<T>, has: impl Fn(&T) -> bool) {
+    if list.marks().is_empty() && list.current().is_some_and(has) {
+        list.move_by(1);
     }
 }
 

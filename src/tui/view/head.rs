@@ -4,13 +4,15 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::common::canvas::Canvas;
-use super::common::cut::{short, thousands, width};
+use super::common::cut::{cut, short, thousands, width};
 use super::panes::sync::lamp;
 use crate::domain::Status;
+use crate::domain::text::visible;
 use crate::store::StatusCounts;
 use crate::tui::layout::Mode;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::{Meaning, short_status};
+use crate::tui::when;
 
 /// Draws the line.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
@@ -31,6 +33,23 @@ fn sync_words<'t>(model: &Model, canvas: &Canvas<'_>) -> Vec<Span<'t>> {
     let mut spans = Vec::new();
     if model.setup.demo {
         spans.extend([canvas.span(" DEMO ", Meaning::Badge), Span::raw("  ")]);
+    }
+    if let Some((start, name)) = model.glance.next.as_ref().filter(|(start, _)| *start > model.setup.now.at)
+        && model.setup.size.width >= 100
+    {
+        let now = model.setup.now.at;
+        let soon = start.duration_since(now).as_secs() <= 3_600;
+        let (time, meaning) = if soon {
+            (format!("in {}", when::countdown(*start, now)), Meaning::Warning)
+        } else {
+            (when::moment(*start, now, &model.setup.time_zone), Meaning::Upcoming)
+        };
+        let name = cut(&visible(name), 24, canvas.glyphs().ellipsis);
+        spans.extend([
+            canvas.span("next ", Meaning::Dim),
+            canvas.span(time, meaning),
+            Span::raw(format!(" {name}   ")),
+        ]);
     }
     let (symbol, meaning, word) = lamp(model);
     spans.push(canvas.span(symbol, meaning));
@@ -68,7 +87,7 @@ fn wide<'t>(model: &Model, canvas: &Canvas<'_>, room: u16) -> Line<'t> {
     line
 }
 
-fn funnel(counts: &StatusCounts) -> [(i64, Option<Status>); 5] {
+pub fn funnel(counts: &StatusCounts) -> [(i64, Option<Status>); 5] {
     [
         (counts.none, None),
         (counts.qualified, Some(Status::Qualified)),

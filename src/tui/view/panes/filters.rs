@@ -5,12 +5,15 @@ use ratatui::text::Line;
 
 use super::listing;
 use crate::filter::List;
+use crate::tui::glance;
 use crate::tui::message::FilterId;
 use crate::tui::model::filters::Entry;
 use crate::tui::model::{Model, Pane};
-use crate::tui::theme::Meaning;
+use crate::tui::theme::{Meaning, short_status};
 use crate::tui::view::common::canvas::{Canvas, Frame};
-use crate::tui::view::common::cut::width;
+use crate::tui::view::common::cut::{short, width};
+use crate::tui::view::common::meter::{bar, sparkline};
+use crate::tui::view::head::funnel;
 
 /// A line of the pane.
 enum Item {
@@ -45,7 +48,46 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Positi
             Item::Filter(index, entry) => filter(model, canvas, line, *index, entry),
         }
     }
+    let used = items.len().saturating_sub(top) as u16;
+    if used + FIGURES < inner.height {
+        let area = Rect { y: inner.bottom() - FIGURES, height: FIGURES, ..inner };
+        figures(model, canvas, Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area });
+    }
     None
+}
+
+/// Lines of the figures at the bottom.
+const FIGURES: u16 = 8;
+
+/// Contacts by status as bars, and how busy the last days were: where people would rather look than read.
+fn figures(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let Some(overview) = &model.overview else { return };
+    let heading = Line::from(canvas.span("People", Meaning::Heading));
+    canvas.rule(area.x, area.y, area.width, &heading);
+    let funnel = funnel(&overview.statuses);
+    let most = funnel.iter().map(|(n, _)| *n).max().unwrap_or(0);
+    let columns = usize::from(area.width.saturating_sub(4 + 7 + 1));
+    for (y, (n, status)) in (area.y + 1..).zip(funnel) {
+        let label = if status.is_some() { short_status(status) } else { "none" };
+        let style = canvas.style(Meaning::of_status(status));
+        canvas.text(area.x, y, 4, label, style);
+        let bar =
+            Line::from_iter(bar(canvas, n.unsigned_abs(), most.unsigned_abs(), columns, Meaning::of_status(status)));
+        canvas.line(area.x + 5, y, columns as u16, &bar);
+        let style = canvas.style(Meaning::Text);
+        canvas.text_right(area.x, y, area.width, &short(n), style);
+    }
+    let days = Line::from(vec![
+        canvas.span("14 days  ", Meaning::Heading),
+        sparkline(canvas, &model.glance.days, glance::DAYS),
+    ]);
+    canvas.line(area.x, area.y + 7, area.width, &days);
+    if let Some(today) = model.glance.days.last() {
+        let style = canvas.style(Meaning::Dim);
+        let today = format!("{} today", short(i64::from(*today)));
+        let room = area.width.saturating_sub(24);
+        canvas.text_right(area.x + 24, area.y + 7, room, &today, style);
+    }
 }
 
 fn items(model: &Model) -> Vec<Item> {

@@ -16,7 +16,7 @@ use crate::tui::view::common::cut::wrap;
 use crate::tui::view::common::table::{self, Cell, GUTTER, Look};
 use crate::tui::when;
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column<'static>; 8] = [
     Column::new("State", 10, 10, 9),
     Column::new("What", 18, 44, 10),
     Column::new("Cause", 9, 12, 3),

@@ -1,0 +1,44 @@
+//! What the kernel counts of a process.
+
+use std::fs;
+
+/// A running process.
+pub struct Process(u32);
+
+/// Since its start.
+pub struct Figures {
+    /// Voluntary context switches of all threads: how often one of them woke up.
+    pub switches: u64,
+    /// Processor time in hundredths of a second, which over a second are percent of one core.
+    pub ticks: u64,
+}
+
+impl Process {
+    pub fn of(pid: u32) -> Self {
+        Self(pid)
+    }
+
+    pub fn figures(&self) -> Figures {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.0)).unwrap();
+        let switches = tasks.filter_map(|task| {
+            let status = fs::read_to_string(task.ok()?.path().join("status")).ok()?;
+            field(&status, "voluntary_ctxt_switches:")
+        });
+        let switches = switches.sum();
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0)).unwrap();
+        // After the name in parentheses: user and system time are the 12th and 13th.
+        let rest: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        Figures { switches, ticks: rest[11].parse::<u64>().unwrap() + rest[12].parse::<u64>().unwrap() }
+    }
+
+    /// Resident memory in KiB.
+    pub fn resident(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap();
+        field(&status, "VmRSS:").unwrap_or_default() as f64
+    }
+}
+
+fn field(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
