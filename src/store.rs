@@ -37,6 +37,7 @@ mod import;
 mod lease;
 mod links;
 mod list;
+mod lookup;
 mod merging;
 mod order;
 mod outbox;

@@ -3,7 +3,7 @@
 //! A delivery is answered after its transaction, so 2xx means kept. What is not believed, not JSON or too large is
 //! refused with a reason and nothing of it is stored. No answer tells whether a person is known.
 
-mod body;
+pub(in crate::ingest) mod body;
 mod connection;
 mod metrics;
 
@@ -33,6 +33,12 @@ use metrics::{Metrics, Outcome};
 
 pub use super::sink::{Sink, StoreSink};
 
+/// The most bytes of a body.
+pub(in crate::ingest) const MAX_BODY: usize = 1 << 20;
+
+/// How long a body may take to arrive.
+pub(in crate::ingest) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// What the listener must know.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -60,8 +66,8 @@ impl Default for Settings {
             oncehub_tolerance: Duration::from_mins(5),
             accept_unsigned: false,
             context: Context::default(),
-            max_body: 1 << 20,
-            body_timeout: Duration::from_secs(10),
+            max_body: MAX_BODY,
+            body_timeout: BODY_TIMEOUT,
         }
     }
 }
