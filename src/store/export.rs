@@ -59,14 +59,6 @@ impl Store {
         Ok(RowIds(receiver))
     }
 
-    /// Contacts by number, in that order; those that are gone are left out.
-    pub async fn contacts_by_id(&self, ids: &[ContactId]) -> Result<Vec<Contact>, StoreError> {
-        let mut reader = self.readers().acquire().await?;
-        let mut found: HashMap<i64, Contact> =
-            contacts::get_many(&mut reader, ids).await?.into_iter().map(|contact| (contact.id, contact)).collect();
-        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
-    }
-
     /// Activities by number, in that order, each with its contact; those that are gone are left out.
     pub async fn activities_by_id(&self, ids: &[i64]) -> Result<Vec<(Activity, Option<Contact>)>, StoreError> {
         let mut reader = self.readers().acquire().await?;
