@@ -360,10 +360,6 @@ impl Hands {
                 let changed = store.mark_read(&ids, read).await;
                 Ok(Reply::ReadSet(read, changed.map_err(failed(Failed::Change, "Nothing was marked"))?))
             }
-            Effect::Undo => {
-                let undone = store.undo_last(actor, now).await;
-                Ok(Reply::Undone(undone.map_err(failed(Failed::Change, "Nothing was undone"))?))
-            }
             Effect::SavedFilters => {
                 let saved = store.saved_filters(actor).await;
                 Ok(Reply::SavedFilters(saved.map_err(failed(Failed::Reading, "Saved filters can not be read"))?))
