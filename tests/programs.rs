@@ -7,6 +7,8 @@ mod care;
 mod doctor;
 #[path = "programs/end_to_end.rs"]
 mod end_to_end;
+#[path = "programs/filter.rs"]
+mod filter;
 #[path = "programs/import.rs"]
 mod import;
 #[path = "programs/keys.rs"]
