@@ -1,6 +1,8 @@
 //! The programs as a person runs them: the binary, with real files, pipes and processes.
 #![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
+#[path = "programs/contact.rs"]
+mod contact;
 #[path = "programs/doctor.rs"]
 mod doctor;
 #[path = "programs/end_to_end.rs"]
