@@ -75,7 +75,7 @@ async fn headless(stage: Stage, time: Duration, context: &Context) -> Result<Cod
 async fn screen(stage: Stage) -> Result<Code, Failure> {
     let config = &stage.config;
     let options = TuiOptions {
-        store: stage.store.clone(),
+        store: connect::acting(&stage.store, config).await?,
         status: stage.status.clone(),
         wake: stage.wake.clone(),
         me: config.user.email(),

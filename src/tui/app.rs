@@ -155,7 +155,7 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
     watch_terminal(move || {
         let _ = gone.send(Message::Stop);
     })?;
-    let actor = tui.model.actor().to_owned();
+    let actor = options.store.actor().name;
     let changes = options.store.changes();
     let files = (options.config, options.config_file);
     let hands = Hands::new(options.store, (options.me, actor), options.time_zone, files, options.wake, sender);
