@@ -33,6 +33,7 @@ pub mod output;
 mod owner;
 mod plan;
 mod queue;
+mod report;
 mod sandbox;
 mod serve;
 mod sync;
@@ -120,6 +121,8 @@ pub enum Command {
     Auth(auth::AuthArgs),
     /// Look whether everything is as it should be
     Doctor(doctor::DoctorArgs),
+    /// Show what works: contacts and bookings by status, source, campaign and more
+    Report(report::ReportArgs),
     /// Copy the store, while everything goes on
     Backup(backup::BackupArgs),
     /// Put a copy in place of the store
@@ -153,6 +156,7 @@ impl Command {
             Self::Owner(args) => args.run(context).await,
             Self::Auth(args) => args.run(context).await,
             Self::Doctor(args) => args.run(context).await,
+            Self::Report(args) => args.run(context).await,
             Self::Backup(args) => args.run(context).await,
             Self::Restore(args) => args.run(context).await,
             Self::Queue(args) => args.run(context).await,
@@ -172,6 +176,7 @@ impl Command {
             | Self::Sync(_)
             | Self::Plan(_)
             | Self::Auth(_)
+            | Self::Report(_)
             | Self::Restore(_)
             | Self::Contact(_)
             | Self::Field(_)

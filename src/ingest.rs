@@ -9,6 +9,7 @@ pub mod calcom;
 pub mod csv;
 pub mod document;
 pub mod error;
+mod figures;
 pub mod file;
 pub mod import;
 mod json;

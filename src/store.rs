@@ -40,6 +40,7 @@ mod merging;
 mod order;
 mod outbox;
 mod pages;
+mod report;
 mod rows;
 mod search;
 mod seen;
@@ -68,6 +69,7 @@ pub use list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Windo
 pub use merging::{Merge, MergePrompt, Merged};
 pub use outbox::{Fault, Outcome, SETTLING, Settled};
 pub use pages::Count;
+pub use report::{Dimension, Figures, Report, ReportRow};
 pub use rows::{
     ActivityDetail, ActivityRow, ContactDetail, ContactRow, DuplicateHint, Entity, HistoryEntry, Lease, Link,
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,

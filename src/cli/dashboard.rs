@@ -22,6 +22,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
         store: acting,
         status: syncing.status.clone(),
         wake: syncing.wake.clone(),
+        planner: Some(syncing.planner.clone()),
         me: config.user.email(),
         administrator,
         time_zone: config.user.time_zone(),

@@ -78,6 +78,7 @@ async fn screen(stage: Stage) -> Result<Code, Failure> {
         store: connect::acting(&stage.store, config).await?,
         status: stage.status.clone(),
         wake: stage.wake.clone(),
+        planner: Some(tokio::sync::watch::channel(Some(Arc::clone(&stage.planner))).1),
         me: config.user.email(),
         administrator: config.user.role == Role::Administrator,
         time_zone: config.user.time_zone(),

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::domain::Email;
 use crate::filter::{Context, CustomField, Filter, List};
 use crate::store::{OutboxState, Store};
+use crate::sync::batch::{Batcher, Planner};
 use crate::sync::worker;
 
 /// The setting that keeps how the screen was left.
@@ -60,6 +61,8 @@ pub struct Hands {
     pub config_file: Option<PathBuf>,
     /// Wakes the worker of this process.
     pub wake: Arc<Notify>,
+    /// Plans as the worker does; `None`: Salesforce is not connected.
+    pub planner: Option<Planner>,
     messages: mpsc::UnboundedSender<Message>,
     custom: Arc<RwLock<Vec<CustomField>>>,
 }
@@ -182,7 +185,12 @@ impl Hands {
         wake: Arc<Notify>,
         messages: mpsc::UnboundedSender<Message>,
     ) -> Self {
-        Self { store, me, actor, zone, config, config_file, wake, messages, custom: Arc::default() }
+        Self { store, me, actor, zone, config, config_file, wake, planner: None, messages, custom: Arc::default() }
+    }
+
+    /// Plans as the worker does; `None`: Salesforce is not connected.
+    pub fn planner(&self) -> Option<Arc<Batcher>> {
+        self.planner.as_ref()?.borrow().clone()
     }
 
     /// Long work says how far it is. The screen shows it a few times a second at most, however often it is said.

@@ -5,5 +5,6 @@ mod bytes;
 mod contacts;
 mod imports;
 mod keys;
+mod operating;
 mod pictures;
 mod world;
