@@ -9,6 +9,8 @@ mod contact;
 mod doctor;
 #[path = "programs/end_to_end.rs"]
 mod end_to_end;
+#[path = "programs/filter.rs"]
+mod filter;
 #[path = "programs/import.rs"]
 mod import;
 #[path = "programs/keys.rs"]

@@ -158,6 +158,7 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
     watch_terminal(move || {
         let _ = gone.send(Message::Stop);
     })?;
+    // Whoever acts on the store: the undo log knows changes by this name.
     let actor = options.store.actor().name;
     let changes = options.store.changes();
     let files = (options.config, options.config_file);
