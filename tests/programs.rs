@@ -3,6 +3,8 @@
 
 #[path = "programs/care.rs"]
 mod care;
+#[path = "programs/contact.rs"]
+mod contact;
 #[path = "programs/doctor.rs"]
 mod doctor;
 #[path = "programs/end_to_end.rs"]
