@@ -54,7 +54,7 @@ impl DemoArgs {
         let stage = Stage::open(self.keep.as_deref()).await?;
         match self.headless {
             Some(seconds) => headless(stage, Duration::from_secs(seconds), context).await,
-            None => screen(stage).await,
+            None => Box::pin(screen(stage)).await,
         }
     }
 }

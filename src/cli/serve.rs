@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use self::owner::Owners;
+use super::polling::Polling;
 use super::syncing::Syncing;
 use super::{Context, connect};
 use crate::ingest::api::{self, Gate, Rate, Surroundings};
@@ -74,6 +75,7 @@ impl ServeArgs {
         out.line(&format!("listening on http://{local}"))?;
         out.finish()?;
         let syncing = Syncing::start(context, &config, &store).await?;
+        let polling = Polling::start(&config, &store)?;
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
         let surroundings =
             Surroundings { country: config.identity.country(), zone: config.user.time_zone(), me: config.user.email() };
@@ -95,6 +97,7 @@ impl ServeArgs {
         stop.cancel();
         let served = serving.await;
         watcher.abort();
+        polling.stop().await;
         syncing.stop().await;
         store.close().await;
         match served {

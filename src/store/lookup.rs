@@ -1,5 +1,7 @@
 //! Whole contacts for programs: by number, by identifier; and the pages that people looked at.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::connect::transact;
@@ -14,9 +16,9 @@ impl Store {
         let owners = contacts::owners(&mut tx, ids).await?;
         let reached: Vec<ContactId> =
             ids.iter().zip(owners).filter(|(_, owner)| self.reaches(*owner)).map(|(id, _)| *id).collect();
-        let mut found = contacts::get_many(&mut tx, &reached).await?;
-        found.sort_by_key(|contact| ids.iter().position(|id| *id == contact.id));
-        Ok(found)
+        let mut found: HashMap<ContactId, Contact> =
+            contacts::get_many(&mut tx, &reached).await?.into_iter().map(|contact| (contact.id, contact)).collect();
+        Ok(reached.iter().filter_map(|id| found.remove(id)).collect())
     }
 
     /// The contact of an email, else of a number: first as its mobile phone, then as the phone of whoever was changed

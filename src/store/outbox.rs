@@ -168,6 +168,10 @@ const SELECT: &str = "SELECT q.*, coalesce( \
      (SELECT a.subject FROM activity a WHERE q.entity = 'activity' AND a.id = q.entity_id) AS subject \
      FROM";
 
+/// The row is about a contact that the actor may see; the second placeholder is [`Store::reach_json`].
+const REACHED: &str = "(?2 IS NULL OR EXISTS (SELECT 1 FROM contact c WHERE c.id = q.contact_id \
+     AND c.owner_id IN (SELECT value FROM json_each(?2))))";
+
 impl Store {
     /// Rows that are due, marked as in flight; none unless `owner` holds the lease. In-doubt ones keep their intent, by
     /// which they are known to have been sent.
@@ -303,10 +307,12 @@ impl Store {
         let states = if states.is_empty() { &OutboxState::ALL[..] } else { states };
         let words: Vec<_> = states.iter().map(|state| state.key()).collect();
         let sql = format!(
-            "{SELECT} outbox q WHERE q.state IN (SELECT value FROM json_each(?)) ORDER BY q.updated_at DESC, q.id DESC LIMIT ?"
+            "{SELECT} outbox q WHERE q.state IN (SELECT value FROM json_each(?1)) AND {REACHED} \
+             ORDER BY q.updated_at DESC, q.id DESC LIMIT ?3"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(json_words(&words))
+            .bind(self.reach_json())
             .bind(limit as i64)
             .fetch_all(self.readers())
             .await?;
@@ -315,8 +321,9 @@ impl Store {
 
     /// One row.
     pub async fn outbox_row(&self, id: i64) -> Result<OutboxRow, StoreError> {
-        let sql = format!("{SELECT} outbox q WHERE q.id = ?");
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(self.readers()).await?;
+        let sql = format!("{SELECT} outbox q WHERE q.id = ?1 AND {REACHED}");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(id).bind(self.reach_json());
+        let row = query.fetch_optional(self.readers()).await?;
         decode(&row.ok_or(StoreError::NotFound { what: "queue item", id })?)
     }
 

@@ -365,12 +365,15 @@ impl Hands {
                 Ok(Reply::SavedFilters(saved.map_err(failed(Failed::Reading, "Saved filters can not be read"))?))
             }
             Effect::SaveFilter(name, list, query) => {
-                let saved = store.save_filter(actor, &name, list.key(), &query).await;
+                let saved = store.save_filter(actor, &name, list.key(), &query, now).await;
                 saved.map_err(failed(Failed::Change, "The filter is not saved"))?;
                 Ok(Reply::FilterSaved(name))
             }
             Effect::DeleteFilter(id) => {
-                store.delete_filter(id).await.map_err(failed(Failed::Change, "The filter is not deleted"))?;
+                store
+                    .delete_filter(actor, id, now)
+                    .await
+                    .map_err(failed(Failed::Change, "The filter is not deleted"))?;
                 Ok(Reply::FilterDeleted)
             }
             Effect::Retry(ids) => {

@@ -74,7 +74,7 @@ async fn read_marks_settings_and_saved_filters_stay() {
 
     let save = |user: &'static str, name: &'static str, query: &'static str| {
         let store = s.store.clone();
-        async move { store.save_filter(user, name, "activities", query).await.unwrap() }
+        async move { store.save_filter(user, name, "activities", query, at(1)).await.unwrap() }
     };
     let hot = save("rep@x.test", "Hot", "status:qualified").await;
     save("rep@x.test", "Today", "start:today").await;
@@ -82,7 +82,7 @@ async fn read_marks_settings_and_saved_filters_stay() {
     save("other@x.test", "Hot", "x").await;
     let mine = s.store.saved_filters("rep@x.test").await.unwrap();
     assert_eq!(mine.iter().map(|f| f.query.as_str()).collect::<Vec<_>>(), ["status:sales_qualified", "start:today"]);
-    s.store.delete_filter(hot).await.unwrap();
+    s.store.delete_filter("rep@x.test", hot, at(2)).await.unwrap();
     assert_eq!(s.store.saved_filters("rep@x.test").await.unwrap().len(), 1);
 }
 
