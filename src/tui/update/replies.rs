@@ -181,6 +181,7 @@ fn count(n: u64, done: &str, none: &str) -> String {
 fn start(model: &mut Model, session: Session) {
     fn list<T: Row, C>(pane: &mut ListPane<T, C>, session: ListSession) {
         pane.set_filter(session.filter);
+        pane.base.clone_from(&session.name);
         pane.name = session.name;
         if let (Some(top), Some(id)) = (session.top, session.selected) {
             pane.list.restore(top, id);
