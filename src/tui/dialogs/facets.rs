@@ -61,6 +61,12 @@ pub struct Panel {
     due: Option<Instant>,
 }
 
+/// A line of the panel.
+enum PanelLine<'p> {
+    Heading(&'static str),
+    Choice(usize, &'p Choice),
+}
+
 fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     let pane = model.list;
     let Some(list) = pane.list() else { return };
@@ -188,36 +194,39 @@ impl Layer for Panel {
         let mut cursor = self.cursor.get();
         cursor.fit(self.counts.len(), usize::from(rows.height));
         self.cursor.set(cursor);
-        let mut lines: Vec<(Option<&str>, Option<(usize, &Choice)>)> = Vec::new();
+        let mut lines = Vec::new();
         let (mut index, mut at) = (0, 0);
         for dimension in &self.dimensions {
-            lines.push((Some(dimension.title), None));
+            lines.push(PanelLine::Heading(dimension.title));
             for choice in &dimension.choices {
                 if index == cursor.at {
                     at = lines.len();
                 }
-                lines.push((None, Some((index, choice))));
+                lines.push(PanelLine::Choice(index, choice));
                 index += 1;
             }
         }
         let top = top(at, usize::from(rows.height));
-        for (y, (heading, choice)) in (rows.y..rows.bottom()).zip(lines.iter().skip(top)) {
-            if let Some(heading) = heading {
-                let heading = Line::from(canvas.span((*heading).to_owned(), Meaning::Heading));
-                canvas.rule(rows.x, y, rows.width, &heading);
-            }
-            let Some((index, choice)) = choice else { continue };
+        for (y, line) in (rows.y..rows.bottom()).zip(lines.into_iter().skip(top)) {
+            let (index, choice) = match line {
+                PanelLine::Heading(title) => {
+                    let heading = Line::from(canvas.span(title, Meaning::Heading));
+                    canvas.rule(rows.x, y, rows.width, &heading);
+                    continue;
+                }
+                PanelLine::Choice(index, choice) => (index, choice),
+            };
             let on = choice.is_on(&self.query);
             let box_style = canvas.style(if on { Meaning::Accent } else { Meaning::Dim });
             let style = canvas.style(if on { Meaning::Accent } else { Meaning::Text });
             let dim = canvas.style(Meaning::Dim);
-            let count = self.counts.get(*index).copied().flatten();
+            let count = self.counts.get(index).copied().flatten();
             let count =
                 count.map_or_else(String::new, |n| format!("{}{}", short(n.n), if n.capped { "+" } else { "" }));
             canvas.text(rows.x, y, 3, if on { "[x]" } else { "[ ]" }, box_style);
             canvas.text(rows.x + 4, y, rows.width.saturating_sub(11), &choice.label, style);
             canvas.text_right(rows.x, y, rows.width, &count, dim);
-            if *index == cursor.at {
+            if index == cursor.at {
                 let style = canvas.style(Meaning::Cursor);
                 canvas.tint(Rect { y, height: 1, ..rows }, style);
             }
