@@ -140,16 +140,7 @@ impl Job for Change {
     fn take(&self, (): (), model: &mut Model, effects: &mut Vec<Effect>) {
         let dot = model.setup.theme.glyphs.dot;
         match &self.what {
-            What::Name(name) => {
-                let before =
-                    model.filters.saved.iter().find(|saved| saved.id == self.id).map(|saved| saved.name.clone());
-                let names = [&mut model.contacts.name, &mut model.activities.name];
-                let bases = [&mut model.contacts.base, &mut model.activities.base];
-                for shown in names.into_iter().chain(bases).filter(|shown| shown.is_some() && **shown == before) {
-                    *shown = Some(name.clone());
-                }
-                say(model, Tone::Good, format!("Renamed {dot} u undoes it"));
-            }
+            What::Name(_) => say(model, Tone::Good, format!("Renamed {dot} u undoes it")),
             What::Place(_) => {}
             What::Key(Some(key)) => say(model, Tone::Good, format!("' {key} opens it {dot} u undoes it")),
             What::Key(None) => say(model, Tone::Good, format!("Without a key {dot} u undoes it")),
