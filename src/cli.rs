@@ -13,26 +13,36 @@ use crate::logging;
 use crate::words::{Code, Failure};
 
 mod auth;
+mod backup;
 mod completions;
 mod config;
 mod connect;
 mod contact;
 mod context;
 mod dashboard;
+mod deliveries;
 pub mod demo;
 mod doctor;
 mod duplicates;
+mod export;
 mod field;
+mod filter;
 mod import;
 mod ingest;
+mod keeper;
+mod login;
 mod man;
 pub mod output;
 mod owner;
 mod plan;
+mod poll;
+mod polling;
 mod queue;
+mod report;
 mod sandbox;
 mod serve;
 mod sync;
+mod syncing;
 mod user;
 
 pub use context::Context;
@@ -106,6 +116,14 @@ pub enum Command {
     Team(user::TeamArgs),
     /// Receive webhooks, with the sync beside it
     Serve(serve::ServeArgs),
+    /// Write what a filter shows as CSV, JSON or JSON lines
+    Export(export::ExportArgs),
+    /// List, save, arrange, share and check filters
+    Filter(filter::FilterArgs),
+    /// Ask the APIs of Cal.com and OnceHub for what changed
+    Poll(poll::PollArgs),
+    /// Show what the sources sent, also what nobody understood
+    Deliveries(deliveries::DeliveriesArgs),
     /// Bring Salesforce in step, without a screen
     Sync(sync::SyncArgs),
     /// Show what would be written to Salesforce
@@ -116,6 +134,12 @@ pub enum Command {
     Auth(auth::AuthArgs),
     /// Look whether everything is as it should be
     Doctor(doctor::DoctorArgs),
+    /// Show what works: contacts and bookings by status, source, campaign and more
+    Report(report::ReportArgs),
+    /// Copy the store, while everything goes on
+    Backup(backup::BackupArgs),
+    /// Put a copy in place of the store
+    Restore(backup::RestoreArgs),
     /// List, show, retry, relink or skip what waits for Salesforce
     Queue(queue::QueueArgs),
     /// Run a stand-in for Salesforce on this machine
@@ -140,11 +164,18 @@ impl Command {
             Self::User(args) => args.run(context).await,
             Self::Team(args) => args.run(context).await,
             Self::Serve(args) => args.run(context).await,
+            Self::Export(args) => args.run(context).await,
+            Self::Filter(args) => args.run(context).await,
+            Self::Poll(args) => args.run(context).await,
+            Self::Deliveries(args) => args.run(context).await,
             Self::Sync(args) => args.run(context).await,
             Self::Plan(args) => args.run(context).await,
             Self::Owner(args) => args.run(context).await,
             Self::Auth(args) => args.run(context).await,
             Self::Doctor(args) => args.run(context).await,
+            Self::Report(args) => args.run(context).await,
+            Self::Backup(args) => args.run(context).await,
+            Self::Restore(args) => args.run(context).await,
             Self::Queue(args) => args.run(context).await,
             Self::Sandbox(args) => args.run(context).await,
             Self::Config(args) => args.run(context),
@@ -160,8 +191,14 @@ impl Command {
             | Self::Ingest(_)
             | Self::Serve(_)
             | Self::Sync(_)
+            | Self::Export(_)
+            | Self::Filter(_)
+            | Self::Poll(_)
+            | Self::Deliveries(_)
             | Self::Plan(_)
             | Self::Auth(_)
+            | Self::Report(_)
+            | Self::Restore(_)
             | Self::Contact(_)
             | Self::Field(_)
             | Self::Duplicates(_)
@@ -170,6 +207,7 @@ impl Command {
             | Self::Queue(_) => true,
             Self::Demo(_)
             | Self::Owner(_)
+            | Self::Backup(_)
             | Self::Doctor(_)
             | Self::Config(_)
             | Self::Completions(_)
@@ -186,7 +224,9 @@ pub fn start_log(args: &Args) -> Result<logging::Guard, Failure> {
     let directory = if uses_data_dir { Some(context.data_dir()?.logs()?) } else { None };
     // On a screen, what goes on is for the log file alone.
     let screen = matches!(args.command, None | Some(Command::Demo(_)));
-    Ok(logging::start(directory.as_deref(), if screen { 0 } else { args.global.verbose })?)
+    // A configuration that is wrong is told by the program that reads it.
+    let files = context.config().unwrap_or_default().store.log_files;
+    Ok(logging::start(directory.as_deref(), usize::from(files), if screen { 0 } else { args.global.verbose })?)
 }
 
 /// Runs the program that was asked for and tells what went wrong, if anything did.

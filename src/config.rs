@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 mod check;
 mod data_dir;
+pub mod edit;
 mod paths;
 mod problem;
 mod read;
@@ -26,8 +27,8 @@ pub use problem::{Place, Problem, Severity};
 pub use read::read;
 pub use secret::{SecretError, SecretSource, is_secret_name};
 pub use sections::{
-    Auth, CalcomSource, Identity, Keys, OncehubSource, OwnerLookup, OwnerRule, Role, RuleAction, Salesforce, Serve,
-    Sources, Styles, Theme, Ui, User,
+    Auth, CalcomSource, Identity, Keeping, Keys, OncehubSource, OwnerLookup, OwnerRule, Role, RuleAction, Salesforce,
+    Serve, Sources, Styles, Theme, Ui, User,
 };
 pub use suggest::nearest;
 pub use sync::{Base, FieldType, OnCancel, Operation, Profile, Record, Sync, Target, TieRule, When, Wins, WriteRule};
@@ -45,6 +46,8 @@ pub struct Config {
     pub identity: Identity,
     /// The org and the way in.
     pub salesforce: Salesforce,
+    /// How long things are kept.
+    pub store: Keeping,
     /// The worker and its profiles.
     pub sync: Sync,
     /// Whose lead is it: the lookup for round robin.

@@ -25,9 +25,6 @@ use crate::domain::text::visible;
 /// The environment variable that says what goes into the log file, in `tracing`'s filter language.
 const FILTER_ENV: &str = "ROLODECK_LOG";
 
-/// Log files that are kept: one a day.
-const FILES_KEPT: usize = 14;
-
 /// Writes out what is still on its way to the file when it is dropped: keep it to the end of `main`.
 #[derive(Debug)]
 #[must_use]
@@ -52,9 +49,9 @@ pub enum LogError {
     Started,
 }
 
-/// Starts the log of this process: into `rolodeck.DATE.log` in a directory, if one is given, and to stderr if
-/// `verbose` (the number of `-v`) is not 0.
-pub fn start(directory: Option<&Path>, verbose: u8) -> Result<Guard, LogError> {
+/// Starts the log of this process: into `rolodeck.DATE.log` in a directory, if one is given, of which `files_kept` stay
+/// (one a day), and to stderr if `verbose` (the number of `-v`) is not 0.
+pub fn start(directory: Option<&Path>, files_kept: usize, verbose: u8) -> Result<Guard, LogError> {
     let (file, guard) = match directory {
         None => (None, None),
         Some(path) => {
@@ -62,7 +59,7 @@ pub fn start(directory: Option<&Path>, verbose: u8) -> Result<Guard, LogError> {
                 .rotation(Rotation::DAILY)
                 .filename_prefix("rolodeck")
                 .filename_suffix("log")
-                .max_log_files(FILES_KEPT)
+                .max_log_files(files_kept.max(1))
                 .build(path)
                 .map_err(|error| LogError::Directory { path: path.to_owned(), cause: error.to_string() })?;
             let (writer, guard) = tracing_appender::non_blocking(appender);

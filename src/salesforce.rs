@@ -27,7 +27,10 @@ pub mod soql;
 mod text;
 mod usage;
 
-pub use auth::{AuthError, BoxFuture, Grant, Granted, OAuth, Pkce, Session, TokenSource};
+pub use auth::{
+    AssertionKey, AuthError, BoxFuture, ClientCredentialsGrant, Grant, Granted, JwtGrant, KeptGrant, KeptLogin,
+    LoginFile, LoginLock, OAuth, Pkce, Session, SfCliGrant, TokenSource,
+};
 pub use classify::{ErrorClass, Scope, classify, classify_entries, classify_entry, scope, scope_of_entry};
 pub use client::{ApiVersion, ApiVersionError, Client, ClientConfig, DuplicateRules, UserInfo, Version};
 pub use codes::{CODES, Code, Words, lookup as lookup_code, words};

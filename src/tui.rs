@@ -109,6 +109,7 @@ mod app;
 pub mod dialogs;
 mod editor;
 pub mod effects;
+pub mod form;
 pub mod fuzzy;
 pub mod glance;
 pub mod job;

@@ -10,13 +10,13 @@ fn the_log_is_a_file_of_the_day_without_secrets() {
     let dir = tempfile::tempdir().unwrap();
     let blocked = dir.path().join("blocked");
     fs::write(&blocked, "").unwrap();
-    let refused = logging::start(Some(&blocked), 0).unwrap_err();
+    let refused = logging::start(Some(&blocked), 14, 0).unwrap_err();
     assert!(matches!(&refused, LogError::Directory { path, .. } if *path == blocked), "{refused:?}");
     assert_eq!(Failure::from(refused).to_string().lines().count(), 3);
 
     let logs = dir.path().join("logs");
-    let guard = logging::start(Some(&logs), 0).unwrap();
-    assert!(matches!(logging::start(Some(&logs), 0), Err(LogError::Started)));
+    let guard = logging::start(Some(&logs), 14, 0).unwrap();
+    assert!(matches!(logging::start(Some(&logs), 14, 0), Err(LogError::Started)));
     tracing::info!(target: "rolodeck::test", token = "hunter2", batch = 7, "sent");
     tracing::debug!(target: "rolodeck::test", "too fine for a log that nobody asked more of");
     tracing::info!(target: "some::library", "chatter");

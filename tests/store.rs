@@ -3,6 +3,8 @@
 
 #[path = "store/apply.rs"]
 mod apply;
+#[path = "store/care.rs"]
+mod care;
 #[path = "store/import.rs"]
 mod import;
 #[path = "store/outbox.rs"]
@@ -11,6 +13,8 @@ mod outbox;
 mod seats;
 #[path = "store/survival.rs"]
 mod survival;
+#[path = "store/trash.rs"]
+mod trash;
 #[path = "store/triage.rs"]
 mod triage;
 

@@ -1,21 +1,19 @@
 //! Store, org and worker as the configuration describes them: what most programs begin with.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
 
-use super::Context;
-use crate::config::{Auth, Config};
+use super::{Context, login};
+use crate::config::Config;
 use crate::ingest;
-use crate::salesforce::{Client, ClientConfig, TokenSource};
+use crate::salesforce::{Client, ClientConfig};
 use crate::store::{Holder, IdentityRules, Store};
 use crate::sync::batch::Batcher;
 use crate::sync::doctor;
 use crate::sync::setup::{Setup, Surroundings};
-use crate::sync::status::{WorkerState, WorkerStatus};
-use crate::sync::worker::{Clock, Worker};
+use crate::sync::worker::Clock;
 use crate::words::Failure;
 
 /// Opens the store of this run.
@@ -46,37 +44,20 @@ pub(super) async fn acting(store: &Store, config: &Config) -> Result<Store, Fail
     Ok(store.acting(store.actor_named(&actor(config), config.user.role).await?))
 }
 
-/// A client of the configured org; the error says what is missing.
-pub(super) fn client(config: &Config) -> Result<Client, Failure> {
-    let salesforce = &config.salesforce;
-    if salesforce.auth != Auth::AccessToken {
-        let name = serde_json::to_value(salesforce.auth).ok().and_then(|name| name.as_str().map(str::to_owned));
-        return Err(Failure::usage(
-            "Salesforce is not connected",
-            format!("this version cannot log in by salesforce.auth = \"{}\" yet", name.unwrap_or_default()),
-            "set auth = \"access_token\" and instance_url, and give the token in ROLODECK_SF_ACCESS_TOKEN",
-        ));
-    }
-    if salesforce.instance_url.is_empty() {
-        return Err(Failure::usage(
-            "Salesforce is not connected",
-            "salesforce.instance_url is not set",
-            "set it to the address of the org, as in https://example.my.salesforce.com",
-        ));
-    }
-    let token = salesforce.access_token()?.ok_or_else(|| {
-        Failure::usage(
-            "Salesforce is not connected",
-            "there is no access token",
-            "give it in the environment variable ROLODECK_SF_ACCESS_TOKEN",
-        )
-    })?;
-    let tokens = TokenSource::access_token(&salesforce.instance_url, token)?;
-    let mut client = ClientConfig::new(tokens);
-    client.api_version = salesforce.api_version.parse().map_err(|error| {
-        Failure::usage("Salesforce is not connected", format!("salesforce.api_version: {error}"), "write it as in 66.0")
-    })?;
+/// A client of the configured org; the error says what is missing. `data_dir`: where a login is kept.
+pub(super) fn client(config: &Config, data_dir: &Path) -> Result<Client, Failure> {
+    let mut client = ClientConfig::new(login::tokens(config, data_dir)?);
+    client.api_version = config
+        .salesforce
+        .api_version
+        .parse()
+        .map_err(|error| login::missing(format!("salesforce.api_version: {error}"), "write it as in 66.0"))?;
     Ok(Client::new(client)?)
+}
+
+/// The directory in which the store lies, and the login beside it.
+pub(super) fn data_dir(store: &Store) -> &Path {
+    store.path().parent().unwrap_or(Path::new("."))
 }
 
 /// The planner of the configured org.
@@ -87,7 +68,7 @@ pub(super) async fn batcher(config: &Config, store: &Store) -> Result<Batcher, F
     for line in doctor::at_load(&setup, &surroundings.custom) {
         tracing::warn!(about = line.about, finding = line.finding, remedy = line.remedy, "a write rule needs a look");
     }
-    Ok(Batcher::new(store.clone(), client(config)?, setup))
+    Ok(Batcher::new(store.clone(), client(config, data_dir(store))?, setup))
 }
 
 /// This process, for the lease.
@@ -125,62 +106,6 @@ fn host_name() -> String {
 /// The clock of the system.
 pub(super) fn clock() -> Clock {
     Arc::new(Timestamp::now)
-}
-
-/// A worker on this runtime, or the reason why there is none, and its status either way.
-pub(super) struct Syncing {
-    /// How it fares.
-    pub status: watch::Receiver<WorkerStatus>,
-    /// Makes it look at once.
-    pub wake: Arc<Notify>,
-    stop: CancellationToken,
-    task: Option<tokio::task::JoinHandle<()>>,
-}
-
-impl Syncing {
-    /// Starts the worker if the configuration has a connection and sync is on; otherwise the status says why not.
-    pub async fn start(config: &Config, store: &Store) -> Result<Self, Failure> {
-        let (sender, status) = watch::channel(WorkerStatus::default());
-        let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
-        let batcher = if config.sync.enabled {
-            batcher(config, store).await
-        } else {
-            Err(Failure::usage("Sync is switched off", "sync.enabled is false", "set it to true"))
-        };
-        let task = match batcher {
-            Ok(batcher) => {
-                let client = batcher.client().clone();
-                let worker = Worker::new(store.clone(), batcher, holder(), clock(), sender, wake.clone());
-                let stop = stop.clone();
-                Some(tokio::spawn(async move {
-                    if let Ok(url) = client.instance_url().await {
-                        worker.introduce(url.host().to_owned()).await;
-                    }
-                    worker.run(stop).await;
-                }))
-            }
-            Err(failure) => {
-                // Filters and options that are wrong are for the person who wrote them; a missing connection is normal.
-                if failure.what != "Salesforce is not connected" && config.sync.enabled {
-                    return Err(failure);
-                }
-                let reason = format!("{}: {}", failure.what, failure.why);
-                sender.send_modify(|status| status.state = WorkerState::Off { reason });
-                None
-            }
-        };
-        Ok(Self { status, wake, stop, task })
-    }
-
-    /// Stops the worker; a batch that is under way is finished.
-    pub async fn stop(self) {
-        self.stop.cancel();
-        if let Some(task) = self.task
-            && let Err(error) = task.await
-        {
-            tracing::error!(%error, "the worker ended badly");
-        }
-    }
 }
 
 /// Completes when the process is asked to end (Ctrl-C, SIGTERM, SIGHUP).

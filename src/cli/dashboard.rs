@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::polling::Polling;
+use super::syncing::Syncing;
 use super::{Context, connect};
 use crate::config::{Config, Role, Theme as ThemeName};
 use crate::tui::theme::Theme;
@@ -12,7 +14,8 @@ use crate::words::{Code, Failure, io_words};
 pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let config = context.config()?;
     let store = connect::store(context).await?;
-    let syncing = connect::Syncing::start(&config, &store).await?;
+    let syncing = Syncing::start(context, &config, &store).await?;
+    let polling = Polling::start(&config, &store)?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     let acting = connect::acting(&store, &config).await?;
@@ -21,6 +24,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
         store: acting,
         status: syncing.status.clone(),
         wake: syncing.wake.clone(),
+        planner: Some(syncing.planner.clone()),
         me: config.user.email(),
         administrator,
         time_zone: config.user.time_zone(),
@@ -31,6 +35,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     };
     let shown = tui::run(options).await;
     watcher.abort();
+    polling.stop().await;
     syncing.stop().await;
     store.close().await;
     shown.map_err(told)?;

@@ -1,13 +1,16 @@
 //! `rolodeck doctor`: whether everything is as it should be, and what to do where it is not.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Context, connect};
-use crate::config::{self, Config, ConfigError, DataDir};
+use super::{Context, connect, login};
+use crate::config::{self, Auth, Config, ConfigError, DataDir};
 use crate::ingest::listener::{self, BindError};
-use crate::store::Store;
+use crate::salesforce::KeptLogin;
+use crate::store::{Health, Store};
 use crate::sync::doctor::{Level, Line, examine, owner_lookup};
 use crate::sync::setup::{Setup, Surroundings};
 use crate::words::{Code, Failure};
@@ -15,7 +18,7 @@ use crate::words::{Code, Failure};
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Looks at the configuration, the data directory, the store, Salesforce (connection, limits, every option and\n\
+    after_long_help = "Looks at the configuration, the data directory, the store (every page of it), Salesforce (connection, limits, rights, every option and\n\
     write rule of the profiles against the org) and the listener's address. Nothing is written to Salesforce.\n\n\
     Exit status: 0 all is well, 1 something does not work, 3 it works but something is doubtful."
 )]
@@ -31,8 +34,9 @@ impl DoctorArgs {
         let config = configuration(context, &mut lines);
         let store = store(context, &mut lines).await;
         if let Some(config) = &config {
+            lines.extend(kept_login(config, &context.paths.data_dir));
             if !self.offline {
-                salesforce(config, store.as_ref(), &mut lines).await;
+                salesforce(config, &context.paths.data_dir, store.as_ref(), &mut lines).await;
             }
             lines.extend(listener_address(config).await);
         }
@@ -118,6 +122,8 @@ async fn store(context: &Context, lines: &mut Vec<Line>) -> Option<Store> {
                 "store",
                 format!("{place} opens and its schema is current; {} KiB", size.div_ceil(1024)),
             ));
+            lines.push(health(&store).await);
+            lines.extend(time(&store).await);
             lines.extend(queue(&store).await);
             Some(store)
         }
@@ -146,6 +152,60 @@ fn rights(directory: &DataDir) -> Line {
     Line::ok(ABOUT, format!("{place} can be written to"))
 }
 
+/// Looks through the whole file.
+async fn health(store: &Store) -> Line {
+    const ABOUT: &str = "store";
+    match store.health().await {
+        Ok(health) if health.problems.is_empty() => {
+            let Health { contacts, activities, bytes, free_bytes, .. } = health;
+            let size = format!(
+                "{contacts} contacts, {activities} activities, {} KiB of which {} KiB are unused",
+                bytes.div_ceil(1024),
+                free_bytes / 1024
+            );
+            Line::ok(ABOUT, format!("it is whole: {size}"))
+        }
+        Ok(health) => Line::error(
+            ABOUT,
+            format!("it is damaged: {}", health.problems.join("; ")),
+            "stop rolodeck and put a copy in its place: `rolodeck restore FILE`; without one, `sqlite3 FILE .recover`",
+        ),
+        Err(error) => failed(ABOUT, error.into()),
+    }
+}
+
+/// What was written last lies in the past, or a clock was put back.
+async fn time(store: &Store) -> Option<Line> {
+    let now = Timestamp::now();
+    let last = store.last_written().await.ok().flatten()?;
+    (last > now + SignedDuration::from_mins(2)).then(|| {
+        Line::warning(
+            "clock",
+            format!("the store was written {} seconds in the future", last.duration_since(now).as_secs()),
+            "see whether this machine's clock is right; what is planned for then waits until then",
+        )
+    })
+}
+
+/// The login that is kept between runs.
+fn kept_login(config: &Config, data_dir: &Path) -> Option<Line> {
+    const ABOUT: &str = "login";
+    if !matches!(config.salesforce.auth, Auth::Pkce | Auth::RefreshToken) {
+        return None;
+    }
+    match login::file(data_dir).load() {
+        Ok(None) => None,
+        Ok(Some(KeptLogin { ended: Some(why), .. })) => Some(Line::error(ABOUT, why, "run `rolodeck auth login`")),
+        Ok(Some(KeptLogin { refresh_token: None, .. })) => Some(Line::warning(
+            ABOUT,
+            "it has no refresh token and ends with its session",
+            "allow the scope refresh_token in the app's settings, then run `rolodeck auth login`",
+        )),
+        Ok(Some(_)) => Some(Line::ok(ABOUT, "it is kept, for this user alone, and can be renewed")),
+        Err(error) => Some(failed(ABOUT, error.into())),
+    }
+}
+
 async fn queue(store: &Store) -> Option<Line> {
     match store.outbox_counts().await {
         Ok(counts) if counts.held > 0 => {
@@ -157,8 +217,8 @@ async fn queue(store: &Store) -> Option<Line> {
     }
 }
 
-async fn salesforce(config: &Config, store: Option<&Store>, lines: &mut Vec<Line>) {
-    let client = match connect::client(config) {
+async fn salesforce(config: &Config, data_dir: &Path, store: Option<&Store>, lines: &mut Vec<Line>) {
+    let client = match connect::client(config, data_dir) {
         Ok(client) => client,
         Err(failure) => {
             lines.push(Line::warning("Salesforce", format!("not connected: {}", failure.why), failure.hint));

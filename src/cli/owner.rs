@@ -53,7 +53,7 @@ impl OwnerArgs {
             sub_region: self.sub_region.as_deref(),
         };
         let question = Question { email: email.as_str(), hosts: &self.hosts, place };
-        let finding = lookup.find(&connect::client(&config)?, question).await?;
+        let finding = lookup.find(&connect::client(&config, &context.paths.data_dir)?, question).await?;
         let mut out = context.out();
         if context.json {
             out.json(&finding)?;

@@ -98,7 +98,7 @@ impl QueueArgs {
                 tell(context, &mut out, "retried", n, "will be tried again now")?;
             }
             QueueCommand::Relink { id, record } => {
-                let client = connect::client(&context.config()?)?;
+                let client = connect::client(&context.config()?, &context.paths.data_dir)?;
                 let relinked = relink(&store, &client, *id, *record, Timestamp::now()).await?;
                 if context.json {
                     out.json(&relinked)?;

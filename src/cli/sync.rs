@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::output::Out;
+use super::syncing::Syncing;
 use super::{Context, connect, plan};
 use crate::config::Config;
 use crate::store::{Lease, OutboxCounts, Store};
@@ -84,7 +85,7 @@ impl SyncArgs {
         } else if self.once {
             once(context, &config, &store).await?
         } else {
-            serve(&config, &store).await?
+            serve(context, &config, &store).await?
         };
         store.close().await;
         Ok(code)
@@ -92,9 +93,9 @@ impl SyncArgs {
 }
 
 /// Works until it is asked to end.
-async fn serve(config: &Config, store: &Store) -> Result<Code, Failure> {
-    connect::client(config)?;
-    let syncing = connect::Syncing::start(config, store).await?;
+async fn serve(context: &Context, config: &Config, store: &Store) -> Result<Code, Failure> {
+    connect::client(config, connect::data_dir(store))?;
+    let syncing = Syncing::start(context, config, store).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     connect::asked_to_end().await;

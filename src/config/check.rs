@@ -37,6 +37,17 @@ pub fn check(config: &Config) -> Vec<Problem> {
     check_serve(&config.serve, found);
     check_secret("source.calcom", &config.source.calcom.secret_env, &config.source.calcom.secret_file, found);
     check_secret("source.oncehub", &config.source.oncehub.secret_env, &config.source.oncehub.secret_file, found);
+    let (calcom, oncehub) = (&config.source.calcom, &config.source.oncehub);
+    for (key, url, seconds) in [
+        ("source.calcom", &calcom.api_url, calcom.poll_seconds),
+        ("source.oncehub", &oncehub.api_url, oncehub.poll_seconds),
+    ] {
+        check_url(&format!("{key}.api_url"), url, found);
+        if seconds < 30 {
+            let message = format!("{seconds} seconds are too short for the source's limits");
+            found.push(Problem::error(format!("{key}.poll_seconds"), message).hint("set it to 30 or more"));
+        }
+    }
     problems
 }
 
@@ -47,8 +58,31 @@ pub fn check_secrets(config: &Config) -> Vec<Problem> {
     for (key, secret) in [
         ("source.calcom.secret_file", config.source.calcom.secret()),
         ("source.oncehub.secret_file", config.source.oncehub.secret()),
+        ("source.calcom.api_key_file", config.source.calcom.api_key()),
+        ("source.oncehub.api_key_file", config.source.oncehub.api_key()),
     ] {
         if let Err(error) = secret {
+            problems
+                .push(Problem::error(key, error.to_string()).hint("make it a text file of mode 0600 that is yours"));
+        }
+    }
+    for (key, polled, secret) in [
+        ("source.calcom.poll", config.source.calcom.poll, config.source.calcom.api_key()),
+        ("source.oncehub.poll", config.source.oncehub.poll, config.source.oncehub.api_key()),
+    ] {
+        if polled && matches!(secret, Ok(None)) {
+            problems.push(
+                Problem::warning(key, "there is no API key to poll with").hint("set api_key_env or api_key_file"),
+            );
+        }
+    }
+    let salesforce = &config.salesforce;
+    for (key, used, secret) in [
+        ("salesforce.client_secret_file", true, salesforce.client_secret()),
+        ("salesforce.refresh_token_file", salesforce.auth == Auth::RefreshToken, salesforce.refresh_token()),
+        ("salesforce.private_key_file", salesforce.auth == Auth::Jwt, salesforce.private_key()),
+    ] {
+        if let (true, Err(error)) = (used, secret) {
             problems
                 .push(Problem::error(key, error.to_string()).hint("make it a text file of mode 0600 that is yours"));
         }
@@ -88,12 +122,47 @@ fn check_salesforce(salesforce: &Salesforce, found: &mut Vec<Problem>) {
         let hint = "set it as in \"https://example.my.salesforce.com\"";
         found.push(Problem::error("salesforce.instance_url", message).hint(hint));
     }
+    check_login(salesforce, found);
     let version = &salesforce.api_version;
     let number = version.strip_suffix(".0").filter(|number| number.len() <= 3).and_then(|n| n.parse::<u16>().ok());
     if number.is_none_or(|number| number < 31) {
         let hint = "write it as in \"66.0\"";
         let message = format!("`{version}` is not an API version that Salesforce still serves");
         found.push(Problem::error("salesforce.api_version", message).hint(hint));
+    }
+}
+
+/// What each way of logging in needs. Nothing at all in `[salesforce]` is no problem: rolodeck works without an org.
+fn check_login(salesforce: &Salesforce, found: &mut Vec<Problem>) {
+    let name = salesforce.auth.name();
+    let mut need = |key: &str, value: &str, hint: &str| {
+        if value.trim().is_empty() {
+            let message = format!("auth = \"{name}\" needs {key}");
+            found.push(Problem::error(format!("salesforce.{key}"), message).hint(hint));
+        }
+    };
+    let app = "set it to the consumer key of the app in Salesforce";
+    match salesforce.auth {
+        Auth::Pkce | Auth::SfCli | Auth::AccessToken => {}
+        Auth::RefreshToken => need("client_id", &salesforce.client_id, app),
+        Auth::Jwt => {
+            need("client_id", &salesforce.client_id, app);
+            need("username", &salesforce.username, "set it to the username of the integration user");
+            need("private_key_file", &salesforce.private_key_file, "name the PEM file of the app's private key");
+        }
+        Auth::ClientCredentials => {
+            need("client_id", &salesforce.client_id, app);
+            let shared = ["https://login.salesforce.com", "https://test.salesforce.com"];
+            if shared.contains(&salesforce.login_url.trim_end_matches('/')) {
+                let message = "client credentials are granted at the org's own address alone";
+                let hint = "set it to My Domain, as in \"https://example.my.salesforce.com\"";
+                found.push(Problem::error("salesforce.login_url", message).hint(hint));
+            }
+        }
+    }
+    if salesforce.callback_port == 0 {
+        let hint = "use the port of the app's callback address, as in 1717";
+        found.push(Problem::error("salesforce.callback_port", "0 is no port to come back to").hint(hint));
     }
 }
 

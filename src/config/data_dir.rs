@@ -65,6 +65,18 @@ impl DataDir {
         data_dir.join("rolodeck.db")
     }
 
+    /// The login to Salesforce that is kept between runs, whether it exists or not.
+    pub fn login_in(data_dir: &Path) -> PathBuf {
+        data_dir.join("salesforce-login.json")
+    }
+
+    /// The directory of copies of the store, made (mode 0700) unless it is there.
+    pub fn backups(&self) -> Result<PathBuf, DataDirError> {
+        let path = self.0.join("backups");
+        make_private(&path)?;
+        Ok(path)
+    }
+
     /// The directory of the logs, made (mode 0700) unless it is there.
     pub fn logs(&self) -> Result<PathBuf, DataDirError> {
         let path = Self::logs_in(&self.0);

@@ -93,9 +93,19 @@ impl CalcomSource {
     pub fn secret(&self) -> Result<Option<SecretString>, SecretError> {
         self.secret_source().map_or(Ok(None), |source| source.read())
     }
+
+    /// The key of the API; `None`: there is none.
+    pub fn api_key(&self) -> Result<Option<SecretString>, SecretError> {
+        SecretSource::of(&self.api_key_file, &self.api_key_env).map_or(Ok(None), |source| source.read())
+    }
 }
 
 impl OncehubSource {
+    /// The key of the API; `None`: there is none.
+    pub fn api_key(&self) -> Result<Option<SecretString>, SecretError> {
+        SecretSource::of(&self.api_key_file, &self.api_key_env).map_or(Ok(None), |source| source.read())
+    }
+
     /// Where the webhook's secret is kept.
     pub fn secret_source(&self) -> Option<SecretSource> {
         SecretSource::of(&self.secret_file, &self.secret_env)
@@ -111,6 +121,31 @@ impl Salesforce {
     /// Where the access token of `auth = "access_token"` is kept.
     pub fn access_token_source(&self) -> SecretSource {
         SecretSource::Env(ACCESS_TOKEN_ENV.into())
+    }
+
+    /// Where the app's secret is kept.
+    pub fn client_secret_source(&self) -> Option<SecretSource> {
+        SecretSource::of(&self.client_secret_file, &self.client_secret_env)
+    }
+
+    /// The app's secret; `None`: a public app, which has none.
+    pub fn client_secret(&self) -> Result<Option<SecretString>, SecretError> {
+        self.client_secret_source().map_or(Ok(None), |source| source.read())
+    }
+
+    /// Where the refresh token of `auth = "refresh_token"` is kept.
+    pub fn refresh_token_source(&self) -> Option<SecretSource> {
+        SecretSource::of(&self.refresh_token_file, &self.refresh_token_env)
+    }
+
+    /// The refresh token of `auth = "refresh_token"`.
+    pub fn refresh_token(&self) -> Result<Option<SecretString>, SecretError> {
+        self.refresh_token_source().map_or(Ok(None), |source| source.read())
+    }
+
+    /// The private key (PEM) of `auth = "jwt"`; `None`: no file is named.
+    pub fn private_key(&self) -> Result<Option<SecretString>, SecretError> {
+        SecretSource::of(&self.private_key_file, "").map_or(Ok(None), |source| source.read())
     }
 
     /// The access token of `auth = "access_token"`.
@@ -203,7 +238,7 @@ mod tests {
         assert_eq!(SecretSource::of("/x", "Y"), Some(SecretSource::File("/x".into())));
         assert_eq!(SecretSource::of("", "Y"), Some(SecretSource::Env("Y".into())));
         assert_eq!(SecretSource::of("", ""), None);
-        let unset = CalcomSource { secret_env: "ROLODECK_TEST_NEVER_SET".into(), secret_file: String::new() };
+        let unset = CalcomSource { secret_env: "ROLODECK_TEST_NEVER_SET".into(), ..CalcomSource::default() };
         assert!(unset.secret().unwrap().is_none());
         // PATH stands for a variable that is set: tests cannot set one without touching their neighbours.
         let set = OncehubSource { secret_env: "PATH".into(), ..OncehubSource::default() };

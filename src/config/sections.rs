@@ -69,8 +69,24 @@ pub struct Salesforce {
     pub auth: Auth,
     /// Login host: production, `https://test.salesforce.com`, or the org's My Domain.
     pub login_url: String,
-    /// Consumer key of the connected app.
+    /// Consumer key of the External Client App (or of an older connected app).
     pub client_id: String,
+    /// Environment variable that holds the app's consumer secret, if the app asks for one.
+    pub client_secret_env: String,
+    /// File (mode 0600) that holds it; counts before the variable. Empty: none.
+    pub client_secret_file: String,
+    /// Port of the callback address `http://localhost:PORT/OauthRedirect`, for `auth = "pkce"`.
+    pub callback_port: u16,
+    /// Username of the Salesforce user, for `auth = "jwt"`.
+    pub username: String,
+    /// File (mode 0600, PEM) with the private key of the app's certificate, for `auth = "jwt"`.
+    pub private_key_file: String,
+    /// Environment variable that holds the refresh token to begin with, for `auth = "refresh_token"`.
+    pub refresh_token_env: String,
+    /// File (mode 0600) that holds it; counts before the variable. Empty: none.
+    pub refresh_token_file: String,
+    /// Alias or username of an org that `sf` is logged in to, for `auth = "sf_cli"`; empty: its default org.
+    pub sf_org: String,
     /// REST API version, as in `66.0`.
     pub api_version: String,
     /// Where the org answers, for `auth = "access_token"`; the other ways learn it at login.
@@ -83,6 +99,14 @@ impl Default for Salesforce {
             auth: Auth::default(),
             login_url: "https://login.salesforce.com".into(),
             client_id: String::new(),
+            client_secret_env: "ROLODECK_SF_CLIENT_SECRET".into(),
+            client_secret_file: String::new(),
+            callback_port: 1717,
+            username: String::new(),
+            private_key_file: String::new(),
+            refresh_token_env: "ROLODECK_SF_REFRESH_TOKEN".into(),
+            refresh_token_file: String::new(),
+            sf_org: String::new(),
             api_version: "66.0".into(),
             instance_url: String::new(),
         }
@@ -106,6 +130,38 @@ pub enum Auth {
     SfCli,
     /// A plain access token, for tests and trials.
     AccessToken,
+}
+
+impl Auth {
+    /// The word of the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pkce => "pkce",
+            Self::Jwt => "jwt",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+            Self::SfCli => "sf_cli",
+            Self::AccessToken => "access_token",
+        }
+    }
+}
+
+/// `[store]`: how long things are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keeping {
+    /// Days that payloads are kept as they came; 0: for ever.
+    pub keep_payloads_days: u32,
+    /// Days that finished rows of the outbox are kept; 0: for ever.
+    pub keep_done_days: u32,
+    /// Log files that are kept, one a day.
+    pub log_files: u16,
+}
+
+impl Default for Keeping {
+    fn default() -> Self {
+        Self { keep_payloads_days: 180, keep_done_days: 90, log_files: 14 }
+    }
 }
 
 /// `[owner_lookup]`: whose lead is it, for round robin.
@@ -214,11 +270,32 @@ pub struct CalcomSource {
     pub secret_env: String,
     /// File (mode 0600) that holds it; counts before the variable. Empty: none.
     pub secret_file: String,
+    /// Ask the source's API for what changed, too: for places that no webhook can reach.
+    pub poll: bool,
+    /// How many seconds from one poll to the next; at least 30.
+    pub poll_seconds: u64,
+    /// How many days back the first poll reads.
+    pub poll_days: u32,
+    /// The API's address.
+    pub api_url: String,
+    /// Environment variable that holds the API key.
+    pub api_key_env: String,
+    /// File (mode 0600) that holds it; counts before the variable. Empty: none.
+    pub api_key_file: String,
 }
 
 impl Default for CalcomSource {
     fn default() -> Self {
-        Self { secret_env: "ROLODECK_CALCOM_SECRET".into(), secret_file: String::new() }
+        Self {
+            secret_env: "ROLODECK_CALCOM_SECRET".into(),
+            secret_file: String::new(),
+            poll: false,
+            poll_seconds: 300,
+            poll_days: 30,
+            api_url: "https://api.cal.com".into(),
+            api_key_env: "ROLODECK_CALCOM_API_KEY".into(),
+            api_key_file: String::new(),
+        }
     }
 }
 
@@ -232,11 +309,33 @@ pub struct OncehubSource {
     pub secret_file: String,
     /// How many seconds a signature's time may be away from ours, either way.
     pub tolerance_seconds: u64,
+    /// Ask the source's API for what changed, too: for places that no webhook can reach.
+    pub poll: bool,
+    /// How many seconds from one poll to the next; at least 30.
+    pub poll_seconds: u64,
+    /// How many days back the first poll reads.
+    pub poll_days: u32,
+    /// The API's address.
+    pub api_url: String,
+    /// Environment variable that holds the API key.
+    pub api_key_env: String,
+    /// File (mode 0600) that holds it; counts before the variable. Empty: none.
+    pub api_key_file: String,
 }
 
 impl Default for OncehubSource {
     fn default() -> Self {
-        Self { secret_env: "ROLODECK_ONCEHUB_SECRET".into(), secret_file: String::new(), tolerance_seconds: 300 }
+        Self {
+            secret_env: "ROLODECK_ONCEHUB_SECRET".into(),
+            secret_file: String::new(),
+            tolerance_seconds: 300,
+            poll: false,
+            poll_seconds: 300,
+            poll_days: 30,
+            api_url: "https://api.oncehub.com".into(),
+            api_key_env: "ROLODECK_ONCEHUB_API_KEY".into(),
+            api_key_file: String::new(),
+        }
     }
 }
 

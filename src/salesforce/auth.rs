@@ -5,8 +5,12 @@
 //! new one only when Salesforce has refused the old (sessions carry no usable expiry), and however many callers notice
 //! that at once, the grant is asked once.
 
+mod assertion;
+mod grants;
+mod kept;
 mod oauth;
 mod pkce;
+mod sf_cli;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,8 +22,12 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::http::{BaseUrl, BaseUrlError};
+pub use assertion::AssertionKey;
+pub use grants::{ClientCredentialsGrant, JwtGrant, KeptGrant};
+pub use kept::{KeptLogin, LoginFile, LoginLock};
 pub use oauth::{Granted, OAuth};
 pub use pkce::Pkce;
+pub use sf_cli::SfCliGrant;
 
 /// A future as trait objects return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -58,6 +66,9 @@ pub enum AuthError {
         /// HTTP status.
         status: u16,
     },
+    /// The kept login is over: its refresh token was refused before. Holds what was said then.
+    #[error("the login has ended: {0}")]
+    Ended(String),
     /// The grant has nothing to log in with.
     #[error("no login: {0}")]
     Unavailable(String),
@@ -70,7 +81,7 @@ impl AuthError {
             Self::OAuth { status, error, .. } => *status >= 500 || *status == 429 || error == "rate_limit_exceeded",
             Self::Http { status } => *status >= 500 || matches!(status, 200..300 | 408 | 420 | 429),
             Self::Transport { .. } => true,
-            Self::Expired | Self::Persist(_) | Self::Url(_) | Self::Unavailable(_) => false,
+            Self::Expired | Self::Persist(_) | Self::Url(_) | Self::Ended(_) | Self::Unavailable(_) => false,
         }
     }
 
@@ -83,6 +94,7 @@ impl AuthError {
             Self::Url(_) => Cow::Borrowed("BAD_URL"),
             Self::Transport { .. } => Cow::Borrowed("NOT_SENT"),
             Self::Http { status } => Cow::Owned(format!("HTTP_{status}")),
+            Self::Ended(_) => Cow::Borrowed("LOGIN_ENDED"),
             Self::Unavailable(_) => Cow::Borrowed("LOGIN_UNAVAILABLE"),
         }
     }

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,8 @@ struct Inner {
     http: Http,
     calls: AtomicU64,
     usage: Mutex<Option<Usage>>,
+    /// What the last answer said the time is, and when it came.
+    clock: Mutex<Option<(Timestamp, Timestamp)>>,
     describes: Mutex<HashMap<String, Arc<Describe>>>,
 }
 
@@ -190,7 +193,7 @@ impl Client {
         }
         let http = Http::new(config.http.clone());
         let (calls, usage, describes) = (AtomicU64::new(0), Mutex::default(), Mutex::default());
-        Ok(Self(Arc::new(Inner { config, http, calls, usage, describes })))
+        Ok(Self(Arc::new(Inner { config, http, calls, usage, clock: Mutex::default(), describes })))
     }
 
     /// The API version used.
@@ -206,6 +209,12 @@ impl Client {
     /// The calls of the org's allowance, as the last counted answer told; `None` before the first.
     pub fn usage(&self) -> Option<Usage> {
         lock(&self.0.usage).clone()
+    }
+
+    /// How far this machine's clock is ahead of the org's (negative: behind), as the last answer told; good to a second
+    /// or two. `None` before the first, and from a server that tells no time.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        (*lock(&self.0.clock)).map(|(theirs, ours)| ours.duration_since(theirs))
     }
 
     /// How many counted calls this client has sent.
@@ -312,6 +321,10 @@ impl Client {
             self.0.calls.fetch_add(1, Ordering::Relaxed);
         }
         let answer = answer?;
+        let date = answer.headers.get("Date").and_then(|value| value.to_str().ok());
+        if let Some(theirs) = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok()) {
+            *lock(&self.0.clock) = Some((theirs.timestamp(), Timestamp::now()));
+        }
         let usage = answer.headers.get("Sforce-Limit-Info").and_then(|value| Usage::parse(value.to_str().ok()?));
         if let Some(usage) = usage {
             *lock(&self.0.usage) = Some(usage);

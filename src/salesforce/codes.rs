@@ -39,7 +39,7 @@ const fn row(
 const BY_ITSELF: &str = "Nothing to do: it is tried again by itself.";
 const REPORT: &str = "This is a fault of rolodeck: please report it with the code and the message.";
 const RIGHTS: &str = "Ask the Salesforce admin to give the sync user the rights.";
-const LOG_IN: &str = "Log in to Salesforce again.";
+const LOG_IN: &str = "Log in to Salesforce again: `rolodeck auth login`.";
 const FIX_VALUE: &str = "Correct the value on the contact or in the mapping, then retry.";
 const FIX_MAPPING: &str = "Correct the mapping, or ask the admin to make the field visible to the sync user.";
 
@@ -85,6 +85,9 @@ pub const CODES: &[Code] = &[
     row("TOKEN_NOT_KEPT", TellUser, Org, 0,
         "The new refresh token could not be stored.",
         "Make the place of the stored login writable, then log in again."),
+    row("LOGIN_ENDED", TellUser, Org, 0,
+        "The kept login is over: Salesforce refused its refresh token, which was revoked, has expired, or was used twice.",
+        LOG_IN),
     row("LOGIN_UNAVAILABLE", TellUser, Org, 0,
         "There is no usable login.", LOG_IN),
     row("BAD_URL", TellUser, Org, 0,

@@ -16,8 +16,8 @@ use crate::domain::identity::{self, Conflict, Known, Question, Target};
 use crate::domain::lifecycle::{self, Changed};
 use crate::domain::merge::{self, Policy};
 use crate::domain::{
-    Activity, ActivityId, ActivityUpdate, Contact, ContactId, Email, Field, FieldKey, Interaction, Person, State,
-    Values,
+    Activity, ActivityId, ActivityUpdate, Contact, ContactId, Email, Field, FieldKey, FieldKind, FieldValue,
+    Interaction, Person, State, Values, typed,
 };
 
 /// What [`Store::apply`] did.
@@ -144,11 +144,17 @@ async fn record(
     let nobody = Person::default();
     let person = interaction.person.as_ref().unwrap_or(&nobody);
 
+    // A mark that comes before its booking (a no-show, a report) names nobody: it makes no contact. Whose it is tells the
+    // booking when it comes.
+    let open = known.as_ref().is_none_or(|activity| activity.contact_id.is_none() && activity.detail.nobody_yet);
     let contact = match &known {
+        Some(activity) if activity.contact_id.is_some() => {
+            Some(follow_up(tx, interaction, activity, person, rules, now).await?)
+        }
         // The contact was deleted: its activities go on without it (OnceHub: delete a contact).
-        Some(activity) if activity.contact_id.is_none() => None,
-        Some(activity) => Some(follow_up(tx, interaction, activity, person, rules, now).await?),
-        None => Some(receive(tx, interaction, person, rules, now).await?),
+        Some(_) if !open => None,
+        _ if interaction.person.is_none() => None,
+        _ => Some(receive(tx, interaction, person, rules, now).await?),
     };
     let contact_id = contact.as_ref().map(|(contact, _)| contact.id);
     applied.contact_id = contact_id;
@@ -158,6 +164,7 @@ async fn record(
         let moved = activity.contact_id != contact_id;
         let before = activity.source_at;
         activity.contact_id = contact_id;
+        activity.detail.nobody_yet = open && contact_id.is_none();
         let changed = {
             let update = lifecycle::readdressed(&activity, update);
             joined.and(lifecycle::update(&mut activity, &update, interaction.at, now))
@@ -169,6 +176,7 @@ async fn record(
     } else {
         let mut activity = lifecycle::create(update, source, interaction.at, now);
         activity.contact_id = contact_id;
+        activity.detail.nobody_yet = contact_id.is_none();
         activity.id = activities::save(tx, &activity).await?;
         applied.activity_created = true;
         (activity, Changed { any: true, ..Changed::default() })
@@ -452,18 +460,24 @@ async fn absorb_values(
     contacts::get(tx, id).await?.ok_or(StoreError::NotFound { what: "contact", id })
 }
 
-/// Values of fields that exist: system fields, and custom fields that are not archived.
+/// Values of fields that exist: system fields, and custom fields that are not archived and whose type they fit.
 async fn known_fields(tx: &mut SqliteConnection, values: &Values) -> Result<Values, StoreError> {
     if !values.iter().any(|(key, _)| matches!(key, FieldKey::Custom(_))) {
         return Ok(values.clone());
     }
-    let names: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM custom_field WHERE archived_at IS NULL").fetch_all(tx).await?;
-    let known = |key: &FieldKey| match key {
-        FieldKey::System(_) => true,
-        FieldKey::Custom(name) => names.contains(name),
+    let fields = super::fields::in_use(tx).await?;
+    let fits = |(key, value): (&FieldKey, &FieldValue)| match key {
+        FieldKey::System(_) => Some((key.clone(), value.clone())),
+        // What is no value of the field stays an answer of the activity, and no more (OnceHub reference 1.3).
+        FieldKey::Custom(name) => {
+            let field = fields.iter().find(|field| field.name == *name)?;
+            let read = typed::parse_json(field.kind, &value.to_json(), &field.options, None);
+            // A number that nobody can dial from abroad is still one that was given.
+            let kept = || (field.kind == FieldKind::Phone).then(|| value.clone());
+            Some((key.clone(), read.ok().flatten().or_else(kept)?))
+        }
     };
-    Ok(values.iter().filter(|(key, _)| known(key)).map(|(key, value)| (key.clone(), value.clone())).collect())
+    Ok(values.iter().filter_map(fits).collect())
 }
 
 /// Cancelled here and booked again there: each remembers the other.

@@ -98,6 +98,12 @@ impl Store {
         }
     }
 
+    /// The owners whose contacts the actor may see, for `json_each(?)`; `None`: everybody's.
+    pub(super) fn reach_json(&self) -> Option<String> {
+        let owners = self.actor.as_ref()?.reach()?;
+        Some(super::convert::json_ids(&owners))
+    }
+
     /// True if the actor may see contacts of this owner.
     pub(super) fn reaches(&self, owner: Option<i64>) -> bool {
         self.actor.as_ref().is_none_or(|actor| actor.reaches(owner))
@@ -182,7 +188,34 @@ pub(super) async fn begin(writer: &mut SqliteConnection) -> Result<Transaction<'
     Ok(writer.begin_with("BEGIN IMMEDIATE").await?)
 }
 
+/// The newest schema that this program knows.
+pub(super) fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// A store of an older schema is copied before it is changed: the program that made it may be wanted back.
+async fn keep_older(writer: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+        .fetch_one(&mut *writer)
+        .await?;
+    if tables == 0 {
+        return Ok(());
+    }
+    let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations").fetch_all(&mut *writer).await?;
+    // One that this program does not know is refused without being touched.
+    let newer = applied.iter().any(|version| *version > newest_schema());
+    if applied.is_empty() || newer || MIGRATIONS.iter().all(|migration| applied.contains(&migration.version)) {
+        return Ok(());
+    }
+    let copy = path.with_file_name(format!("rolodeck-before-schema-{}.db", newest_schema()));
+    let made = super::care::copy(path, &copy).await;
+    made.map_err(|source| StoreError::Backup { path: path.to_owned(), source: Box::new(source) })?;
+    tracing::info!(copy = %copy.display(), to = newest_schema(), "the store is brought up to date");
+    Ok(())
+}
+
 async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    keep_older(writer, path).await?;
     let mut tries = 0;
     loop {
         let error = match MIGRATIONS.run(&mut *writer).await {
@@ -191,8 +224,7 @@ async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), Store
         };
         match error {
             MigrateError::VersionMissing(found) => {
-                let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
-                return Err(StoreError::NewerSchema { path: path.to_owned(), found, known });
+                return Err(StoreError::NewerSchema { path: path.to_owned(), found, known: newest_schema() });
             }
             // Two processes may start on an empty store at once: the second finds the tables made.
             error if tries < 3 => {

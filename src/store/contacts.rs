@@ -14,7 +14,7 @@ use crate::domain::text::fold;
 use crate::domain::{Contact, ContactId, Email, Field, FieldKey, FieldValue, Status, UserRef, Values};
 
 /// `c.first_name, c.last_name, …`: every system field's column, and the rest of a contact, with its owner `o`.
-static COLUMNS: LazyLock<String> = LazyLock::new(|| {
+pub(super) static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     let mut columns = String::new();
     for field in Field::ALL {
         let _ = write!(columns, "c.{}, ", field.key());
@@ -42,7 +42,7 @@ pub(super) async fn get_many(connection: &mut SqliteConnection, ids: &[ContactId
     rows.iter().map(decode).collect()
 }
 
-fn decode(row: &SqliteRow) -> Result<Contact, StoreError> {
+pub(super) fn decode(row: &SqliteRow) -> Result<Contact, StoreError> {
     let custom: Option<String> = row.try_get("custom")?;
     let mut values: Values = match custom {
         Some(json) => serde_json::from_str(&json)

@@ -58,13 +58,26 @@ impl Store {
     /// The contact that an email identifies.
     pub async fn contact_by_email(&self, email: &Email) -> Result<Option<ContactId>, StoreError> {
         let mut reader = self.readers().acquire().await?;
-        contacts::find_by(&mut reader, Field::Email, email.as_str()).await
+        let found = contacts::find_by(&mut reader, Field::Email, email.as_str()).await?;
+        self.if_reached(&mut reader, found).await
     }
 
     /// The contact that a mobile phone identifies.
     pub async fn contact_by_mobile(&self, phone: &Phone) -> Result<Option<ContactId>, StoreError> {
         let mut reader = self.readers().acquire().await?;
-        contacts::find_by(&mut reader, Field::MobilePhone, phone.as_str()).await
+        let found = contacts::find_by(&mut reader, Field::MobilePhone, phone.as_str()).await?;
+        self.if_reached(&mut reader, found).await
+    }
+
+    /// A contact out of reach is as good as none: not even that it is there is told.
+    async fn if_reached(
+        &self,
+        reader: &mut SqliteConnection,
+        found: Option<ContactId>,
+    ) -> Result<Option<ContactId>, StoreError> {
+        let Some(id) = found else { return Ok(None) };
+        let owner = contacts::owners(reader, &[id]).await?.into_iter().flatten().next();
+        Ok(found.filter(|_| self.reaches(owner)))
     }
 
     /// Contacts by status: all of them, or those in the actor's reach.
@@ -125,7 +138,7 @@ async fn contact_detail(tx: &mut SqliteConnection, id: ContactId) -> Result<Opti
     Ok(Some(ContactDetail {
         activities: activity_rows(tx, "a.contact_id = ? ORDER BY a.updated_at DESC, a.id DESC LIMIT 100", id).await?,
         activity_count,
-        history: entries(tx, "contact_id", id).await?,
+        history: contact_history(tx, id).await?,
         page_views,
         link: links::get(tx, Entity::Contact, id).await?,
         outbox: outbox::of_contact(tx, id).await?,
@@ -142,6 +155,26 @@ async fn activity_rows(
     let sql = activity_rows_sql(condition);
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_all(tx).await?;
     rows.iter().map(activity_row).collect()
+}
+
+/// The history with the imports that made the contact or met it: they note in it only what they changed.
+async fn contact_history(tx: &mut SqliteConnection, id: ContactId) -> Result<Vec<HistoryEntry>, StoreError> {
+    let mut entries = entries(tx, "contact_id", id).await?;
+    let rows: Vec<(i64, String, String, i64, bool)> = sqlx::query_as(
+        "SELECT i.id, i.name, i.actor, i.at, c.created FROM import_contact c JOIN import i ON i.id = c.import_id \
+         WHERE c.contact_id = ? AND (c.created = 1 OR c.before IS NULL) ORDER BY i.id DESC LIMIT 20",
+    )
+    .bind(id)
+    .fetch_all(tx)
+    .await?;
+    for (import, name, actor, at, created) in rows {
+        let what = if created { "created" } else { "met" }.to_owned();
+        let data = serde_json::json!({ "import": import, "import_name": name });
+        let entry = HistoryEntry { at: instant(at)?, actor, activity_id: None, what, data };
+        let place = entries.partition_point(|other| other.at >= entry.at);
+        entries.insert(place, entry);
+    }
+    Ok(entries)
 }
 
 async fn entries(tx: &mut SqliteConnection, column: &'static str, id: i64) -> Result<Vec<HistoryEntry>, StoreError> {

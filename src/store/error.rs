@@ -24,6 +24,21 @@ pub enum StoreError {
         /// The newest that this program knows.
         known: i64,
     },
+    /// A file that is no store of rolodeck.
+    #[error("{path} is no store of rolodeck")]
+    NoStore {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The store is of an older schema, and the copy that is made before it is brought up to date failed.
+    #[error("the store {path} must be copied before it is brought up to date, and that failed: {source}")]
+    Backup {
+        /// The copy.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<StoreError>,
+    },
     /// A migration failed; the store is as it was.
     #[error("cannot bring the store {path} up to date")]
     Migrate {

@@ -164,6 +164,12 @@ impl Store {
     }
 }
 
+/// Fields that are not archived.
+pub(super) async fn in_use(tx: &mut SqliteConnection) -> Result<Vec<FieldDef>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM custom_field WHERE archived_at IS NULL").fetch_all(tx).await?;
+    rows.iter().map(decode).collect()
+}
+
 /// A field by its identifier, whatever the case.
 pub(super) async fn get(tx: &mut SqliteConnection, name: &str) -> Result<Option<FieldDef>, StoreError> {
     let row = sqlx::query("SELECT * FROM custom_field WHERE name = ?").bind(name.trim()).fetch_optional(tx).await?;

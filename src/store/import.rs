@@ -102,7 +102,7 @@ impl Store {
     pub async fn import_begin(&self, name: &str, file: &str, actor: &str, now: Timestamp) -> Result<i64, StoreError> {
         self.allow(Action::Import, &[])?;
         super::connect::transact!(self, |tx| {
-            let note = "an import that was undone is not made again: import the file again";
+            let note = "no redo: import the file again";
             let undo = undo::open(&mut tx, actor, &format!("import {name}"), Some(note), now).await?;
             sqlx::query("INSERT INTO import (name, file, actor, at, undo_id) VALUES (?, ?, ?, ?, ?)")
                 .bind(name)

@@ -1,12 +1,16 @@
 //! Pages of lists by keyset: any depth costs the same.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{AssertSqlSafe, Row, Sqlite};
+use sqlx::{AssertSqlSafe, Row, Sqlite, TypeInfo, ValueRef};
 
 use super::convert::{instant, word};
 use super::list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
+use super::order::contact_order;
 use super::{ActivityRow, ContactRow, Store, StoreError, SyncMark, contacts};
+use crate::domain::Field;
 use crate::domain::activity::{Kind, State};
 use crate::filter::{Arg, Filter, Sort, Sql, Strategy};
 
@@ -32,14 +36,9 @@ impl Store {
         anchor: &Anchor,
         limit: usize,
     ) -> Result<Window<ContactRow>, StoreError> {
-        let (column, sort) = match order.by {
-            ContactOrder::Recent => ("c.recent_at", Sort::Recent),
-            ContactOrder::Name => ("c.name_key", Sort::Name),
-            ContactOrder::Created => ("c.created_at", Sort::Created),
-            ContactOrder::Updated => ("c.updated_at", Sort::Updated),
-        };
-        let list =
-            List { table: "contact c", id: "c.id", sort: column, descending: order.descending, rows: CONTACT_ROWS };
+        let (column, sort) = contact_order(&order);
+        let descending = order.descending;
+        let list = List { table: "contact c", id: "c.id", sort: column, descending, rows: &CONTACT_ROWS };
         let condition = self.condition(filter, sort).await?;
         self.page(&list, &condition, anchor, limit, contact_row).await
     }
@@ -56,9 +55,9 @@ impl Store {
             ActivityOrder::Updated => ("a.updated_at", Sort::Updated),
             ActivityOrder::Start => ("a.start_at", Sort::Start),
         };
-        let list =
-            List { table: "activity a", id: "a.id", sort: column, descending: order.descending, rows: ACTIVITY_ROWS };
-        let mut condition = self.condition(filter, sort).await?;
+        let (sort_by, descending) = (column.to_owned(), order.descending);
+        let list = List { table: "activity a", id: "a.id", sort: sort_by, descending, rows: ACTIVITY_ROWS };
+        let mut condition = self.condition(filter, Some(sort)).await?;
         if order.by == ActivityOrder::Start {
             condition.text = format!("a.start_at IS NOT NULL AND ({})", condition.text);
         }
@@ -67,13 +66,13 @@ impl Store {
 
     /// How many contacts a filter finds, counting no further than `cap`.
     pub async fn contact_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
-        let condition = self.condition(filter, Sort::Recent).await?;
+        let condition = self.condition(filter, Some(Sort::Recent)).await?;
         self.total("contact c", &condition, cap).await
     }
 
     /// How many activities a filter finds, counting no further than `cap`.
     pub async fn activity_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
-        let condition = self.condition(filter, Sort::Updated).await?;
+        let condition = self.condition(filter, Some(Sort::Updated)).await?;
         self.total("activity a", &condition, cap).await
     }
 
@@ -85,10 +84,11 @@ impl Store {
     }
 
     /// The filter as SQL, by whichever way finds its rows sooner in this order.
-    async fn condition(&self, filter: &Filter, sort: Sort) -> Result<Sql, StoreError> {
+    /// `None`: no index gives the order.
+    pub(super) async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
         let filter = &*self.within_reach(filter);
         let mut best: Option<(i64, usize)> = None;
-        for (i, probe) in filter.probes(Some(sort), PROBE_LIMIT).into_iter().enumerate() {
+        for (i, probe) in filter.probes(sort, PROBE_LIMIT).into_iter().enumerate() {
             let Some(probe) = probe else { continue };
             let query = bind(sqlx::query(AssertSqlSafe(probe.text)), &probe.args);
             let n: i64 = query.fetch_one(self.readers()).await?.try_get(0)?;
@@ -98,7 +98,7 @@ impl Store {
         }
         Ok(match best {
             Some((n, i)) if n < i64::from(PROBE_LIMIT) => filter.sql(Strategy::Probe(i)),
-            _ => filter.sql(Strategy::Walk(sort)),
+            _ => filter.sql(sort.map_or(Strategy::Free, Strategy::Walk)),
         })
     }
 
@@ -163,28 +163,36 @@ impl Store {
         if let Some(key) = key {
             query = match &key.sort {
                 SortValue::Integer(n) => query.bind(*n),
+                SortValue::Real(n) => query.bind(*n),
                 SortValue::Text(text) => query.bind(text.clone()),
+                // As `contact_order` has it.
+                SortValue::Blank if list.descending => query.bind(f64::NEG_INFINITY),
+                SortValue::Blank => query.bind(Vec::new()),
             };
             query = query.bind(key.id);
         }
         let found = query.bind(limit as i64).fetch_all(self.readers()).await?;
-        found
-            .iter()
-            .map(|row| {
-                let sort = match row.try_get::<i64, _>("sort") {
-                    Ok(n) => SortValue::Integer(n),
-                    Err(_) => SortValue::Text(row.try_get("sort")?),
-                };
-                Ok((Key { sort, id: row.try_get("key_id")? }, decode(row)?))
-            })
-            .collect()
+        found.iter().map(|row| Ok((Key { sort: sort_value(row)?, id: row.try_get("key_id")? }, decode(row)?))).collect()
     }
+}
+
+fn sort_value(row: &SqliteRow) -> Result<SortValue, StoreError> {
+    let raw = row.try_get_raw("sort")?;
+    let kind = raw.type_info().name().to_owned();
+    Ok(match kind.as_str() {
+        "INTEGER" => SortValue::Integer(row.try_get("sort")?),
+        "REAL" => {
+            Some(row.try_get::<f64, _>("sort")?).filter(|n| n.is_finite()).map_or(SortValue::Blank, SortValue::Real)
+        }
+        "TEXT" => SortValue::Text(row.try_get("sort")?),
+        _ => SortValue::Blank,
+    })
 }
 
 struct List {
     table: &'static str,
     id: &'static str,
-    sort: &'static str,
+    sort: String,
     descending: bool,
     /// Columns, `FROM` and joins of what is shown.
     rows: &'static str,
@@ -204,15 +212,19 @@ pub(super) fn bind<'q>(mut query: SqlQuery<'q>, args: &[Arg]) -> SqlQuery<'q> {
 }
 
 /// The worst of what is open decides the mark: a person is needed, on its way, waiting; else done if linked.
-const CONTACT_ROWS: &str = "c.id, c.first_name, c.last_name, c.salutation, c.email, coalesce(c.mobile_phone, c.phone) AS phone, \
-    c.company, c.job_title, c.status, c.source, c.recent_at, c.created_at, c.updated_at, coalesce(o.name, o.email, o.external_id) AS owner, \
-    EXISTS (SELECT 1 FROM activity x WHERE x.contact_id = c.id AND x.unread = 1 AND x.trashed_at IS NULL) AS unread, \
-    (EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.a = c.id AND d.state = 'open') \
-     OR EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.b = c.id AND d.state = 'open')) AS duplicate, \
-    (SELECT max(CASE q.state WHEN 'held' THEN 3 WHEN 'pending' THEN 1 ELSE 2 END) FROM outbox q \
-       WHERE q.contact_id = c.id AND q.state NOT IN ('done', 'skipped')) AS open, \
-    EXISTS (SELECT 1 FROM link l WHERE l.entity = 'contact' AND l.entity_id = c.id) AS linked \
-    FROM contact c LEFT JOIN user o ON o.id = c.owner_id";
+static CONTACT_ROWS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}, c.recent_at, \
+         EXISTS (SELECT 1 FROM activity x WHERE x.contact_id = c.id AND x.unread = 1 AND x.trashed_at IS NULL) AS unread, \
+         (EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.a = c.id AND d.state = 'open') \
+          OR EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.b = c.id AND d.state = 'open')) AS duplicate, \
+         (SELECT max(CASE q.state WHEN 'held' THEN 3 WHEN 'pending' THEN 1 ELSE 2 END) FROM outbox q \
+            WHERE q.contact_id = c.id AND q.state NOT IN ('done', 'skipped')) AS open, \
+         EXISTS (SELECT 1 FROM link l WHERE l.entity = 'contact' AND l.entity_id = c.id) AS linked \
+         FROM contact c LEFT JOIN user o ON o.id = c.owner_id",
+        *contacts::COLUMNS
+    )
+});
 
 const ACTIVITY_ROWS: &str = "a.id, a.kind, a.state, a.source, a.contact_id, a.subject, a.start_at, a.end_at, a.unread, a.test, \
     a.trashed_at, a.created_at, a.updated_at, coalesce(u.name, u.email, u.external_id) AS user, c.status, \
@@ -254,23 +266,25 @@ fn person(row: &SqliteRow, others: &[&str]) -> Result<String, StoreError> {
 }
 
 fn contact_row(row: &SqliteRow) -> Result<ContactRow, StoreError> {
-    let time = |column: &str| -> Result<Timestamp, StoreError> { instant(row.try_get(column)?) };
+    let contact = contacts::decode(row)?;
+    let text = |field: Field| contact.values.text(field).map(str::to_owned);
     Ok(ContactRow {
-        id: row.try_get("id")?,
-        name: person(row, &["company", "email", "phone", "salutation"])?,
-        email: row.try_get("email")?,
-        phone: row.try_get("phone")?,
-        company: row.try_get("company")?,
-        job_title: row.try_get("job_title")?,
-        status: contacts::status(row.try_get("status")?)?,
-        owner: row.try_get("owner")?,
-        source: row.try_get("source")?,
-        recent_at: time("recent_at")?,
-        created_at: time("created_at")?,
-        updated_at: time("updated_at")?,
+        id: contact.id,
+        name: person(row, &["company", "email", "mobile_phone", "phone", "salutation"])?,
+        email: text(Field::Email),
+        phone: text(Field::MobilePhone).or_else(|| text(Field::Phone)),
+        company: text(Field::Company),
+        job_title: text(Field::JobTitle),
+        status: contact.status,
+        owner: contact.owner.as_ref().map(|owner| owner.label().to_owned()),
+        source: contact.source,
+        recent_at: instant(row.try_get("recent_at")?)?,
+        created_at: contact.created_at,
+        updated_at: contact.updated_at,
         unread: row.try_get("unread")?,
         duplicate: row.try_get("duplicate")?,
         sync: sync_mark(row)?,
+        values: contact.values,
     })
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::domain::activity::{Kind, State};
-use crate::domain::{Activity, ActivityId, Contact, ContactId, Status};
+use crate::domain::{Activity, ActivityId, Contact, ContactId, Status, Values};
 
 /// How a row stands with Salesforce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,6 +57,8 @@ pub struct ContactRow {
     pub duplicate: bool,
     /// How it and its activities stand with Salesforce: the worst of them.
     pub sync: SyncMark,
+    /// Every field, for the columns that people choose.
+    pub values: Values,
 }
 
 /// One line of the activity stream.

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::profile::{Profile, RecordKind};
+use super::profile::{OnCancel, Profile, RecordKind};
 use super::rules::{self, RuleObject};
 use super::setup::Setup;
 use crate::config::{self, Severity};
@@ -78,6 +79,7 @@ pub async fn examine(client: &Client, setup: &Setup, custom: &[CustomField]) -> 
             Err(error) => lines.push(Line::failed(&format!("object {object}"), &error)),
         }
     }
+    lines.extend(object_rights(setup, &describes));
     // What no profile matches is synced all the same, by the defaults of its source.
     let named = setup.profiles().map(|profile| (format!("profile `{}`", profile.name), profile));
     let bases = setup.bases().map(|profile| (format!("base `{}`, where no profile matches", profile.name), profile));
@@ -128,6 +130,7 @@ async fn connection(client: &Client) -> Vec<Line> {
         })),
         Err(error) => return vec![Line::failed(CONNECTION, &error)],
     }
+    lines.extend(client.clock_ahead().map(clock));
     lines.insert(
         0,
         match client.user_info().await {
@@ -140,6 +143,58 @@ async fn connection(client: &Client) -> Vec<Line> {
             ),
         },
     );
+    lines
+}
+
+/// Signed webhooks and assertions are refused when clocks are minutes apart.
+fn clock(ahead: SignedDuration) -> Line {
+    const ABOUT: &str = "clock";
+    let seconds = ahead.as_secs();
+    match seconds.unsigned_abs() {
+        0..=5 => Line::ok(ABOUT, "this machine and Salesforce agree on the time"),
+        apart => {
+            let way = if seconds > 0 { "ahead of" } else { "behind" };
+            let finding = format!("this machine is {apart} seconds {way} Salesforce");
+            let remedy = "let the machine keep its time by NTP (timedatectl set-ntp true)";
+            match apart {
+                6..=60 => Line::warning(ABOUT, finding, remedy),
+                _ => Line::error(ABOUT, finding, remedy),
+            }
+        }
+    }
+}
+
+/// What the user may do with the objects that the sync writes.
+fn object_rights(setup: &Setup, describes: &BTreeMap<&str, Arc<Describe>>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    // Without profiles the defaults of both bases count: Contacts, Leads and Events.
+    let plain = setup.profiles().next().is_none();
+    let any = |wanted: &dyn Fn(&Profile) -> bool| plain || setup.profiles().any(wanted);
+    let deletes = any(&|profile| profile.on_cancel == OnCancel::Delete);
+    for (object, wanted) in
+        [("Lead", any(&Profile::looks_for_lead)), ("Contact", any(&Profile::looks_for_contact)), ("Event", true)]
+    {
+        let Some(describe) = describes.get(object).filter(|_| wanted) else { continue };
+        let mut missing = Vec::new();
+        for (may, what) in [
+            (describe.createable, "create"),
+            (describe.updateable, "edit"),
+            (describe.deletable || object != "Event" || !deletes, "delete"),
+        ] {
+            if !may {
+                missing.push(what);
+            }
+        }
+        lines.push(if missing.is_empty() {
+            Line::ok("rights", format!("{object} can be written"))
+        } else {
+            Line::error(
+                "rights",
+                format!("the user may not {} records of {object}", missing.join(" or ")),
+                "give the user's profile or permission set that right",
+            )
+        });
+    }
     lines
 }
 

@@ -6,7 +6,7 @@
 
 use super::message::Effect;
 use super::model::Model;
-use super::{dialogs, screens};
+use super::{dialogs, form, screens};
 
 pub mod core;
 
@@ -210,12 +210,26 @@ pub const PARTS: &[&[ActionInfo]] = &[
 
     // Contacts, forms, duplicates, fields, imports.
     dialogs::status::ACTIONS,
+    dialogs::contact::edit::ACTIONS,
+    dialogs::contact::cell::ACTIONS,
+    dialogs::contact::bulk::ACTIONS,
+    dialogs::contact::merge::ACTIONS,
+    dialogs::columns::ACTIONS,
+    form::keys::ACTIONS,
+    screens::duplicates::ACTIONS,
+    screens::fields::ACTIONS,
+    screens::imports::ACTIONS,
+    dialogs::import::ACTIONS,
 
     // Filters, facets, export, trash, bulk.
 
     // Sync monitor, queue, plan.
+    screens::monitor::ACTIONS,
+    dialogs::plan::ACTIONS,
+    dialogs::relink::ACTIONS,
 
     // Report.
+    screens::report::ACTIONS,
 
     // Mapping, hooks, doctor.
 

@@ -11,10 +11,15 @@ pub mod text;
 pub mod undo;
 
 // Contacts, forms, duplicates, fields, imports.
+pub mod columns;
+pub mod contact;
+pub mod import;
 pub mod status;
 
 // Filters, facets, export, trash, bulk.
 
 // Sync monitor, queue, plan.
+pub mod plan;
+pub mod relink;
 
 // Mapping, hooks, doctor.

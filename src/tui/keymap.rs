@@ -189,6 +189,12 @@ impl Keymap {
         Found::Nothing
     }
 
+    /// True if the key to show of an action means just that action at these places: no nearer place takes it away.
+    pub fn is_reached(&self, places: &[Place], info: &ActionInfo) -> bool {
+        let Some(keys) = Keys::parse(self.key(info)) else { return false };
+        matches!(self.find(places, keys.as_slice()), Found::Action(found, _) if found.action == info.action)
+    }
+
     /// What may follow the keys typed so far: the rest of the sequence, and what it does; the nearest place first.
     pub fn continuations(&self, places: &[Place], typed: &[Key]) -> Vec<(Keys, &'static ActionInfo)> {
         let mut found: Vec<(Keys, &'static ActionInfo)> = Vec::new();

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use serde::{Deserialize, Serialize};
 
+pub mod columns;
 pub mod detail;
 pub mod filters;
 pub mod input;
@@ -238,6 +239,8 @@ pub struct Model {
     pub zoomed: bool,
     /// The contact list.
     pub contacts: ListPane<ContactRow, ContactOrder>,
+    /// The columns of the contact list.
+    pub columns: columns::Columns,
     /// The activity stream.
     pub activities: ListPane<ActivityRow, ActivityOrder>,
     /// The filters.
@@ -299,6 +302,7 @@ impl Model {
             list: focus.list,
             zoomed: false,
             contacts: ListPane::new(DEFAULT_CONTACT_ORDER),
+            columns: columns::Columns::default(),
             activities: ListPane::new(DEFAULT_ACTIVITY_ORDER),
             filters: FiltersPane { administrator, ..FiltersPane::default() },
             detail: DetailPane::default(),
@@ -330,11 +334,6 @@ impl Model {
             custom: self.setup.custom.clone(),
             ..filter::Context::new(list, self.setup.now.at)
         }
-    }
-
-    /// Whose changes these are, in the history and the undo log.
-    pub fn actor(&self) -> &str {
-        self.setup.me.as_ref().map_or("me", Email::as_str)
     }
 
     /// Places where the next key is looked up.

@@ -5,11 +5,16 @@
 pub mod log;
 
 // Contacts, forms, duplicates, fields, imports.
+pub mod duplicates;
+pub mod fields;
+pub mod imports;
 
 // Filters, facets, export, trash, bulk.
 
 // Sync monitor, queue, plan.
+pub mod monitor;
 
 // Report.
+pub mod report;
 
 // Mapping, hooks, doctor.

@@ -213,3 +213,25 @@ async fn a_contact_is_added_once() {
     assert!(matches!(nobody, Err(ChangeError::NoIdentifier)));
     let _ = Actor::administrator("x");
 }
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_its_field_stays_an_answer() {
+    use rolodeck::domain::{FieldKey, FieldKind};
+    let s = scratch().await;
+    s.store.add_field("seats", None, FieldKind::Number, &[], at(0)).await.unwrap();
+    s.store.add_field("plan", None, FieldKind::Picklist, &["Free".into(), "Pro".into()], at(0)).await.unwrap();
+    for (uid, seats, plan, expected) in [
+        ("u1", "many", "Gold", (None, None)),
+        ("u2", "12", "pro", (Some(FieldValue::Integer(12)), text("Pro"))),
+        ("u3", "", "", (Some(FieldValue::Integer(12)), text("Pro"))), // blank never clears
+    ] {
+        let mut interaction = booking(uid, "a@x.test", 9_000, None);
+        let values = &mut interaction.person.as_mut().unwrap().values;
+        values.set(FieldKey::Custom("seats".into()), FieldValue::text(seats));
+        values.set(FieldKey::Custom("plan".into()), FieldValue::text(plan));
+        let id = apply(&s.store, &interaction).await.contact_id.unwrap();
+        let values = s.store.contact_detail(id).await.unwrap().unwrap().contact.values;
+        let value = |name: &str| values.get(FieldKey::Custom(name.into())).cloned();
+        assert_eq!((value("seats"), value("plan")), expected, "{uid}");
+    }
+}

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use rolodeck::domain::merge::pair::Picks;
 use rolodeck::domain::{Email, Field, FieldKind, Status};
 use rolodeck::filter::{Context, Filter, List};
+use rolodeck::ingest::import;
 use rolodeck::store::{ChangeError, Edited, Selection};
+use tokio_util::sync::CancellationToken;
 
 use super::{Scratch, apply, at, booking, contact, edit, scratch};
 
@@ -235,4 +237,41 @@ async fn only_administrators_undo_what_others_did() {
     // Taken away from them: the undo does not reach it either.
     s.store.assign(Selection::Ids(&[id]), None, &mut |_| true, at(4)).await.unwrap();
     assert!(store.undo_latest(at(5)).await.is_err());
+}
+
+#[tokio::test]
+async fn an_import_goes_when_what_was_done_after_it_was_undone() {
+    let s = scratch().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("fair.csv");
+    std::fs::write(&file, "email,company\na@fair.test,A\nb@fair.test,B\nc@fair.test,C\n").unwrap();
+    let options = import::known(&s.store, None).await.unwrap();
+    let how = import::How { actor: "ana@seller.test".to_owned(), clock: || at(1), ..import::How::default() };
+    let job = import::Job::open(&file, options).unwrap();
+    job.run(&s.store, &how, &CancellationToken::new(), |_| ()).await.unwrap();
+    let entry = s.store.undo_entries(1).await.unwrap()[0].id;
+    let mut ids = Vec::new();
+    for email in ["a@fair.test", "b@fair.test", "c@fair.test"] {
+        ids.push(s.store.contact_by_email(&Email::parse(email).unwrap()).await.unwrap().unwrap());
+    }
+    let history = s.store.contact_detail(ids[0]).await.unwrap().unwrap().history;
+    assert_eq!((history[0].what.as_str(), history[0].data["import_name"].as_str()), ("created", Some("fair")));
+
+    // Status, owner, a field, a deletion: all undone; but one status was set and stays.
+    let now = |n: i64| at(1 + n);
+    let mut go_on = |_| true;
+    s.store.set_status_of(Selection::Ids(&ids), Some(Status::Qualified), &mut go_on, now(1)).await.unwrap();
+    let owner = Email::parse("ben@seller.test").unwrap();
+    s.store.add_user(&owner, None).await.unwrap();
+    s.store.assign(Selection::Ids(&ids), Some(&owner), &mut go_on, now(2)).await.unwrap();
+    s.store.edit(ids[0], &edit(&[(Field::Company, "Acme")]), now(3)).await.unwrap();
+    s.store.delete_contacts(Selection::Ids(&ids), now(4)).await.unwrap();
+    for n in 5..9 {
+        s.store.undo_latest(now(n)).await.unwrap().unwrap();
+    }
+    s.store.set_status_of(Selection::Ids(&ids[2..]), Some(Status::Disqualified), &mut go_on, now(9)).await.unwrap();
+    let undone = s.store.undo(entry, now(10)).await.unwrap();
+    assert_eq!((undone.changed, undone.left), (2, 1));
+    assert!(s.store.contact_detail(ids[0]).await.unwrap().is_none());
+    assert!(s.store.contact_detail(ids[2]).await.unwrap().is_some());
 }

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
+mod contacts;
 mod program;
 mod terminal;
 
@@ -98,6 +99,7 @@ fn child() {
             store: store.clone(),
             status,
             wake: Arc::default(),
+            planner: None,
             me: None,
             administrator: true,
             time_zone: TimeZone::UTC,

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rolodeck::salesforce::{
-    ApiError, AuthError, BaseUrl, BoxFuture, Client, ClientConfig, ErrorClass, Grant, Http, OAuth, Pkce, Session,
-    TokenSource, classify,
+    ApiError, AuthError, BaseUrl, BoxFuture, Client, ClientConfig, ErrorClass, Grant, Granted, Http, OAuth, Pkce,
+    Session, TokenSource, classify,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -93,8 +93,8 @@ fn grant_body(refresh_token: Option<&str>) -> serde_json::Value {
 #[tokio::test]
 async fn a_rotated_refresh_token_is_kept_before_the_session_is_given_out() {
     let kept = Mutex::new(Vec::new());
-    let keep = |token: SecretString| {
-        kept.lock().unwrap().push(token.expose_secret().to_owned());
+    let keep = |granted: Granted| {
+        kept.lock().unwrap().push(granted.refresh_token.unwrap().expose_secret().to_owned());
         async { Ok(()) }
     };
     let old = SecretString::from("old");
@@ -104,7 +104,7 @@ async fn a_rotated_refresh_token_is_kept_before_the_session_is_given_out() {
         let session = app.refresh(&old, keep).await.unwrap();
         assert_eq!(session.access_token.expose_secret(), "00Dx!new");
     }
-    assert_eq!(*kept.lock().unwrap(), ["next"], "only a new token is news");
+    assert_eq!(*kept.lock().unwrap(), ["next", "old", "old"], "without a new one the old one counts");
     assert_eq!(
         stand_in.asked()[0].body,
         "grant_type=refresh_token&refresh_token=old&client_id=client-id&client_secret=hush"

@@ -2,6 +2,9 @@
 #![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 mod bytes;
+mod contacts;
+mod imports;
 mod keys;
+mod operating;
 mod pictures;
 mod world;

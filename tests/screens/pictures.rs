@@ -7,7 +7,7 @@ use rolodeck::tui::theme::{Glyphs, Theme};
 
 use crate::world::{Screen, World, at, worker};
 
-fn look(name: &str, screen: &mut Screen) {
+pub fn look(name: &str, screen: &mut Screen) {
     let settings = insta::Settings::clone_current();
     let mut settings = settings;
     settings.set_snapshot_path("../snapshots");

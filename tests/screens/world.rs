@@ -176,7 +176,6 @@ impl World {
                 self.log.push(Effect::MarkRead(ids, read));
                 reply
             }
-            Effect::Undo => Reply::Undone(Some("Qualified of 1 contact".into())),
             Effect::SavedFilters => Reply::SavedFilters(self.saved.clone()),
             Effect::Outbox => Reply::Outbox(self.outbox.clone()),
             Effect::Overview => Reply::Overview(Box::new(self.overview())),
@@ -449,6 +448,7 @@ fn contact(index: usize) -> ContactRow {
         unread: index.is_multiple_of(4),
         duplicate: index == 0,
         sync: SYNC[index % SYNC.len()],
+        values: Values::new(),
     }
 }
 
@@ -709,9 +709,10 @@ impl Screen {
 }
 
 pub fn event(name: &str) -> KeyEvent {
-    let (rest, modifiers) = match name.strip_prefix("ctrl-") {
-        Some(rest) => (rest, KeyModifiers::CONTROL),
-        None => (name, KeyModifiers::NONE),
+    let (rest, modifiers) = match (name.strip_prefix("ctrl-"), name.strip_prefix("alt-")) {
+        (Some(rest), _) => (rest, KeyModifiers::CONTROL),
+        (None, Some(rest)) => (rest, KeyModifiers::ALT),
+        (None, None) => (name, KeyModifiers::NONE),
     };
     let code = match rest {
         "enter" => KeyCode::Enter,

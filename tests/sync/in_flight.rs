@@ -1,6 +1,9 @@
 //! What changes while it is on its way comes out right: moved, cancelled, edited, merged, deleted.
 
-use rolodeck::store::{OutboxState, StoreError};
+use rolodeck::domain::edit::Edit;
+use rolodeck::domain::merge::pair::Picks;
+use rolodeck::domain::{Field, FieldValue};
+use rolodeck::store::{Edited, OutboxState, Selection, StoreError};
 use serde_json::{Value, json};
 
 use super::doubt::settle;
@@ -78,14 +81,11 @@ async fn a_contact_that_changes_while_it_is_sent_is_updated() {
     }
 }
 
-/// An edit, as the form of a contact makes it: the row of the contact waits, too.
+/// An edit, as the form of a contact makes it.
 async fn edit_email(rig: &Rig) {
-    rig.sql("UPDATE contact SET email = 'robert@buyer.test'").await;
-    rig.sql(
-        "INSERT INTO outbox (entity, entity_id, contact_id, cause, state, next_at, created_at, updated_at) \
-         SELECT 'contact', id, id, 'updated', 'pending', 0, 0, 0 FROM contact",
-    )
-    .await;
+    let robert = Edit::default().with(Field::Email, FieldValue::text("robert@buyer.test"));
+    let edited = rig.store.edit(1, &robert, jiff::Timestamp::now()).await.unwrap();
+    assert!(matches!(edited, Edited::Saved(_)));
 }
 
 #[tokio::test]
@@ -112,12 +112,17 @@ async fn an_email_that_changes_while_it_is_sent_is_updated() {
     assert_eq!(rig.records("Event").len(), 1);
 }
 
+async fn delete(rig: &Rig, id: i64) {
+    let deleted = rig.store.delete_contacts(Selection::Ids(&[id]), jiff::Timestamp::now()).await.unwrap();
+    assert_eq!(deleted.changed, 1);
+}
+
 #[tokio::test]
 async fn a_contact_that_is_deleted_while_it_is_sent_stays_deleted_and_nothing_changes_there() {
     for nth in [2, 3] {
         let rig = slow(nth).await;
         let applied = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
-        during(&rig, async || rig.sql("DELETE FROM contact").await).await;
+        during(&rig, async || delete(&rig, applied.contact_id.unwrap()).await).await;
         settle(&rig).await;
         assert_eq!((rig.records("Contact").len(), rig.records("Event").len()), (1, 1), "call {nth}");
         let gone = rig.store.contact_detail(applied.contact_id.unwrap()).await;
@@ -145,4 +150,68 @@ async fn a_contact_that_is_merged_while_it_is_sent_leaves_its_meetings_with_the_
     assert_eq!((rig.records("Contact").len(), rig.records("Event").len()), (1, 2));
     let person = rig.only("Contact")["Id"].clone();
     assert!(rig.records("Event").iter().all(|event| event["WhoId"] == person));
+}
+
+/// Two contacts are made one by hand while one of them, or both, are being created in Salesforce.
+#[tokio::test]
+async fn contacts_that_are_merged_by_hand_while_they_are_sent_make_nobody_new_again() {
+    for (nth, swap) in [(2, false), (2, true), (3, false), (3, true)] {
+        let rig = slow(nth).await;
+        let other = json!({"attendees": [{"email": "cy@buyer.test", "name": "Cy Guest", "timeZone": "UTC"}],
+            "responses": {"email": {"label": "email_address", "value": "cy@buyer.test"}}});
+        let a = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await.contact_id.unwrap();
+        let b = rig.calcom(cal("BOOKING_CREATED", "u2", 1, other)).await.contact_id.unwrap();
+        during(&rig, async || {
+            let prompt = rig.store.merge_prompt(a, b, Some(if swap { b } else { a })).await.unwrap();
+            rig.store.merge(&prompt.confirm(Picks::new()), jiff::Timestamp::now()).await.unwrap();
+        })
+        .await;
+        settle(&rig).await;
+        // Both were on their way; the survivor is linked to one of them, and nobody is made a third time.
+        let people = rig.records("Contact");
+        assert_eq!((people.len(), rig.records("Event").len()), (2, 2), "call {nth} {swap}");
+        let survivor = rig.store.contact_detail(if swap { b } else { a }).await.unwrap().unwrap();
+        assert_eq!(survivor.activity_count, 2);
+        let link = survivor.link.unwrap();
+        assert!(people.iter().any(|person| person["Id"] == link.record_id.as_str()));
+        assert!(survivor.outbox.is_empty(), "{:?}", survivor.outbox);
+        let again = cal(
+            "BOOKING_CREATED",
+            "u3",
+            9,
+            json!({"attendees": [{"email": survivor.contact.values.text(Field::Email), "name": "Guest", "timeZone": "UTC"}], "responses": {}}),
+        );
+        rig.calcom(again).await;
+        settle(&rig).await;
+        assert_eq!((rig.records("Contact").len(), rig.records("Event").len()), (2, 3));
+    }
+}
+
+/// Deleted before anything was sent: nobody and nothing is made there; taken back, everything is.
+#[tokio::test]
+async fn a_contact_that_is_deleted_before_it_is_sent_is_not_made_there_until_the_deletion_is_undone() {
+    let rig = rig(json!({}), json!({}), "").await;
+    let id = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await.contact_id.unwrap();
+    delete(&rig, id).await;
+    rig.sync().await;
+    assert_eq!((rig.records("Contact").len(), rig.records("Event").len()), (0, 0));
+    rig.store.undo_latest(jiff::Timestamp::now()).await.unwrap().unwrap();
+    settle(&rig).await;
+    assert_eq!((rig.records("Contact").len(), rig.records("Event").len()), (1, 1));
+}
+
+/// What Salesforce has stays there when the contact goes, and a meeting that moves later still moves there.
+#[tokio::test]
+async fn a_deletion_changes_nothing_in_salesforce() {
+    let rig = rig(json!({}), json!({}), "").await;
+    let id = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await.contact_id.unwrap();
+    settle(&rig).await;
+    let before = (rig.records("Contact"), rig.records("Event"));
+    delete(&rig, id).await;
+    settle(&rig).await;
+    assert_eq!((rig.records("Contact"), rig.records("Event")), before);
+    rig.calcom(cal("BOOKING_RESCHEDULED", "u2", 5, moved())).await;
+    settle(&rig).await;
+    assert_eq!(rig.only("Event")["StartDateTime"], "2031-03-06T12:00:00.000+0000");
+    assert_eq!(rig.records("Contact").len(), 1);
 }

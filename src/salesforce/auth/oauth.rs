@@ -50,6 +50,16 @@ struct ErrorBody {
 }
 
 impl OAuth {
+    /// The login server.
+    pub fn login_url(&self) -> &BaseUrl {
+        &self.login_url
+    }
+
+    /// The app.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
     /// An app by its client id. A secret is sent only if it is given: a public client has none.
     pub fn new(http: Http, login_url: BaseUrl, client_id: String, client_secret: Option<SecretString>) -> Self {
         Self { http, login_url, client_id, client_secret }
@@ -91,20 +101,19 @@ impl OAuth {
     /// Gets a new session for a refresh token.
     ///
     /// With rotation the answer holds the next refresh token and the old one is dead: using it again would revoke all.
-    /// So the next one goes to `persist`, and only when that has succeeded the session is given out.
+    /// So all that was granted goes to `persist`, with the refresh token that counts from now on, and only when that has
+    /// succeeded the session is given out.
     pub async fn refresh<P, F>(&self, refresh_token: &SecretString, persist: P) -> Result<Session, AuthError>
     where
-        P: FnOnce(SecretString) -> F,
+        P: FnOnce(Granted) -> F,
         F: Future<Output = Result<(), String>>,
     {
         let form = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose_secret())];
-        let granted = self.ask(form, true).await?;
-        if let Some(next) = granted.refresh_token
-            && next.expose_secret() != refresh_token.expose_secret()
-        {
-            persist(next).await.map_err(AuthError::Persist)?;
-        }
-        Ok(granted.session)
+        let mut granted = self.ask(form, true).await?;
+        granted.refresh_token.get_or_insert_with(|| refresh_token.clone());
+        let session = granted.session.clone();
+        persist(granted).await.map_err(AuthError::Persist)?;
+        Ok(session)
     }
 
     /// Gets a session for the app's own run-as user. The login address must be the org's My Domain.

@@ -33,6 +33,8 @@ pub struct Import {
     pub rejects: Option<String>,
     /// How many of its contacts there are now.
     pub contacts: u64,
+    /// The change in the undo log that takes it back.
+    pub undo: Option<i64>,
 }
 
 impl Store {
@@ -73,5 +75,6 @@ fn decode(row: &SqliteRow) -> Result<Import, StoreError> {
         undone_at: time("undone_at")?,
         rejects: row.try_get("rejects")?,
         contacts: count("contacts")?,
+        undo: row.try_get("undo_id")?,
     })
 }

@@ -29,7 +29,7 @@ core! {
     A::Skip, "skip", "Leave the item out of Salesforce", "skip", [SYNC DETAIL], ["X"];
     A::Undo, "undo", "Undo the last change", "undo", [GLOBAL], ["u"];
     A::CopyEmail, "copy-email", "Copy the email address", "copy", [CONTACTS ACTIVITIES DETAIL], ["y"];
-    A::CopyRow, "copy-row", "Copy the row", "", [CONTACTS ACTIVITIES], ["Y"];
+    A::CopyRow, "copy-row", "Copy the row", "", [CONTACTS ACTIVITIES DETAIL], ["Y"];
     A::CopyLink, "copy-link", "Copy the link to Salesforce", "", [CONTACTS ACTIVITIES DETAIL], ["ctrl-y"];
     A::Sort, "sort", "Order by the next column", "", [CONTACTS ACTIVITIES], ["o"];
     A::ClearFilter, "clear-filter", "Show everything", "", [CONTACTS ACTIVITIES], ["c"];

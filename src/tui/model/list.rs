@@ -160,6 +160,18 @@ impl<T: Row> List<T> {
         self.want(Anchor::First, None);
     }
 
+    /// The same rows in another order: from the top, with the marks.
+    pub fn reorder(&mut self) {
+        self.range = None;
+        self.want(Anchor::First, None);
+    }
+
+    /// Marks these, with their contacts, and no others.
+    pub fn set_marks(&mut self, marks: BTreeMap<i64, Option<ContactId>>) {
+        self.range = None;
+        self.marks = marks;
+    }
+
     /// From a remembered place.
     pub fn restore(&mut self, top: Key, id: i64) {
         self.want(Anchor::From(top), Some(id));

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Pane;
+use super::columns::Shown;
 use crate::store::{ActivityOrder, ContactOrder, Key, Order};
 
 /// Pane, filters and places; kept in the store as JSON.
@@ -23,6 +24,8 @@ pub struct Session {
     pub contacts: ListSession,
     /// The activity stream.
     pub activities: ListSession,
+    /// The columns of the contact list; empty: the usual ones.
+    pub columns: Vec<Shown>,
 }
 
 /// How a list was left.

@@ -7,7 +7,9 @@ use crate::store::{ActivityOrder, ContactOrder, Order};
 use crate::sync::status::WorkerState;
 use crate::tui::actions::Action;
 use crate::tui::dialogs::help::Help;
+use crate::tui::dialogs::undo::Change;
 use crate::tui::message::Effect;
+use crate::tui::model::columns::Columns;
 use crate::tui::model::detail::{Shown, Target};
 use crate::tui::model::session::{ListSession, Session};
 use crate::tui::model::toast::Tone;
@@ -49,7 +51,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Mark => mark(model, false),
         Action::MarkRange => mark(model, true),
         Action::ToggleRead => toggle_read(model, effects),
-        Action::Undo => effects.push(Effect::Undo),
+        Action::Undo => effects.push(Effect::job(Change::undo())),
         Action::CopyEmail => copy::email(model, effects),
         Action::CopyRow => copy::row(model, effects),
         Action::CopyLink => copy::link(model, effects),
@@ -116,7 +118,8 @@ fn session(model: &Model) -> Session {
         share: model.share,
         contacts: list(&model.contacts),
         activities: list(&model.activities),
-        contact_order: Some(model.contacts.order),
+        contact_order: Some(model.contacts.order.clone()),
+        columns: if model.columns.shown == Columns::default().shown { Vec::new() } else { model.columns.shown.clone() },
         activity_order: Some(model.activities.order),
     }
 }
@@ -226,7 +229,7 @@ fn sort(model: &mut Model) {
                 ContactOrder::Recent => Order { by: ContactOrder::Name, descending: false },
                 ContactOrder::Name => Order { by: ContactOrder::Created, descending: true },
                 ContactOrder::Created => Order { by: ContactOrder::Updated, descending: true },
-                ContactOrder::Updated => Order { by: ContactOrder::Recent, descending: true },
+                _ => Order { by: ContactOrder::Recent, descending: true },
             };
             pane.list.reset();
         }

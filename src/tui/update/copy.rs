@@ -2,8 +2,8 @@
 //! it moves a cursor or runs as a key.
 
 use super::act::say;
-use crate::domain::Status;
 use crate::domain::text::visible;
+use crate::domain::{Email, Field, Status};
 use crate::tui::message::Effect;
 use crate::tui::model::detail::Shown;
 use crate::tui::model::toast::Tone;
@@ -51,7 +51,18 @@ pub fn row(model: &mut Model, effects: &mut Vec<Effect>) {
                 text(&row.user),
             ]
         }),
-        _ => None,
+        _ => model.detail.contact().map(|detail| {
+            let values = &detail.contact.values;
+            let field = |field| values.text(field).unwrap_or_default().to_owned();
+            let status = detail.contact.status.map_or("", Status::label).to_owned();
+            let owner = detail
+                .contact
+                .owner
+                .as_ref()
+                .and_then(|owner| owner.name.clone().or(owner.email.as_ref().map(Email::to_string)));
+            let [email, phone, company] = [Field::Email, Field::MobilePhone, Field::Company].map(field);
+            vec![values.display_name(), email, phone, company, status, text(&owner)]
+        }),
     };
     let Some(cells) = cells else { return say(model, Tone::Info, "No row here") };
     let cells: Vec<_> = cells.iter().map(|cell| visible(cell).into_owned()).collect();
@@ -70,8 +81,8 @@ pub fn link(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     let instance = model.sync.status().connection.as_ref().map(|connection| connection.instance.as_str());
     let url = link.zip(instance).map(|(link, instance)| {
-        let host = instance.trim_start_matches("https://").trim_end_matches('/');
-        format!("https://{host}/{}", link.record_id)
+        let scheme = if instance.contains("://") { "" } else { "https://" };
+        format!("{scheme}{}/{}", instance.trim_end_matches('/'), link.record_id)
     });
     copy(model, url, "No record in Salesforce is known here", effects);
 }

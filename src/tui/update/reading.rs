@@ -54,7 +54,7 @@ fn lists(model: &mut Model, effects: &mut Vec<Effect>) {
     let pane = &mut model.contacts;
     if pane.due.take_if(|due| *due <= now).is_some() || pane.due.is_none() {
         if let Some(request) = pane.list.request(contacts) {
-            effects.push(Effect::Contacts { filter: pane.filter.clone(), order: pane.order, request });
+            effects.push(Effect::Contacts { filter: pane.filter.clone(), order: pane.order.clone(), request });
         }
         if contacts && std::mem::take(&mut pane.uncounted) {
             let (filter, generation) = (pane.filter.clone(), pane.generation);

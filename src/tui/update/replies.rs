@@ -5,6 +5,7 @@ use crate::domain::Status;
 use crate::store::{Key, OutboxRow, Window};
 use crate::tui::job::Kind;
 use crate::tui::message::{Effect, Failed, Reply};
+use crate::tui::model::columns::Columns;
 use crate::tui::model::detail::Shown;
 use crate::tui::model::list::{List, Load, Row};
 use crate::tui::model::session::{ListSession, Session};
@@ -54,8 +55,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             let word = if read { "read" } else { "unread" };
             say(model, Tone::Good, format!("{n} marked {word}"));
         }
-        Reply::Undone(Some(what)) => say(model, Tone::Good, format!("Undone: {what}")),
-        Reply::Undone(None) => say(model, Tone::Info, "Nothing to undo"),
         Reply::SavedFilters(saved) => {
             if saved != model.filters.saved {
                 model.filters.saved = saved;
@@ -191,10 +190,11 @@ fn start(model: &mut Model, session: Session) {
         return;
     }
     model.started = true;
-    model.share = session.share.clamp(-30, 30);
     if let Some(order) = session.contact_order {
         model.contacts.order = order;
     }
+    model.share = session.share.clamp(-30, 30);
+    model.columns = Columns::restored(session.columns);
     if let Some(order) = session.activity_order {
         model.activities.order = order;
     }

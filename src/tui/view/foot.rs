@@ -23,6 +23,7 @@ pub fn hints(model: &Model) -> Vec<&'static ActionInfo> {
     if model.layers.is_empty() {
         return hints.filter(useful).collect();
     }
+    let hints = hints.filter(|info| model.keymap.is_reached(model.places(), info));
     let (near, wide): (Vec<&'static ActionInfo>, Vec<_>) =
         hints.filter(useful).partition(|info| !info.places.contains(&Place::GLOBAL));
     let wide = wide.into_iter().filter(|info| matches!(info.action, Action::Help | Action::Quit));

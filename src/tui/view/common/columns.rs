@@ -2,9 +2,9 @@
 
 /// A column.
 #[derive(Clone, Copy, Debug)]
-pub struct Column {
+pub struct Column<'t> {
     /// Its head.
-    pub title: &'static str,
+    pub title: &'t str,
     /// It is left out rather than made narrower.
     pub least: u16,
     /// It takes no more.
@@ -15,9 +15,9 @@ pub struct Column {
     pub right: bool,
 }
 
-impl Column {
+impl<'t> Column<'t> {
     /// A column between two widths.
-    pub const fn new(title: &'static str, least: u16, most: u16, rank: u8) -> Self {
+    pub const fn new(title: &'t str, least: u16, most: u16, rank: u8) -> Self {
         Self { title, least, most, rank, right: false }
     }
 
@@ -32,7 +32,7 @@ impl Column {
 pub const GAP: u16 = 2;
 
 /// The width of each column; 0: it does not fit. What is left over is shared as the widest columns need it.
-pub fn widths(columns: &[Column], room: u16) -> Vec<u16> {
+pub fn widths(columns: &[Column<'_>], room: u16) -> Vec<u16> {
     let mut widths: Vec<u16> = columns.iter().map(|column| column.least).collect();
     let total = |widths: &[u16]| {
         let shown = widths.iter().filter(|width| **width > 0).count() as u16;
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const COLUMNS: [Column; 4] = [
+    const COLUMNS: [Column<'static>; 4] = [
         Column::new("Name", 10, 30, 9),
         Column::new("Email", 12, 40, 5),
         Column::new("Status", 6, 6, 8),

@@ -42,7 +42,7 @@ pub struct Look {
 }
 
 /// The heads; `sorted` is the column by which the rows are ordered, with its direction mark.
-pub fn head(canvas: &mut Canvas<'_>, area: Rect, columns: &[Column], widths: &[u16], sorted: Option<(&str, &str)>) {
+pub fn head(canvas: &mut Canvas<'_>, area: Rect, columns: &[Column<'_>], widths: &[u16], sorted: Option<(&str, &str)>) {
     let style = canvas.style(Meaning::Heading);
     let mut x = area.x + GUTTER;
     for (column, width) in columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
@@ -60,7 +60,14 @@ pub fn head(canvas: &mut Canvas<'_>, area: Rect, columns: &[Column], widths: &[u
 }
 
 /// One row. The selected one of the focused list is one run of one style, which is also the fewest bytes.
-pub fn row(canvas: &mut Canvas<'_>, area: Rect, columns: &[Column], widths: &[u16], cells: &[Cell<'_>], look: Look) {
+pub fn row(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    columns: &[Column<'_>],
+    widths: &[u16],
+    cells: &[Cell<'_>],
+    look: Look,
+) {
     let lit = look.cursor && look.focused;
     let base = if lit { canvas.style(Meaning::Cursor) } else { Style::new() };
     if lit {

@@ -11,7 +11,7 @@ use crate::tui::view::common::columns::{Column, widths};
 use crate::tui::view::common::table::{self, Cell, GUTTER, Look};
 use crate::tui::when;
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column<'static>; 10] = [
     Column::new("", 1, 1, 8),
     Column::new("Name", 13, 24, 10),
     Column::new("Status", 6, 6, 6),

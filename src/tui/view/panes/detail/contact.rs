@@ -1,7 +1,7 @@
 //! A contact in full.
 
 use super::Page;
-use crate::domain::{Field, FieldKey, Status, UserRef};
+use crate::domain::{Field, FieldKey, FieldValue, Status, UserRef};
 use crate::store::{ContactDetail, HistoryEntry, Link, OutboxState};
 use crate::sync::seen::Seen;
 use crate::tui::theme::Meaning;
@@ -68,23 +68,58 @@ impl<'m> Page<'m> {
             if detail.activities.is_empty() {
                 self.text("None", Meaning::Dim);
             }
-        }
-        if !detail.page_views.is_empty() {
-            self.heading("Page views");
-            for view in &detail.page_views {
-                let title = view.title.as_deref().unwrap_or(&view.url);
-                let seconds = view.seconds.map(|seconds| format!("  {seconds} s")).unwrap_or_default();
-                let at = self.moment(view.at);
-                let spans = vec![
-                    self.span(format!("{at}  "), Meaning::Dim),
-                    self.span(title, Meaning::Text),
-                    self.span(seconds, Meaning::Dim),
-                ];
-                self.line(spans);
+            let more = detail.activity_count - detail.activities.len() as i64;
+            if more > 0 {
+                let span = self.span(format!("and {more} earlier ones"), Meaning::Dim);
+                self.line(vec![span]);
             }
         }
+        self.page_views(detail);
         self.heading("History");
         self.history(&detail.history);
+    }
+
+    /// Pages with the time spent on each, the one seen last first. Only with consent (OnceHub: page views).
+    fn page_views(&mut self, detail: &'m ContactDetail) {
+        if detail.contact.values.bool(Field::HasConsent) == Some(false) {
+            self.heading("Page views");
+            return self.text("Not kept: no consent", Meaning::Dim);
+        }
+        if detail.page_views.is_empty() {
+            return;
+        }
+        self.heading("Page views");
+        let mut pages: Vec<Viewed> = Vec::new();
+        for view in &detail.page_views {
+            let seconds = view.seconds.unwrap_or(0);
+            match pages.iter_mut().find(|page| page.url == view.url) {
+                Some(page) => {
+                    page.seconds += seconds;
+                    page.visits += 1;
+                }
+                None => {
+                    pages.push(Viewed {
+                        url: &view.url,
+                        title: view.title.as_deref(),
+                        seconds,
+                        visits: 1,
+                        at: view.at,
+                    });
+                }
+            }
+        }
+        for page in pages {
+            let at = self.moment(page.at);
+            let spent = if page.seconds > 0 { format!("  {}", spent(page.seconds)) } else { String::new() };
+            let visits = if page.visits > 1 { format!("  {} visits", page.visits) } else { String::new() };
+            let about = spent + &visits;
+            let spans = vec![
+                self.span(format!("{at}  "), Meaning::Dim),
+                self.span(page.title.unwrap_or(page.url), Meaning::Text),
+                self.span(about, Meaning::Dim),
+            ];
+            self.line(spans);
+        }
     }
 
     /// The meeting to come, else what was heard last.
@@ -182,8 +217,44 @@ impl<'m> Page<'m> {
                 self.span(format!("  {}", entry.actor), Meaning::Dim),
             ];
             self.line(spans);
+            for change in changes(entry, self.theme.glyphs.arrow) {
+                let span = self.span(format!("  {change}"), Meaning::Dim);
+                self.line(vec![span]);
+            }
         }
     }
+}
+
+/// A page, however often it was seen.
+struct Viewed<'v> {
+    url: &'v str,
+    title: Option<&'v str>,
+    seconds: i64,
+    visits: usize,
+    at: jiff::Timestamp,
+}
+
+/// `42 s`, `3 min 5 s`.
+fn spent(seconds: i64) -> String {
+    if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
+}
+
+/// "Company: Acme → Acme Inc", a line for each field that changed.
+fn changes(entry: &HistoryEntry, arrow: &str) -> Vec<String> {
+    let Some(changes) = entry.data.get("changes").and_then(serde_json::Value::as_array) else { return Vec::new() };
+    let text = |value: Option<&serde_json::Value>| {
+        let value = value.and_then(FieldValue::from_json);
+        value.map_or_else(|| "blank".to_owned(), |value| value.to_string())
+    };
+    let line = |change: &serde_json::Value| {
+        let key = FieldKey::parse(change.get("field")?.as_str()?);
+        let label = match &key {
+            FieldKey::System(field) => field.label().to_owned(),
+            FieldKey::Custom(name) => name.clone(),
+        };
+        Some(format!("{label}: {} {arrow} {}", text(change.get("from")), text(change.get("to"))))
+    };
+    changes.iter().filter_map(line).collect()
 }
 
 /// "status: Qualified → Disqualified", "created", "field company: Acme → Acme Inc".
@@ -198,6 +269,9 @@ fn words(entry: &HistoryEntry, arrow: &str) -> String {
     let mut words = entry.what.replace('_', " ");
     if let Some(field) = value("field") {
         words = format!("{words} {}", field.replace('_', " "));
+    }
+    if let Some(name) = value("import_name") {
+        words = format!("{words} by import {name}");
     }
     match (value("from"), value("to")) {
         (None, None) => words,

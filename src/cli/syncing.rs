@@ -1,0 +1,195 @@
+//! The worker of a program that stays: started, told of a changed configuration, stopped.
+//!
+//! The file is looked at now and then. A configuration that can be worked with takes the place of the old one between two
+//! batches; one that is wrong is told, and the worker goes on as before.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{Context, connect, keeper, login};
+use crate::config::Config;
+use crate::store::Store;
+use crate::sync::batch::{Batcher, Planner};
+use crate::sync::status::{ResultLine, WorkerState, WorkerStatus};
+use crate::sync::worker::Worker;
+use crate::words::Failure;
+
+/// How often the files are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// A worker on this runtime, or the reason why there is none, and its status either way.
+pub(super) struct Syncing {
+    /// How it fares.
+    pub status: watch::Receiver<WorkerStatus>,
+    /// Makes it look at once.
+    pub wake: Arc<Notify>,
+    /// Plans as the worker does.
+    pub planner: Planner,
+    stop: CancellationToken,
+    supervisor: JoinHandle<()>,
+}
+
+impl Syncing {
+    /// Starts the worker if the configuration has a connection and sync is on; otherwise the status says why not, and it
+    /// starts as soon as that changes.
+    pub async fn start(context: &Context, config: &Config, store: &Store) -> Result<Self, Failure> {
+        let (sender, status) = watch::channel(WorkerStatus::default());
+        let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let (plans, planner) = watch::channel(None);
+        let mut desk = Desk {
+            context: context.clone(),
+            store: store.clone(),
+            status: sender,
+            wake: wake.clone(),
+            plans,
+            stop: stop.clone(),
+            config: config.clone(),
+            running: None,
+        };
+        // Filters and options that are wrong are for the person who starts it; a missing connection is normal.
+        desk.take(config).await?;
+        tokio::spawn(keeper::run(store.clone(), keeper::keep(config), stop.clone()));
+        let supervisor = tokio::spawn(desk.look());
+        Ok(Self { status, wake, planner, stop, supervisor })
+    }
+
+    /// Stops the worker; a batch that is under way is finished.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        if let Err(error) = self.supervisor.await {
+            tracing::error!(%error, "the worker ended badly");
+        }
+    }
+}
+
+struct Desk {
+    context: Context,
+    store: Store,
+    status: watch::Sender<WorkerStatus>,
+    wake: Arc<Notify>,
+    plans: watch::Sender<Option<Arc<Batcher>>>,
+    stop: CancellationToken,
+    /// What counts now.
+    config: Config,
+    running: Option<Running>,
+}
+
+struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// What tells one state of a file from the next without reading it.
+type Stamp = Option<(SystemTime, u64)>;
+
+fn stamp(path: &Path) -> Stamp {
+    let about = std::fs::metadata(path).ok()?;
+    Some((about.modified().ok()?, about.len()))
+}
+
+impl Desk {
+    /// Looks at the files until it is stopped.
+    async fn look(mut self) {
+        let config_file = self.context.paths.config_file.clone();
+        let login_file = login::file(&self.context.paths.data_dir);
+        let mut seen = (stamp(&config_file), stamp(login_file.path()));
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            let now = (stamp(&config_file), stamp(login_file.path()));
+            // A worker that is logged in changes the login itself; one that is missing waits for it.
+            let (changed, logged_in) = (now.0 != seen.0, now.1 != seen.1 && self.running.is_none());
+            seen = now;
+            if !changed && !logged_in {
+                continue;
+            }
+            match self.context.config() {
+                Ok(config) if changed && !logged_in && !self.concerns_us(&config) => self.config = config,
+                Ok(config) => match self.take(&config).await {
+                    Ok(()) => self.tell(true, "the configuration was read again"),
+                    Err(failure) => self.refuse(&failure),
+                },
+                Err(failure) => self.refuse(&failure),
+            }
+        }
+        self.end().await;
+    }
+
+    fn concerns_us(&self, config: &Config) -> bool {
+        config.sync != self.config.sync
+            || config.salesforce != self.config.salesforce
+            || config.user != self.config.user
+    }
+
+    /// Works by a configuration from now on. An error changes nothing.
+    async fn take(&mut self, config: &Config) -> Result<(), Failure> {
+        let batcher = if config.sync.enabled {
+            connect::batcher(config, &self.store).await
+        } else {
+            Err(login::off("sync.enabled is false", "set it to true"))
+        };
+        let batcher = match batcher {
+            Ok(batcher) => Some(batcher),
+            Err(failure) if login::is_off(&failure) => {
+                self.end().await;
+                let reason = format!("{}: {}", failure.what, failure.why);
+                self.status.send_modify(|status| status.state = WorkerState::Off { reason });
+                None
+            }
+            Err(failure) => return Err(failure),
+        };
+        if let Some(batcher) = batcher {
+            self.end().await;
+            self.begin(batcher);
+        }
+        self.config = config.clone();
+        Ok(())
+    }
+
+    fn begin(&mut self, batcher: Batcher) {
+        let batcher = Arc::new(batcher);
+        self.plans.send_replace(Some(batcher.clone()));
+        let client = batcher.client().clone();
+        let (holder, clock) = (connect::holder(), connect::clock());
+        let worker = Worker::new(self.store.clone(), batcher, holder, clock, self.status.clone(), self.wake.clone());
+        let stop = self.stop.child_token();
+        let ends = stop.clone();
+        let task = tokio::spawn(async move {
+            if let Ok(url) = client.instance_url().await {
+                worker.introduce(url.host().to_owned()).await;
+            }
+            worker.run(ends).await;
+        });
+        self.running = Some(Running { stop, task });
+    }
+
+    async fn end(&mut self) {
+        let Some(running) = self.running.take() else { return };
+        self.plans.send_replace(None);
+        running.stop.cancel();
+        if let Err(error) = running.task.await {
+            tracing::error!(%error, "the worker ended badly");
+        }
+    }
+
+    fn refuse(&self, failure: &Failure) {
+        tracing::warn!(why = failure.why, "the changed configuration is not used");
+        self.tell(false, &format!("{}, so the one before still counts: {}", failure.what, failure.why));
+    }
+
+    fn tell(&self, ok: bool, text: &str) {
+        let line = ResultLine { at: Timestamp::now(), ok, text: text.to_owned() };
+        self.status.send_modify(|status| {
+            status.results.insert(0, line);
+            status.results.truncate(20);
+        });
+    }
+}

@@ -1,0 +1,214 @@
+//! Copies, health, and what is let go with time; a store that may not be written.
+
+use jiff::SignedDuration;
+use rolodeck::domain::activity::State;
+use rolodeck::domain::{Field, Interaction};
+use rolodeck::store::{self, Keep, LetGo, Store, StoreError};
+use sqlx::{Connection, SqliteConnection};
+
+use super::{apply, at, booking, person, scratch};
+
+fn guest(uid: &str, email: &str, seconds: i64) -> Interaction {
+    booking(uid, State::Scheduled, seconds, person(&[(Field::Email, email)]))
+}
+
+async fn raw(path: &std::path::Path) -> SqliteConnection {
+    SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap()
+}
+
+async fn numbers(path: &std::path::Path, sql: &'static str) -> i64 {
+    let mut file = raw(path).await;
+    let number = sqlx::query_scalar(sql).fetch_one(&mut file).await.unwrap();
+    file.close().await.unwrap();
+    number
+}
+
+#[tokio::test]
+async fn a_copy_is_whole_private_and_replaces_only_when_good() {
+    let s = scratch().await;
+    apply(&s.store, &guest("b1", "bo@buyer.test", 1)).await;
+    let to = s.folder.path().join("copy.db");
+    let backup = s.store.backup(&to).await.unwrap();
+    assert_eq!((backup.contacts, backup.activities, &backup.path), (1, 1, &to));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(store::verify(&to).await.unwrap(), backup);
+    // The copy is a store: it opens, and is of its own.
+    let copy = Store::open(&to).await.unwrap();
+    apply(&copy, &guest("b2", "eve@buyer.test", 2)).await;
+    assert_eq!(copy.health().await.unwrap().contacts, 2);
+    copy.close().await;
+    assert_eq!(s.store.health().await.unwrap().contacts, 1);
+    // A place that does not exist leaves nothing behind.
+    assert!(s.store.backup(&s.folder.path().join("no/such/copy.db")).await.is_err());
+    let left: Vec<_> = std::fs::read_dir(s.folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".rolodeck-backup")), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_restored_store_is_the_copy_and_the_one_before_is_kept() {
+    let s = scratch().await;
+    let path = s.folder.path().join("rolodeck.db");
+    let copy = s.folder.path().join("copy.db");
+    apply(&s.store, &guest("b1", "bo@buyer.test", 1)).await;
+    s.store.backup(&copy).await.unwrap();
+    apply(&s.store, &guest("b2", "eve@buyer.test", 2)).await;
+    // Refused while somebody works on it.
+    assert!(matches!(store::restore(&copy, &path, at(3)).await, Err(StoreError::Locked)));
+    s.store.close().await;
+    let (backup, before) = store::restore(&copy, &path, at(3)).await.unwrap();
+    assert_eq!(backup.contacts, 1);
+    let store = Store::open(&path).await.unwrap();
+    assert_eq!(store.health().await.unwrap().contacts, 1);
+    store.close().await;
+    assert_eq!(numbers(&before.unwrap(), "SELECT count(*) FROM contact").await, 2);
+}
+
+#[tokio::test]
+async fn what_is_no_good_copy_is_not_restored() {
+    let s = scratch().await;
+    apply(&s.store, &guest("b1", "bo@buyer.test", 1)).await;
+    let path = s.folder.path().join("rolodeck.db");
+    s.store.close().await;
+    let text = s.folder.path().join("notes.txt");
+    std::fs::write(&text, "milk, bread, and so on; ".repeat(100)).unwrap();
+    assert!(matches!(store::restore(&text, &path, at(3)).await, Err(StoreError::Damaged)));
+    let foreign = s.folder.path().join("foreign.db");
+    std::fs::write(&foreign, "").unwrap();
+    assert!(matches!(store::restore(&foreign, &path, at(3)).await, Err(StoreError::NoStore { .. })));
+    assert_eq!(numbers(&path, "SELECT count(*) FROM contact").await, 1, "the store is as it was");
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_put_aside_and_a_copy_takes_its_place() {
+    let s = scratch().await;
+    apply(&s.store, &guest("b1", "bo@buyer.test", 1)).await;
+    let (path, copy) = (s.folder.path().join("rolodeck.db"), s.folder.path().join("copy.db"));
+    s.store.backup(&copy).await.unwrap();
+    s.store.close().await;
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[..100].fill(7);
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(matches!(Store::open(&path).await, Err(StoreError::Damaged)));
+    let (_, before) = store::restore(&copy, &path, at(3)).await.unwrap();
+    assert_eq!(std::fs::read(before.unwrap()).unwrap(), bytes, "nothing of it is lost");
+    Store::open(&path).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn damage_inside_is_found() {
+    let s = scratch().await;
+    for n in 0..50_i64 {
+        let address = format!("p{n}@buyer.test");
+        apply(&s.store, &guest(&format!("b{n}"), &address, n)).await;
+    }
+    assert_eq!(s.store.health().await.unwrap().problems, Vec::<String>::new());
+    let path = s.folder.path().join("rolodeck.db");
+    s.store.close().await;
+    // An index that says something other than its table.
+    let mut file = raw(&path).await;
+    sqlx::raw_sql(
+        "PRAGMA writable_schema = ON; \
+         UPDATE sqlite_schema SET sql = replace(sql, '(updated_at, id)', '(created_at, id)') WHERE name = 'activity_updated'; \
+         PRAGMA writable_schema = RESET; UPDATE activity SET created_at = id; PRAGMA writable_schema = ON; \
+         UPDATE sqlite_schema SET sql = replace(sql, '(created_at, id)', '(updated_at, id)') WHERE name = 'activity_updated';",
+    )
+    .execute(&mut file)
+    .await
+    .unwrap();
+    file.close().await.unwrap();
+    let store = Store::open(&path).await.unwrap();
+    assert!(!store.health().await.unwrap().problems.is_empty());
+    let to = s.folder.path().join("copy.db");
+    let copied = store.backup(&to).await;
+    // VACUUM builds indexes anew, so the copy may well be good; a copy that is there is good.
+    assert_eq!(copied.is_ok(), to.exists());
+}
+
+#[tokio::test]
+async fn an_older_store_is_copied_before_it_is_changed() {
+    let s = scratch().await;
+    apply(&s.store, &guest("b1", "bo@buyer.test", 1)).await;
+    let path = s.folder.path().join("rolodeck.db");
+    s.store.close().await;
+    let newest = numbers(&path, "SELECT max(version) FROM _sqlx_migrations").await;
+    if newest == 1 {
+        return; // there is no older schema yet
+    }
+    // As if the last migration had never run; it will fail on what is there already, and must change nothing.
+    let mut file = raw(&path).await;
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
+        .execute(&mut file)
+        .await
+        .unwrap();
+    file.close().await.unwrap();
+    let opened = Store::open(&path).await;
+    let copy = s.folder.path().join(format!("rolodeck-before-schema-{newest}.db"));
+    assert_eq!(numbers(&copy, "SELECT count(*) FROM contact").await, 1, "{opened:?}");
+    assert_eq!(numbers(&path, "SELECT count(*) FROM contact").await, 1);
+}
+
+#[tokio::test]
+async fn old_payloads_and_finished_rows_are_let_go() {
+    let s = scratch().await;
+    for n in 0..3_i64 {
+        let address = format!("p{n}@buyer.test");
+        apply(&s.store, &guest(&format!("b{n}"), &address, n)).await;
+    }
+    let path = s.folder.path().join("rolodeck.db");
+    let mut file = raw(&path).await;
+    let day = 86_400_000_i64;
+    let base = at(0).as_millisecond();
+    for n in 0..4_i64 {
+        sqlx::query("INSERT INTO delivery (source, key, type, received_at, outcome, payload) VALUES ('calcom', ?, 'x', ?, 'applied', '{}')")
+            .bind(format!("k{n}"))
+            .bind(base + n * day)
+            .execute(&mut file)
+            .await
+            .unwrap();
+    }
+    sqlx::query("UPDATE outbox SET state = 'done', done_at = ? + (id - 1) * ?")
+        .bind(base)
+        .bind(day)
+        .execute(&mut file)
+        .await
+        .unwrap();
+    file.close().await.unwrap();
+    let full = "SELECT count(*) FROM delivery WHERE payload <> ''";
+    let (payloads, rows) = (numbers(&path, full).await, numbers(&path, "SELECT count(*) FROM outbox").await);
+    let now = at(3 * 86_400 + 1);
+    let two_days = Some(SignedDuration::from_hours(48));
+    assert_eq!(s.store.let_go(&Keep::default(), now).await.unwrap(), LetGo::default(), "for ever is for ever");
+    let keep = Keep { payloads: two_days, done: two_days };
+    let mut calls = 0;
+    while s.store.let_go(&keep, now).await.unwrap() != LetGo::default() {
+        calls += 1;
+        assert!(calls < 10, "it comes to an end");
+    }
+    assert!(numbers(&path, full).await < payloads && numbers(&path, full).await >= 1);
+    assert!(numbers(&path, "SELECT count(*) FROM outbox").await < rows);
+    assert_eq!(
+        numbers(&path, "SELECT count(*) FROM delivery WHERE key LIKE 'k%'").await,
+        4,
+        "what came is known still"
+    );
+    let young = "SELECT count(*) FROM delivery WHERE key = 'k3' AND payload = '{}'";
+    assert_eq!(numbers(&path, young).await, 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_that_may_not_be_written_says_so() {
+    use std::os::unix::fs::PermissionsExt;
+    let s = scratch().await;
+    let path = s.folder.path().join("rolodeck.db");
+    s.store.close().await;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
+    if std::fs::OpenOptions::new().write(true).open(&path).is_ok() {
+        return; // the superuser may write everything
+    }
+    assert!(matches!(Store::open(&path).await, Err(StoreError::ReadOnly | StoreError::Open { .. })));
+}
