@@ -68,7 +68,7 @@ pub fn man(keymap: &Keymap) -> String {
 }
 
 /// Rows of the README's table: names of actions that are shown together, and what people read.
-const README: [(&[&str], &str); 22] = [
+const README: [(&[&str], &str); 24] = [
     (&["move-down", "move-up", "move-first", "move-last", "half-page-down", "half-page-up"], "move"),
     (&["focus-filters", "focus-contacts", "focus-activities", "focus-detail", "focus-sync", "next-pane"], "panes"),
     (
