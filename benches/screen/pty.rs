@@ -39,7 +39,7 @@ impl Pty {
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let theirs = Arc::clone(&seen);
         std::thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             loop {
                 let n = reader.read(&mut buffer).unwrap_or(0);
                 let now = Instant::now();
@@ -67,7 +67,7 @@ impl Pty {
     }
 
     fn wait<T>(&self, what: &str, ready: impl Fn(&Seen) -> Option<T>) -> T {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         let mut seen = self.seen.0.lock().unwrap();
         loop {
             if let Some(found) = ready(&seen) {
