@@ -113,7 +113,8 @@ fn run(svg: &mut String, text: &str, kind: Kind, look: &Look, (column, row, colu
     if let Some(ground) = &look.ground {
         let _ = writeln!(
             svg,
-            "<rect x=\"{x:.1}\" y=\"{y}\" width=\"{width:.1}\" height=\"{}\" fill=\"{ground}\"/>",
+            "<rect x=\"{x:.1}\" y=\"{y}\" width=\"{:.1}\" height=\"{}\" fill=\"{ground}\"/>",
+            width + 0.3, // no seam to the next one
             CELL.1
         );
     }
