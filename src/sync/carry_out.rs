@@ -153,7 +153,8 @@ impl Work<'_> {
             } else if let Some(until) = item.later {
                 settled.push(ended(item, Outcome::Release(until), item.notes.clone(), Vec::new()));
             } else if let Some(reason) = &item.nothing {
-                settled.push(ended(item, Outcome::Skipped, vec![reason.clone()], Vec::new()));
+                let outcome = if item.left_out { Outcome::LeftOut } else { Outcome::Skipped };
+                settled.push(ended(item, outcome, vec![reason.clone()], Vec::new()));
             }
         }
         self.settle(settled).await

@@ -209,6 +209,8 @@ pub struct ItemPlan {
     pub event: Option<EventPlan>,
     /// Needs no writing; why, in words.
     pub nothing: Option<String>,
+    /// Needs none because its contact is left out. That may change: it comes back once the contact is synced.
+    pub left_out: bool,
     /// Cannot be written; a person must look.
     pub fault: Option<Fault>,
     /// Waits until then: it is in doubt whether another row has made one of its people.
@@ -380,6 +382,7 @@ impl Planner<'_> {
             persons: Vec::new(),
             event: None,
             nothing: None,
+            left_out: false,
             fault: None,
             later: None,
             notes: Vec::new(),

@@ -108,6 +108,7 @@ impl Planner<'_> {
             }
             Some(Some(reason)) => {
                 plan.nothing = Some(reason);
+                plan.left_out = true;
                 return;
             }
             Some(None) => {}
@@ -280,7 +281,8 @@ impl Planner<'_> {
     }
 
     fn event_owner(&self, item: &Item<'_>, notes: &mut Vec<String>) -> Option<String> {
-        if !item.profile.organizer_owns {
+        // Nobody asked whose it is if nothing is to be made.
+        if !item.profile.organizer_owns || (!item.admitted && item.activity_link.is_none()) {
             return None;
         }
         self.owner(host_email(item), notes)
