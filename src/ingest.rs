@@ -10,6 +10,8 @@ pub mod csv;
 pub mod document;
 pub mod error;
 pub mod file;
+#[cfg(test)]
+mod fuzz;
 pub mod import;
 mod json;
 pub mod listener;

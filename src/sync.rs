@@ -14,6 +14,7 @@ pub mod external_id;
 pub mod follow;
 pub mod found;
 pub mod intent;
+pub mod mapping;
 pub mod owner;
 pub mod person;
 pub mod plan;

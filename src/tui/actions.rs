@@ -228,6 +228,7 @@ pub const PARTS: &[&[ActionInfo]] = &[
     // Report.
 
     // Mapping, hooks, doctor.
+    screens::mapping::ACTIONS,
 
     // Others.
 ];

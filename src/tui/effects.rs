@@ -18,6 +18,7 @@ use super::model::session::Session;
 use crate::config::Config;
 use crate::domain::Email;
 use crate::filter::{Context, CustomField, Filter, List};
+use crate::salesforce::Client;
 use crate::store::{OutboxState, Store};
 use crate::sync::worker;
 
@@ -58,6 +59,8 @@ pub struct Hands {
     pub config: Arc<Config>,
     /// The file that it came from.
     pub config_file: Option<PathBuf>,
+    /// The org, for what only it knows; `None`: there is no connection.
+    pub org: Option<Client>,
     /// Wakes the worker of this process.
     pub wake: Arc<Notify>,
     messages: mpsc::UnboundedSender<Message>,
@@ -182,7 +185,13 @@ impl Hands {
         wake: Arc<Notify>,
         messages: mpsc::UnboundedSender<Message>,
     ) -> Self {
-        Self { store, me, actor, zone, config, config_file, wake, messages, custom: Arc::default() }
+        Self { store, me, actor, zone, config, config_file, org: None, wake, messages, custom: Arc::default() }
+    }
+
+    /// With an org to ask.
+    #[must_use]
+    pub fn with_org(self, org: Option<Client>) -> Self {
+        Self { org, ..self }
     }
 
     /// Long work says how far it is. The screen shows it a few times a second at most, however often it is said.

@@ -16,3 +16,4 @@ pub mod imports;
 // Report.
 
 // Mapping, hooks, doctor.
+pub mod mapping;

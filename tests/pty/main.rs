@@ -106,6 +106,7 @@ fn child() {
             demo: false,
             config: Arc::default(),
             config_file: None,
+            org: None,
         })
         .await;
         watcher.abort();

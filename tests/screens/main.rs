@@ -5,5 +5,6 @@ mod bytes;
 mod contacts;
 mod imports;
 mod keys;
+mod mapping;
 mod pictures;
 mod world;

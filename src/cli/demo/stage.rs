@@ -79,6 +79,11 @@ pub struct Summary {
 }
 
 impl Stage {
+    /// A client of the org, for the screen.
+    pub fn org(&self) -> Result<Client, DemoError> {
+        client(&self.sandbox)
+    }
+
     /// Starts a demo in a temporary directory, or goes on in one that is kept.
     pub async fn open(keep: Option<&Path>) -> Result<Self, DemoError> {
         let home = match keep {
@@ -183,6 +188,11 @@ async fn begin(store: &Store, feeder: &Feeder, cast: Cast) -> Result<Live, Store
     Ok(Live::new(cast, SEED, run).continues(past))
 }
 
+fn client(sandbox: &Sandbox) -> Result<Client, DemoError> {
+    let tokens = TokenSource::access_token(&sandbox.url(), sandbox.access_token().into())?;
+    Ok(Client::new(ClientConfig::new(tokens))?)
+}
+
 fn worker(
     store: &Store,
     sandbox: &Sandbox,
@@ -190,8 +200,7 @@ fn worker(
     status: watch::Sender<WorkerStatus>,
     wake: &Arc<Notify>,
 ) -> Result<Worker, DemoError> {
-    let tokens = TokenSource::access_token(&sandbox.url(), sandbox.access_token().into())?;
-    let client = Client::new(ClientConfig::new(tokens))?;
+    let client = client(sandbox)?;
     let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: Vec::new() };
     let batcher = Batcher::new(store.clone(), client, Setup::from_config(config, &surroundings)?);
     Ok(Worker::new(store.clone(), batcher, connect::holder(), connect::clock(), status, Arc::clone(wake)))
