@@ -20,10 +20,13 @@ mod connect;
 mod contact;
 mod context;
 mod dashboard;
+mod deliveries;
 pub mod demo;
 mod doctor;
 mod duplicates;
+mod export;
 mod field;
+mod filter;
 mod import;
 mod ingest;
 mod keeper;
@@ -32,7 +35,10 @@ mod man;
 pub mod output;
 mod owner;
 mod plan;
+mod poll;
+mod polling;
 mod queue;
+mod report;
 mod sandbox;
 mod serve;
 mod sync;
@@ -110,6 +116,14 @@ pub enum Command {
     Team(user::TeamArgs),
     /// Receive webhooks, with the sync beside it
     Serve(serve::ServeArgs),
+    /// Write what a filter shows as CSV, JSON or JSON lines
+    Export(export::ExportArgs),
+    /// List, save, arrange, share and check filters
+    Filter(filter::FilterArgs),
+    /// Ask the APIs of Cal.com and OnceHub for what changed
+    Poll(poll::PollArgs),
+    /// Show what the sources sent, also what nobody understood
+    Deliveries(deliveries::DeliveriesArgs),
     /// Bring Salesforce in step, without a screen
     Sync(sync::SyncArgs),
     /// Show what would be written to Salesforce
@@ -120,6 +134,8 @@ pub enum Command {
     Auth(auth::AuthArgs),
     /// Look whether everything is as it should be
     Doctor(doctor::DoctorArgs),
+    /// Show what works: contacts and bookings by status, source, campaign and more
+    Report(report::ReportArgs),
     /// Copy the store, while everything goes on
     Backup(backup::BackupArgs),
     /// Put a copy in place of the store
@@ -148,11 +164,16 @@ impl Command {
             Self::User(args) => args.run(context).await,
             Self::Team(args) => args.run(context).await,
             Self::Serve(args) => args.run(context).await,
+            Self::Export(args) => args.run(context).await,
+            Self::Filter(args) => args.run(context).await,
+            Self::Poll(args) => args.run(context).await,
+            Self::Deliveries(args) => args.run(context).await,
             Self::Sync(args) => args.run(context).await,
             Self::Plan(args) => args.run(context).await,
             Self::Owner(args) => args.run(context).await,
             Self::Auth(args) => args.run(context).await,
             Self::Doctor(args) => args.run(context).await,
+            Self::Report(args) => args.run(context).await,
             Self::Backup(args) => args.run(context).await,
             Self::Restore(args) => args.run(context).await,
             Self::Queue(args) => args.run(context).await,
@@ -170,8 +191,13 @@ impl Command {
             | Self::Ingest(_)
             | Self::Serve(_)
             | Self::Sync(_)
+            | Self::Export(_)
+            | Self::Filter(_)
+            | Self::Poll(_)
+            | Self::Deliveries(_)
             | Self::Plan(_)
             | Self::Auth(_)
+            | Self::Report(_)
             | Self::Restore(_)
             | Self::Contact(_)
             | Self::Field(_)

@@ -1,7 +1,7 @@
 //! Payloads of other programs (Cal.com, OnceHub, CSV files) become interactions and rows here.
 //!
 //! What comes in is hostile until it is a type of `domain`: every reader returns an error in words or a warning for the
-//! part that it could not take, and never panics. Reading is pure; only `listener`, `file` and `import` touch the world.
+//! part that it could not take, and never panics. Reading is pure; only `listener`, `file`, `import` and `poll` touch the world.
 
 pub mod api;
 mod bytes;
@@ -9,6 +9,7 @@ pub mod calcom;
 pub mod csv;
 pub mod document;
 pub mod error;
+mod figures;
 pub mod file;
 #[cfg(test)]
 mod fuzz;
@@ -17,6 +18,7 @@ mod json;
 pub mod listener;
 pub mod oncehub;
 mod person;
+pub mod poll;
 pub mod signature;
 pub mod sink;
 mod synonyms;

@@ -19,6 +19,9 @@ pub mod store;
 /// Payloads of other programs (Cal.com, OnceHub, CSV) become interactions here.
 pub mod ingest;
 
+/// Rows as CSV, JSON or JSON lines.
+pub mod export;
+
 /// What Salesforce should hold, what it holds, and the way from one to the other.
 pub mod sync;
 

@@ -10,6 +10,7 @@ pub mod budget;
 pub mod carry_out;
 pub mod doctor;
 pub mod event;
+pub mod explain;
 pub mod external_id;
 pub mod follow;
 pub mod found;

@@ -1,6 +1,8 @@
 //! The HTTP API through its sockets: who may ask, what is answered, and what the answers never tell.
 #![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
+#[path = "http_api/contacts.rs"]
+mod contacts;
 #[path = "http_api/keys.rs"]
 mod keys;
 
@@ -11,8 +13,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
+use rolodeck::domain::phone::Country;
 use rolodeck::ingest::api::key::NewKey;
-use rolodeck::ingest::api::{self, Gate, Rate};
+use rolodeck::ingest::api::{self, Gate, Rate, Surroundings};
 use rolodeck::ingest::listener::{self, Settings};
 use rolodeck::ingest::sink::StoreSink;
 use rolodeck::store::{IdentityRules, Store};
@@ -59,8 +62,9 @@ impl Server {
         let address = socket.local_addr().unwrap();
         let stop = CancellationToken::new();
         let sink = StoreSink { store: store.clone(), rules: IdentityRules::default() };
+        let surroundings = Surroundings { country: Country::parse("NO"), zone: jiff::tz::TimeZone::UTC, me: None };
         let gate = Gate::new(store.clone(), rate, now);
-        let router = listener::router(sink, Settings::default(), now).merge(api::router(&gate));
+        let router = listener::router(sink, Settings::default(), now).merge(api::router(&gate, surroundings));
         tokio::spawn(listener::serve(socket, router, stop.clone(), Duration::from_millis(100)));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { address, store, key: key.text().to_owned(), client, stop, _folder: folder }

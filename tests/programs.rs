@@ -3,10 +3,14 @@
 
 #[path = "programs/care.rs"]
 mod care;
+#[path = "programs/contact.rs"]
+mod contact;
 #[path = "programs/doctor.rs"]
 mod doctor;
 #[path = "programs/end_to_end.rs"]
 mod end_to_end;
+#[path = "programs/filter.rs"]
+mod filter;
 #[path = "programs/import.rs"]
 mod import;
 #[path = "programs/keys.rs"]

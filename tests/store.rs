@@ -13,6 +13,8 @@ mod outbox;
 mod seats;
 #[path = "store/survival.rs"]
 mod survival;
+#[path = "store/trash.rs"]
+mod trash;
 #[path = "store/triage.rs"]
 mod triage;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::polling::Polling;
 use super::syncing::Syncing;
 use super::{Context, connect};
 use crate::config::{Config, Role, Theme as ThemeName};
@@ -14,6 +15,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let config = context.config()?;
     let store = connect::store(context).await?;
     let syncing = Syncing::start(context, &config, &store).await?;
+    let polling = Polling::start(&config, &store)?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     let acting = connect::acting(&store, &config).await?;
@@ -22,6 +24,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
         store: acting,
         status: syncing.status.clone(),
         wake: syncing.wake.clone(),
+        planner: Some(syncing.planner.clone()),
         me: config.user.email(),
         administrator,
         time_zone: config.user.time_zone(),
@@ -33,6 +36,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     };
     let shown = tui::run(options).await;
     watcher.abort();
+    polling.stop().await;
     syncing.stop().await;
     store.close().await;
     shown.map_err(told)?;

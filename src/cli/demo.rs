@@ -54,7 +54,7 @@ impl DemoArgs {
         let stage = Stage::open(self.keep.as_deref()).await?;
         match self.headless {
             Some(seconds) => headless(stage, Duration::from_secs(seconds), context).await,
-            None => screen(stage).await,
+            None => Box::pin(screen(stage)).await,
         }
     }
 }
@@ -75,9 +75,10 @@ async fn headless(stage: Stage, time: Duration, context: &Context) -> Result<Cod
 async fn screen(stage: Stage) -> Result<Code, Failure> {
     let config = &stage.config;
     let options = TuiOptions {
-        store: stage.store.clone(),
+        store: connect::acting(&stage.store, config).await?,
         status: stage.status.clone(),
         wake: stage.wake.clone(),
+        planner: Some(tokio::sync::watch::channel(Some(Arc::clone(&stage.planner))).1),
         me: config.user.email(),
         administrator: config.user.role == Role::Administrator,
         time_zone: config.user.time_zone(),

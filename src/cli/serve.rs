@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use self::owner::Owners;
+use super::polling::Polling;
 use super::syncing::Syncing;
 use super::{Context, connect};
-use crate::ingest::api::{self, Gate, Rate};
+use crate::ingest::api::{self, Gate, Rate, Surroundings};
 use crate::ingest::listener::{self, Settings};
 use crate::ingest::sink::StoreSink;
 use crate::sync::owner::Lookup;
@@ -21,6 +22,7 @@ mod owner;
     POST /hooks/calcom     Cal.com webhooks, signed with the secret of [source.calcom]\n  \
     POST /hooks/oncehub    OnceHub webhooks, signed with the secret of [source.oncehub]\n  \
     GET  /v2/…             the HTTP API, for programs with a key (`rolodeck auth key create NAME`)\n  \
+    POST /hooks/page-views page views of contacts who consented, with a key\n  \
     GET  /v1/owner         ?email=…&host=…: whose lead somebody is, as `rolodeck owner` says; with a key too\n  \
     GET  /healthz          ok\n  \
     GET  /metrics          counters for Prometheus\n\n\
@@ -73,16 +75,20 @@ impl ServeArgs {
         out.line(&format!("listening on http://{local}"))?;
         out.finish()?;
         let syncing = Syncing::start(context, &config, &store).await?;
+        let polling = Polling::start(&config, &store)?;
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
+        let surroundings =
+            Surroundings { country: config.identity.country(), zone: config.user.time_zone(), me: config.user.email() };
         // Whatever answers about people stands behind the gate.
         let gate = Gate::new(store.clone(), Rate::per_second(config.serve.requests_per_second), jiff::Timestamp::now);
-        let router = listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate)).merge(
-            gate.protect(owner::router(Owners {
-                lookup: Lookup::from_config(&config.owner_lookup),
-                client: connect::client(&config, &context.paths.data_dir)
-                    .map_err(|failure| format!("{}: {}", failure.what, failure.why)),
-            })),
-        );
+        let router =
+            listener::router(sink, settings, jiff::Timestamp::now).merge(api::router(&gate, surroundings)).merge(
+                gate.protect(owner::router(Owners {
+                    lookup: Lookup::from_config(&config.owner_lookup),
+                    client: connect::client(&config, &context.paths.data_dir)
+                        .map_err(|failure| format!("{}: {}", failure.what, failure.why)),
+                })),
+            );
         let stop = CancellationToken::new();
         let serving = tokio::spawn(listener::serve(socket, router, stop.clone(), listener::GRACE));
         let watching = store.clone();
@@ -91,6 +97,7 @@ impl ServeArgs {
         stop.cancel();
         let served = serving.await;
         watcher.abort();
+        polling.stop().await;
         syncing.stop().await;
         store.close().await;
         match served {

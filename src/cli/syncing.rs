@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Context, connect, keeper, login};
 use crate::config::Config;
 use crate::store::Store;
-use crate::sync::batch::Batcher;
+use crate::sync::batch::{Batcher, Planner};
 use crate::sync::status::{ResultLine, WorkerState, WorkerStatus};
 use crate::sync::worker::Worker;
 use crate::words::Failure;
@@ -29,6 +29,8 @@ pub(super) struct Syncing {
     pub status: watch::Receiver<WorkerStatus>,
     /// Makes it look at once.
     pub wake: Arc<Notify>,
+    /// Plans as the worker does.
+    pub planner: Planner,
     stop: CancellationToken,
     supervisor: JoinHandle<()>,
 }
@@ -39,11 +41,13 @@ impl Syncing {
     pub async fn start(context: &Context, config: &Config, store: &Store) -> Result<Self, Failure> {
         let (sender, status) = watch::channel(WorkerStatus::default());
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let (plans, planner) = watch::channel(None);
         let mut desk = Desk {
             context: context.clone(),
             store: store.clone(),
             status: sender,
             wake: wake.clone(),
+            plans,
             stop: stop.clone(),
             config: config.clone(),
             running: None,
@@ -52,7 +56,7 @@ impl Syncing {
         desk.take(config).await?;
         tokio::spawn(keeper::run(store.clone(), keeper::keep(config), stop.clone()));
         let supervisor = tokio::spawn(desk.look());
-        Ok(Self { status, wake, stop, supervisor })
+        Ok(Self { status, wake, planner, stop, supervisor })
     }
 
     /// Stops the worker; a batch that is under way is finished.
@@ -69,6 +73,7 @@ struct Desk {
     store: Store,
     status: watch::Sender<WorkerStatus>,
     wake: Arc<Notify>,
+    plans: watch::Sender<Option<Arc<Batcher>>>,
     stop: CancellationToken,
     /// What counts now.
     config: Config,
@@ -150,6 +155,8 @@ impl Desk {
     }
 
     fn begin(&mut self, batcher: Batcher) {
+        let batcher = Arc::new(batcher);
+        self.plans.send_replace(Some(batcher.clone()));
         let client = batcher.client().clone();
         let (holder, clock) = (connect::holder(), connect::clock());
         let worker = Worker::new(self.store.clone(), batcher, holder, clock, self.status.clone(), self.wake.clone());
@@ -166,6 +173,7 @@ impl Desk {
 
     async fn end(&mut self) {
         let Some(running) = self.running.take() else { return };
+        self.plans.send_replace(None);
         running.stop.cancel();
         if let Err(error) = running.task.await {
             tracing::error!(%error, "the worker ended badly");

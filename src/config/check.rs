@@ -37,6 +37,17 @@ pub fn check(config: &Config) -> Vec<Problem> {
     check_serve(&config.serve, found);
     check_secret("source.calcom", &config.source.calcom.secret_env, &config.source.calcom.secret_file, found);
     check_secret("source.oncehub", &config.source.oncehub.secret_env, &config.source.oncehub.secret_file, found);
+    let (calcom, oncehub) = (&config.source.calcom, &config.source.oncehub);
+    for (key, url, seconds) in [
+        ("source.calcom", &calcom.api_url, calcom.poll_seconds),
+        ("source.oncehub", &oncehub.api_url, oncehub.poll_seconds),
+    ] {
+        check_url(&format!("{key}.api_url"), url, found);
+        if seconds < 30 {
+            let message = format!("{seconds} seconds are too short for the source's limits");
+            found.push(Problem::error(format!("{key}.poll_seconds"), message).hint("set it to 30 or more"));
+        }
+    }
     problems
 }
 
@@ -47,10 +58,22 @@ pub fn check_secrets(config: &Config) -> Vec<Problem> {
     for (key, secret) in [
         ("source.calcom.secret_file", config.source.calcom.secret()),
         ("source.oncehub.secret_file", config.source.oncehub.secret()),
+        ("source.calcom.api_key_file", config.source.calcom.api_key()),
+        ("source.oncehub.api_key_file", config.source.oncehub.api_key()),
     ] {
         if let Err(error) = secret {
             problems
                 .push(Problem::error(key, error.to_string()).hint("make it a text file of mode 0600 that is yours"));
+        }
+    }
+    for (key, polled, secret) in [
+        ("source.calcom.poll", config.source.calcom.poll, config.source.calcom.api_key()),
+        ("source.oncehub.poll", config.source.oncehub.poll, config.source.oncehub.api_key()),
+    ] {
+        if polled && matches!(secret, Ok(None)) {
+            problems.push(
+                Problem::warning(key, "there is no API key to poll with").hint("set api_key_env or api_key_file"),
+            );
         }
     }
     let salesforce = &config.salesforce;

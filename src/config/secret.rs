@@ -93,9 +93,19 @@ impl CalcomSource {
     pub fn secret(&self) -> Result<Option<SecretString>, SecretError> {
         self.secret_source().map_or(Ok(None), |source| source.read())
     }
+
+    /// The key of the API; `None`: there is none.
+    pub fn api_key(&self) -> Result<Option<SecretString>, SecretError> {
+        SecretSource::of(&self.api_key_file, &self.api_key_env).map_or(Ok(None), |source| source.read())
+    }
 }
 
 impl OncehubSource {
+    /// The key of the API; `None`: there is none.
+    pub fn api_key(&self) -> Result<Option<SecretString>, SecretError> {
+        SecretSource::of(&self.api_key_file, &self.api_key_env).map_or(Ok(None), |source| source.read())
+    }
+
     /// Where the webhook's secret is kept.
     pub fn secret_source(&self) -> Option<SecretSource> {
         SecretSource::of(&self.secret_file, &self.secret_env)
@@ -228,7 +238,7 @@ mod tests {
         assert_eq!(SecretSource::of("/x", "Y"), Some(SecretSource::File("/x".into())));
         assert_eq!(SecretSource::of("", "Y"), Some(SecretSource::Env("Y".into())));
         assert_eq!(SecretSource::of("", ""), None);
-        let unset = CalcomSource { secret_env: "ROLODECK_TEST_NEVER_SET".into(), secret_file: String::new() };
+        let unset = CalcomSource { secret_env: "ROLODECK_TEST_NEVER_SET".into(), ..CalcomSource::default() };
         assert!(unset.secret().unwrap().is_none());
         // PATH stands for a variable that is set: tests cannot set one without touching their neighbours.
         let set = OncehubSource { secret_env: "PATH".into(), ..OncehubSource::default() };

@@ -270,11 +270,32 @@ pub struct CalcomSource {
     pub secret_env: String,
     /// File (mode 0600) that holds it; counts before the variable. Empty: none.
     pub secret_file: String,
+    /// Ask the source's API for what changed, too: for places that no webhook can reach.
+    pub poll: bool,
+    /// How many seconds from one poll to the next; at least 30.
+    pub poll_seconds: u64,
+    /// How many days back the first poll reads.
+    pub poll_days: u32,
+    /// The API's address.
+    pub api_url: String,
+    /// Environment variable that holds the API key.
+    pub api_key_env: String,
+    /// File (mode 0600) that holds it; counts before the variable. Empty: none.
+    pub api_key_file: String,
 }
 
 impl Default for CalcomSource {
     fn default() -> Self {
-        Self { secret_env: "ROLODECK_CALCOM_SECRET".into(), secret_file: String::new() }
+        Self {
+            secret_env: "ROLODECK_CALCOM_SECRET".into(),
+            secret_file: String::new(),
+            poll: false,
+            poll_seconds: 300,
+            poll_days: 30,
+            api_url: "https://api.cal.com".into(),
+            api_key_env: "ROLODECK_CALCOM_API_KEY".into(),
+            api_key_file: String::new(),
+        }
     }
 }
 
@@ -288,11 +309,33 @@ pub struct OncehubSource {
     pub secret_file: String,
     /// How many seconds a signature's time may be away from ours, either way.
     pub tolerance_seconds: u64,
+    /// Ask the source's API for what changed, too: for places that no webhook can reach.
+    pub poll: bool,
+    /// How many seconds from one poll to the next; at least 30.
+    pub poll_seconds: u64,
+    /// How many days back the first poll reads.
+    pub poll_days: u32,
+    /// The API's address.
+    pub api_url: String,
+    /// Environment variable that holds the API key.
+    pub api_key_env: String,
+    /// File (mode 0600) that holds it; counts before the variable. Empty: none.
+    pub api_key_file: String,
 }
 
 impl Default for OncehubSource {
     fn default() -> Self {
-        Self { secret_env: "ROLODECK_ONCEHUB_SECRET".into(), secret_file: String::new(), tolerance_seconds: 300 }
+        Self {
+            secret_env: "ROLODECK_ONCEHUB_SECRET".into(),
+            secret_file: String::new(),
+            tolerance_seconds: 300,
+            poll: false,
+            poll_seconds: 300,
+            poll_days: 30,
+            api_url: "https://api.oncehub.com".into(),
+            api_key_env: "ROLODECK_ONCEHUB_API_KEY".into(),
+            api_key_file: String::new(),
+        }
     }
 }
 

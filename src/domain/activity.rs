@@ -186,6 +186,9 @@ pub struct Detail {
     pub assignment_reason: Option<String>,
     /// The recurrence rule, as RRULE text.
     pub recurrence: Option<String>,
+    /// Nothing has told yet whose it is: a mark came before the booking itself. Not the same as a contact deleted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub nobody_yet: bool,
     /// Addresses of the booker that an edit of the contact has replaced here. The source goes on naming them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub former_emails: Vec<String>,

@@ -3,9 +3,10 @@
 //! A delivery is answered after its transaction, so 2xx means kept. What is not believed, not JSON or too large is
 //! refused with a reason and nothing of it is stored. No answer tells whether a person is known.
 
-mod body;
+pub(in crate::ingest) mod body;
 mod connection;
 mod metrics;
+mod serving;
 
 use std::io;
 use std::sync::Arc;
@@ -21,17 +22,22 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use super::signature::{self, SignatureError, verify_calcom, verify_oncehub};
 use super::{Context, PayloadError, understand};
 use crate::domain::Source;
 use crate::store::Applied;
 use body::BodyError;
-use connection::Guarded;
 use metrics::{Metrics, Outcome};
 
 pub use super::sink::{Sink, StoreSink};
+pub use serving::{GRACE, HEADERS, serve};
+
+/// The most bytes of a body.
+pub(in crate::ingest) const MAX_BODY: usize = 1 << 20;
+
+/// How long a body may take to arrive.
+pub(in crate::ingest) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the listener must know.
 #[derive(Clone, Debug)]
@@ -60,8 +66,8 @@ impl Default for Settings {
             oncehub_tolerance: Duration::from_mins(5),
             accept_unsigned: false,
             context: Context::default(),
-            max_body: 1 << 20,
-            body_timeout: Duration::from_secs(10),
+            max_body: MAX_BODY,
+            body_timeout: BODY_TIMEOUT,
         }
     }
 }
@@ -79,7 +85,7 @@ pub fn router<S: Sink>(sink: S, settings: Settings, clock: fn() -> Timestamp) ->
     Router::new()
         .route("/hooks/calcom", post(calcom::<S>))
         .route("/hooks/oncehub", post(oncehub::<S>))
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(health::<S>))
         .route("/metrics", get(metrics_text::<S>))
         .with_state(shared)
 }
@@ -118,27 +124,6 @@ pub async fn bind(address: &str) -> Result<TcpListener, BindError> {
             _ => BindError::Other { address, source },
         }
     })
-}
-
-/// How long [`serve`] should wait for deliveries under way: as long as a body may take, and a moment for the store.
-pub const GRACE: Duration = Duration::from_secs(12);
-
-/// Serves until `stop`. Deliveries under way are finished first; whoever still sends after `grace` gets no answer, so
-/// that no client can keep the process from ending.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, grace: Duration) -> io::Result<()> {
-    let ending = stop.clone().cancelled_owned();
-    let serving = axum::serve(Guarded::new(listener), router).with_graceful_shutdown(ending).into_future();
-    let overdue = async {
-        stop.cancelled().await;
-        tokio::time::sleep(grace).await;
-    };
-    tokio::select! {
-        served = serving => served,
-        () = overdue => {
-            tracing::warn!("a delivery that did not come to its end was not waited for");
-            Ok(())
-        }
-    }
 }
 
 async fn calcom<S: Sink>(State(shared): State<Arc<Shared<S>>>, headers: HeaderMap, body: Body) -> Response {
@@ -253,6 +238,26 @@ fn refuse<E: std::error::Error + 'static>(source: Source, refusal: Refusal<E>) -
     (outcome, response)
 }
 
-async fn metrics_text<S: Sink>(State(shared): State<Arc<Shared<S>>>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], shared.metrics.text())
+/// A reader of health checks learns whether deliveries can be stored, and nothing else.
+async fn health<S: Sink>(State(shared): State<Arc<Shared<S>>>) -> Response {
+    match shared.sink.healthy().await {
+        Ok(()) => "ok\n".into_response(),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "not healthy");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read\n").into_response()
+        }
+    }
+}
+
+async fn metrics_text<S: Sink>(State(shared): State<Arc<Shared<S>>>) -> Response {
+    match shared.sink.figures((shared.clock)()).await {
+        Ok(figures) => {
+            let text = shared.metrics.text() + &figures;
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "no figures");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read\n").into_response()
+        }
+    }
 }

@@ -18,6 +18,16 @@ pub trait Sink: Send + Sync + 'static {
         interactions: &[Interaction],
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<Applied>, Self::Error>> + Send;
+
+    /// Says whether interactions can be taken.
+    fn healthy(&self) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Figures of what was taken and what became of it, in Prometheus' text format.
+    fn figures(&self, _now: Timestamp) -> impl Future<Output = Result<String, Self::Error>> + Send {
+        async { Ok(String::new()) }
+    }
 }
 
 /// The store as a sink.
@@ -34,5 +44,13 @@ impl Sink for StoreSink {
 
     async fn take(&self, interactions: &[Interaction], now: Timestamp) -> Result<Vec<Applied>, StoreError> {
         self.store.apply_all(interactions, self.rules, now).await
+    }
+
+    async fn healthy(&self) -> Result<(), StoreError> {
+        self.store.outbox_counts().await.map(|_| ())
+    }
+
+    async fn figures(&self, now: Timestamp) -> Result<String, StoreError> {
+        super::figures::figures(&self.store, now).await
     }
 }

@@ -144,11 +144,17 @@ async fn record(
     let nobody = Person::default();
     let person = interaction.person.as_ref().unwrap_or(&nobody);
 
+    // A mark that comes before its booking (a no-show, a report) names nobody: it makes no contact. Whose it is tells the
+    // booking when it comes.
+    let open = known.as_ref().is_none_or(|activity| activity.contact_id.is_none() && activity.detail.nobody_yet);
     let contact = match &known {
+        Some(activity) if activity.contact_id.is_some() => {
+            Some(follow_up(tx, interaction, activity, person, rules, now).await?)
+        }
         // The contact was deleted: its activities go on without it (OnceHub: delete a contact).
-        Some(activity) if activity.contact_id.is_none() => None,
-        Some(activity) => Some(follow_up(tx, interaction, activity, person, rules, now).await?),
-        None => Some(receive(tx, interaction, person, rules, now).await?),
+        Some(_) if !open => None,
+        _ if interaction.person.is_none() => None,
+        _ => Some(receive(tx, interaction, person, rules, now).await?),
     };
     let contact_id = contact.as_ref().map(|(contact, _)| contact.id);
     applied.contact_id = contact_id;
@@ -158,6 +164,7 @@ async fn record(
         let moved = activity.contact_id != contact_id;
         let before = activity.source_at;
         activity.contact_id = contact_id;
+        activity.detail.nobody_yet = open && contact_id.is_none();
         let changed = {
             let update = lifecycle::readdressed(&activity, update);
             joined.and(lifecycle::update(&mut activity, &update, interaction.at, now))
@@ -169,6 +176,7 @@ async fn record(
     } else {
         let mut activity = lifecycle::create(update, source, interaction.at, now);
         activity.contact_id = contact_id;
+        activity.detail.nobody_yet = contact_id.is_none();
         activity.id = activities::save(tx, &activity).await?;
         applied.activity_created = true;
         (activity, Changed { any: true, ..Changed::default() })

@@ -1,4 +1,4 @@
-//! What the clock changes: bookings whose end has passed, conversations gone quiet.
+//! What the clock changes: bookings whose end has passed, conversations gone quiet, what was in the trash for thirty days.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::connect::transact;
 use super::convert::{instant, ms};
 use super::history::{self, Entry};
-use super::{Entity, Store, StoreError, activities, outbox};
+use super::{Entity, Store, StoreError, TRASH_KEPT, activities, outbox};
 use crate::domain::lifecycle::{self, IDLE_LIMIT};
 use crate::domain::{Activity, Kind};
 
@@ -25,11 +25,16 @@ impl Store {
         .bind(AT_ONCE)
         .fetch_all(self.readers())
         .await?;
+        let over: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM activity WHERE trashed_at <= ?)")
+            .bind(ms(now - TRASH_KEPT))
+            .fetch_one(self.readers())
+            .await?;
+        let purged = if over { self.purge_trash(false, now).await? } else { 0 };
         if due.is_empty() {
-            return Ok(0);
+            return Ok(purged);
         }
         transact!(self, |tx| {
-            let mut changed = 0;
+            let mut changed = purged;
             for activity in activities::get_many(&mut tx, &due).await? {
                 let Some(state) = lifecycle::by_clock(&activity, now) else { continue };
                 let from = activity.state;
@@ -67,6 +72,11 @@ impl Store {
                 .fetch_one(self.readers())
                 .await?;
         let talk = talk.map(instant).transpose()?.map(|at| at + IDLE_LIMIT + jiff::SignedDuration::from_secs(1));
-        Ok(booking.map(instant).transpose()?.into_iter().chain(talk).min())
+        let purge: Option<i64> =
+            sqlx::query_scalar("SELECT min(trashed_at) FROM activity WHERE trashed_at IS NOT NULL")
+                .fetch_one(self.readers())
+                .await?;
+        let purge = purge.map(instant).transpose()?.map(|at| at + TRASH_KEPT);
+        Ok(booking.map(instant).transpose()?.into_iter().chain(talk).chain(purge).min())
     }
 }

@@ -98,6 +98,12 @@ impl Store {
         }
     }
 
+    /// The owners whose contacts the actor may see, for `json_each(?)`; `None`: everybody's.
+    pub(super) fn reach_json(&self) -> Option<String> {
+        let owners = self.actor.as_ref()?.reach()?;
+        Some(super::convert::json_ids(&owners))
+    }
+
     /// True if the actor may see contacts of this owner.
     pub(super) fn reaches(&self, owner: Option<i64>) -> bool {
         self.actor.as_ref().is_none_or(|actor| actor.reaches(owner))

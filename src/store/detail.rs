@@ -58,13 +58,26 @@ impl Store {
     /// The contact that an email identifies.
     pub async fn contact_by_email(&self, email: &Email) -> Result<Option<ContactId>, StoreError> {
         let mut reader = self.readers().acquire().await?;
-        contacts::find_by(&mut reader, Field::Email, email.as_str()).await
+        let found = contacts::find_by(&mut reader, Field::Email, email.as_str()).await?;
+        self.if_reached(&mut reader, found).await
     }
 
     /// The contact that a mobile phone identifies.
     pub async fn contact_by_mobile(&self, phone: &Phone) -> Result<Option<ContactId>, StoreError> {
         let mut reader = self.readers().acquire().await?;
-        contacts::find_by(&mut reader, Field::MobilePhone, phone.as_str()).await
+        let found = contacts::find_by(&mut reader, Field::MobilePhone, phone.as_str()).await?;
+        self.if_reached(&mut reader, found).await
+    }
+
+    /// A contact out of reach is as good as none: not even that it is there is told.
+    async fn if_reached(
+        &self,
+        reader: &mut SqliteConnection,
+        found: Option<ContactId>,
+    ) -> Result<Option<ContactId>, StoreError> {
+        let Some(id) = found else { return Ok(None) };
+        let owner = contacts::owners(reader, &[id]).await?.into_iter().flatten().next();
+        Ok(found.filter(|_| self.reaches(owner)))
     }
 
     /// Contacts by status: all of them, or those in the actor's reach.

@@ -160,12 +160,17 @@ pub(super) async fn enqueue_new_contacts(
     Ok(())
 }
 
+/// What is read of a row `q`.
 const SELECT: &str = "SELECT q.*, coalesce( \
        (SELECT trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')) FROM contact c WHERE c.id = q.contact_id), \
        (SELECT coalesce(a.person_name, a.person_email) FROM activity a WHERE q.entity = 'activity' AND a.id = q.entity_id), '') AS person, \
      coalesce((SELECT c.email FROM contact c WHERE c.id = q.contact_id), '') AS person_email, \
      (SELECT a.subject FROM activity a WHERE q.entity = 'activity' AND a.id = q.entity_id) AS subject \
-     FROM outbox q";
+     FROM";
+
+/// The row is about a contact that the actor may see; the second placeholder is [`Store::reach_json`].
+const REACHED: &str = "(?2 IS NULL OR EXISTS (SELECT 1 FROM contact c WHERE c.id = q.contact_id \
+     AND c.owner_id IN (SELECT value FROM json_each(?2))))";
 
 impl Store {
     /// Rows that are due, marked as in flight; none unless `owner` holds the lease. In-doubt ones keep their intent, by
@@ -190,7 +195,7 @@ impl Store {
             } else {
                 Vec::new()
             };
-            let sql = format!("{SELECT} WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id");
+            let sql = format!("{SELECT} outbox q WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id");
             let rows = sqlx::query(AssertSqlSafe(sql)).bind(json_ids(&ids)).fetch_all(&mut *tx).await?;
             sqlx::query(
                 "UPDATE outbox SET state = 'in_flight', claimed_by = ?, attempts = attempts + 1, updated_at = ? \
@@ -302,10 +307,12 @@ impl Store {
         let states = if states.is_empty() { &OutboxState::ALL[..] } else { states };
         let words: Vec<_> = states.iter().map(|state| state.key()).collect();
         let sql = format!(
-            "{SELECT} WHERE q.state IN (SELECT value FROM json_each(?)) ORDER BY q.updated_at DESC, q.id DESC LIMIT ?"
+            "{SELECT} outbox q WHERE q.state IN (SELECT value FROM json_each(?1)) AND {REACHED} \
+             ORDER BY q.updated_at DESC, q.id DESC LIMIT ?3"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(json_words(&words))
+            .bind(self.reach_json())
             .bind(limit as i64)
             .fetch_all(self.readers())
             .await?;
@@ -314,8 +321,9 @@ impl Store {
 
     /// One row.
     pub async fn outbox_row(&self, id: i64) -> Result<OutboxRow, StoreError> {
-        let sql = format!("{SELECT} WHERE q.id = ?");
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(self.readers()).await?;
+        let sql = format!("{SELECT} outbox q WHERE q.id = ?1 AND {REACHED}");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(id).bind(self.reach_json());
+        let row = query.fetch_optional(self.readers()).await?;
         decode(&row.ok_or(StoreError::NotFound { what: "queue item", id })?)
     }
 
@@ -544,8 +552,9 @@ pub(super) async fn of_contact(
     connection: &mut SqliteConnection,
     contact: ContactId,
 ) -> Result<Vec<OutboxRow>, StoreError> {
-    let sql =
-        format!("{SELECT} WHERE q.contact_id = ? AND q.state NOT IN ('done', 'skipped') ORDER BY q.id DESC LIMIT 20");
+    let sql = format!(
+        "{SELECT} outbox q WHERE q.contact_id = ? AND q.state NOT IN ('done', 'skipped') ORDER BY q.id DESC LIMIT 20"
+    );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(contact).fetch_all(connection).await?;
     rows.iter().map(decode).collect()
 }
@@ -554,7 +563,7 @@ pub(super) async fn of_activity(
     connection: &mut SqliteConnection,
     activity: i64,
 ) -> Result<Option<OutboxRow>, StoreError> {
-    let sql = format!("{SELECT} WHERE q.entity = 'activity' AND q.entity_id = ? ORDER BY q.id DESC LIMIT 1");
+    let sql = format!("{SELECT} outbox q WHERE q.entity = 'activity' AND q.entity_id = ? ORDER BY q.id DESC LIMIT 1");
     let row = sqlx::query(AssertSqlSafe(sql)).bind(activity).fetch_optional(connection).await?;
     row.as_ref().map(decode).transpose()
 }

@@ -85,7 +85,7 @@ impl Store {
 
     /// The filter as SQL, by whichever way finds its rows sooner in this order.
     /// `None`: no index gives the order.
-    async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
+    pub(super) async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
         let filter = &*self.within_reach(filter);
         let mut best: Option<(i64, usize)> = None;
         for (i, probe) in filter.probes(sort, PROBE_LIMIT).into_iter().enumerate() {

@@ -1,10 +1,8 @@
-//! Small things that outlive a process, and the filters that users saved.
-
-use sqlx::Row;
+//! Small things that outlive a process.
 
 use super::connect::{transact, transact_quietly};
 use super::convert::word;
-use super::{SavedFilter, Store, StoreError};
+use super::{Store, StoreError};
 use crate::domain::FieldKind;
 use crate::filter::CustomField;
 
@@ -68,49 +66,5 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// A user's saved filters, in their order.
-    pub async fn saved_filters(&self, user: &str) -> Result<Vec<SavedFilter>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM saved_filter WHERE user = ? ORDER BY position, id")
-            .bind(user)
-            .fetch_all(self.readers())
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(SavedFilter {
-                    id: row.try_get("id")?,
-                    name: row.try_get("name")?,
-                    list: row.try_get("list")?,
-                    query: row.try_get("query")?,
-                    position: row.try_get("position")?,
-                    pin: row.try_get("pin")?,
-                })
-            })
-            .collect()
-    }
-
-    /// Saves a filter under a name; the same name overwrites. Returns its number.
-    pub async fn save_filter(&self, user: &str, name: &str, list: &str, query: &str) -> Result<i64, StoreError> {
-        transact!(self, |tx| {
-            sqlx::query_scalar(
-                "INSERT INTO saved_filter (user, name, list, query, position) VALUES (?1, ?2, ?3, ?4, \
-                   (SELECT coalesce(max(position), 0) + 1 FROM saved_filter WHERE user = ?1)) \
-                 ON CONFLICT (user, name) DO UPDATE SET list = ?3, query = ?4 RETURNING id",
-            )
-            .bind(user)
-            .bind(name)
-            .bind(list)
-            .bind(query)
-            .fetch_one(&mut *tx)
-            .await?
-        })
-    }
-
-    /// Forgets a saved filter.
-    pub async fn delete_filter(&self, id: i64) -> Result<(), StoreError> {
-        transact!(self, |tx| {
-            sqlx::query("DELETE FROM saved_filter WHERE id = ?").bind(id).execute(&mut *tx).await?;
-        })
     }
 }

@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use super::connect::{transact, transact_quietly};
 use super::convert::{instant, ms};
 use super::{Store, StoreError};
+use crate::domain::UserRef;
 
 /// How a polled source fares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,7 +28,7 @@ pub struct SourceState {
 impl SourceState {
     /// The error, unless it was read to its end since.
     pub fn error(&self) -> Option<&str> {
-        let stands = self.last_error_at >= self.last_success_at;
+        let stands = self.last_error_at > self.last_success_at;
         self.last_error.as_deref().filter(|_| stands)
     }
 }
@@ -121,6 +122,15 @@ impl Store {
         transact_quietly!(self, |tx| {
             let sql = "UPDATE source_cursor SET cursor = NULL WHERE source = ?";
             sqlx::query(sql).bind(source).execute(&mut *tx).await?;
+        })
+    }
+
+    /// Makes users known by name and address, whose ids other payloads tell.
+    pub async fn know_users(&self, users: &[UserRef]) -> Result<(), StoreError> {
+        transact!(self, |tx| {
+            for user in users {
+                super::users::resolve(&mut tx, user).await?;
+            }
         })
     }
 

@@ -184,7 +184,16 @@ impl Store {
 
     /// Takes back the actor's last change that is not undone yet; `None`: there is none.
     pub async fn undo_latest(&self, now: Timestamp) -> Result<Option<Undone>, ChangeError> {
-        self.undo_latest_of(&self.actor().name, now).await
+        let id: Option<i64> =
+            sqlx::query_scalar("SELECT id FROM undo WHERE actor = ? AND undone_at IS NULL ORDER BY id DESC LIMIT 1")
+                .bind(self.actor().name)
+                .fetch_optional(self.readers())
+                .await
+                .map_err(StoreError::from)?;
+        match id {
+            Some(id) => self.undo(id, now).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Makes the actor's change again that was undone last; `None`: there is none, or something was changed since.
@@ -201,24 +210,6 @@ impl Store {
         .map_err(StoreError::from)?;
         match id {
             Some(id) => self.redo(id, now).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// Takes back somebody's last change; returns what it was, in words.
-    pub async fn undo_last(&self, actor: &str, now: Timestamp) -> Result<Option<String>, ChangeError> {
-        Ok(self.undo_latest_of(actor, now).await?.map(|undone| undone.label))
-    }
-
-    async fn undo_latest_of(&self, actor: &str, now: Timestamp) -> Result<Option<Undone>, ChangeError> {
-        let id: Option<i64> =
-            sqlx::query_scalar("SELECT id FROM undo WHERE actor = ? AND undone_at IS NULL ORDER BY id DESC LIMIT 1")
-                .bind(actor)
-                .fetch_optional(self.readers())
-                .await
-                .map_err(StoreError::from)?;
-        match id {
-            Some(id) => self.undo(id, now).await.map(Some),
             None => Ok(None),
         }
     }

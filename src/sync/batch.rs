@@ -32,6 +32,9 @@ pub enum BatchError {
     Api(#[from] ApiError),
 }
 
+/// The planner of the worker at hand, for whoever wants to know what it would do; `None`: there is no connection.
+pub type Planner = tokio::sync::watch::Receiver<Option<Arc<Batcher>>>;
+
 /// Plans batches for one org.
 #[derive(Debug)]
 pub struct Batcher {

@@ -94,7 +94,7 @@ impl From<StoreError> for SyncError {
 /// The worker.
 pub struct Worker {
     store: Store,
-    batcher: Batcher,
+    batcher: Arc<Batcher>,
     holder: Holder,
     clock: Clock,
     status: watch::Sender<WorkerStatus>,
@@ -108,13 +108,13 @@ impl Worker {
     /// A worker that does nothing yet. `wake` makes it look at once ("sync now").
     pub fn new(
         store: Store,
-        batcher: Batcher,
+        batcher: impl Into<Arc<Batcher>>,
         holder: Holder,
         clock: Clock,
         status: watch::Sender<WorkerStatus>,
         wake: Arc<Notify>,
     ) -> Self {
-        let (held, rate) = (AtomicBool::new(false), Mutex::default());
+        let (batcher, held, rate) = (batcher.into(), AtomicBool::new(false), Mutex::default());
         Self { store, batcher, holder, clock, status, wake, held, rate }
     }
 

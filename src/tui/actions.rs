@@ -224,8 +224,12 @@ pub const PARTS: &[&[ActionInfo]] = &[
     // Filters, facets, export, trash, bulk.
 
     // Sync monitor, queue, plan.
+    screens::monitor::ACTIONS,
+    dialogs::plan::ACTIONS,
+    dialogs::relink::ACTIONS,
 
     // Report.
+    screens::report::ACTIONS,
 
     // Mapping, hooks, doctor.
     screens::mapping::ACTIONS,

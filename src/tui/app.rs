@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::domain::Email;
 use crate::salesforce::Client;
 use crate::store::Store;
+use crate::sync::batch::Planner;
 use crate::sync::status::WorkerStatus;
 
 /// What the screen needs from the program.
@@ -36,6 +37,8 @@ pub struct TuiOptions {
     pub status: watch::Receiver<WorkerStatus>,
     /// Makes the worker look for work at once.
     pub wake: Arc<Notify>,
+    /// Plans as the worker does; `None`: Salesforce is not connected.
+    pub planner: Option<Planner>,
     /// Who sits at the keyboard.
     pub me: Option<Email>,
     /// Who sits there may do everything.
@@ -158,11 +161,13 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
     watch_terminal(move || {
         let _ = gone.send(Message::Stop);
     })?;
-    let actor = tui.model.actor().to_owned();
+    // Whoever acts on the store: the undo log knows changes by this name.
+    let actor = options.store.actor().name;
     let changes = options.store.changes();
     let files = (options.config, options.config_file);
-    let hands = Hands::new(options.store, (options.me, actor), options.time_zone, files, options.wake, sender);
-    let hands = hands.with_org(options.org);
+    let mut hands = Hands::new(options.store, (options.me, actor), options.time_zone, files, options.wake, sender);
+    hands.planner = options.planner;
+    hands.org = options.org;
     let mut turn = Loop {
         tui,
         runner: Runner::new(hands),

@@ -19,5 +19,7 @@ pub mod status;
 // Filters, facets, export, trash, bulk.
 
 // Sync monitor, queue, plan.
+pub mod plan;
+pub mod relink;
 
 // Mapping, hooks, doctor.

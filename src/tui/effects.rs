@@ -20,6 +20,7 @@ use crate::domain::Email;
 use crate::filter::{Context, CustomField, Filter, List};
 use crate::salesforce::Client;
 use crate::store::{OutboxState, Store};
+use crate::sync::batch::{Batcher, Planner};
 use crate::sync::worker;
 
 /// The setting that keeps how the screen was left.
@@ -63,6 +64,8 @@ pub struct Hands {
     pub org: Option<Client>,
     /// Wakes the worker of this process.
     pub wake: Arc<Notify>,
+    /// Plans as the worker does; `None`: Salesforce is not connected.
+    pub planner: Option<Planner>,
     messages: mpsc::UnboundedSender<Message>,
     custom: Arc<RwLock<Vec<CustomField>>>,
 }
@@ -185,13 +188,13 @@ impl Hands {
         wake: Arc<Notify>,
         messages: mpsc::UnboundedSender<Message>,
     ) -> Self {
-        Self { store, me, actor, zone, config, config_file, org: None, wake, messages, custom: Arc::default() }
+        let (planner, org, custom) = (None, None, Arc::default());
+        Self { store, me, actor, zone, config, config_file, org, wake, planner, messages, custom }
     }
 
-    /// With an org to ask.
-    #[must_use]
-    pub fn with_org(self, org: Option<Client>) -> Self {
-        Self { org, ..self }
+    /// Plans as the worker does; `None`: Salesforce is not connected.
+    pub fn planner(&self) -> Option<Arc<Batcher>> {
+        self.planner.as_ref()?.borrow().clone()
     }
 
     /// Long work says how far it is. The screen shows it a few times a second at most, however often it is said.
@@ -361,21 +364,20 @@ impl Hands {
                 let changed = store.mark_read(&ids, read).await;
                 Ok(Reply::ReadSet(read, changed.map_err(failed(Failed::Change, "Nothing was marked"))?))
             }
-            Effect::Undo => {
-                let undone = store.undo_last(actor, now).await;
-                Ok(Reply::Undone(undone.map_err(failed(Failed::Change, "Nothing was undone"))?))
-            }
             Effect::SavedFilters => {
                 let saved = store.saved_filters(actor).await;
                 Ok(Reply::SavedFilters(saved.map_err(failed(Failed::Reading, "Saved filters can not be read"))?))
             }
             Effect::SaveFilter(name, list, query) => {
-                let saved = store.save_filter(actor, &name, list.key(), &query).await;
+                let saved = store.save_filter(actor, &name, list.key(), &query, now).await;
                 saved.map_err(failed(Failed::Change, "The filter is not saved"))?;
                 Ok(Reply::FilterSaved(name))
             }
             Effect::DeleteFilter(id) => {
-                store.delete_filter(id).await.map_err(failed(Failed::Change, "The filter is not deleted"))?;
+                store
+                    .delete_filter(actor, id, now)
+                    .await
+                    .map_err(failed(Failed::Change, "The filter is not deleted"))?;
                 Ok(Reply::FilterDeleted)
             }
             Effect::Retry(ids) => {

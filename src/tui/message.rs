@@ -71,8 +71,6 @@ pub enum Reply {
     StatusSet(Option<Status>, usize),
     /// So many activities were marked.
     ReadSet(bool, u64),
-    /// What was undone; `None`: there was nothing.
-    Undone(Option<String>),
     /// The user's saved filters.
     SavedFilters(Vec<SavedFilter>),
     /// A filter was saved under this name.
@@ -182,8 +180,6 @@ pub enum Effect {
     SetStatus(Vec<ContactId>, Option<Status>),
     /// Mark activities as read or unread.
     MarkRead(Vec<ActivityId>, bool),
-    /// Take back the last change.
-    Undo,
     /// Read the saved filters.
     SavedFilters,
     /// Save a filter under a name.

@@ -336,11 +336,6 @@ impl Model {
         }
     }
 
-    /// Whose changes these are, in the history and the undo log.
-    pub fn actor(&self) -> &str {
-        self.setup.me.as_ref().map_or("me", Email::as_str)
-    }
-
     /// Places where the next key is looked up.
     pub fn places(&self) -> &'static [Place] {
         match (self.layers.top(), &self.input) {

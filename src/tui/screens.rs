@@ -12,8 +12,10 @@ pub mod imports;
 // Filters, facets, export, trash, bulk.
 
 // Sync monitor, queue, plan.
+pub mod monitor;
 
 // Report.
+pub mod report;
 
 // Mapping, hooks, doctor.
 pub mod mapping;

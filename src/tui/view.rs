@@ -3,7 +3,7 @@
 pub mod common;
 mod foot;
 mod head;
-mod panes;
+pub mod panes;
 mod welcome;
 mod which_key;
 

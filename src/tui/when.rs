@@ -89,6 +89,16 @@ fn day(date: Date, now: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// How long something took, from milliseconds: `3 d`, `5 h`, `2 min`, `12 s`.
+pub fn lasting(ms: i64) -> String {
+    match ms / 1_000 {
+        seconds @ ..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

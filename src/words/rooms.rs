@@ -1,12 +1,14 @@
 //! The errors of store, Salesforce, sync, ingest and sandbox in words.
 
 use super::{Failure, Report, io_words};
+use crate::export::ExportError;
 use crate::ingest::csv::CsvError;
 use crate::ingest::import::JobError;
 use crate::ingest::listener::BindError;
+use crate::ingest::poll::{HttpError, PollError};
 use crate::salesforce::{ApiError, AuthError, words};
 use crate::sandbox::SandboxError;
-use crate::store::{ChangeError, StoreError};
+use crate::store::{ChangeError, FilterError, StoreError};
 use crate::sync::batch::BatchError;
 use crate::sync::relink::RelinkError;
 use crate::sync::setup::SetupError;
@@ -198,5 +200,44 @@ impl Report for SandboxError {
             Self::Org(_) => "correct the org file at that place",
         };
         Failure::usage("the sandbox cannot start", self.to_string(), hint)
+    }
+}
+
+impl Report for PollError {
+    fn report(&self) -> Failure {
+        let hint = match self {
+            Self::Store(error) => return error.report(),
+            Self::Http(HttpError::Refused { .. }) => "check the API key, and that it may read bookings",
+            Self::Http(HttpError::Limited { .. }) => "wait some minutes; it goes on where it stood",
+            Self::Http(_) | Self::Shape { .. } => "check the address and try again; it goes on where it stood",
+            Self::Elsewhere { .. } => "let it poll, or stop it first",
+            Self::Stopped => "start it again; it goes on where it stood",
+        };
+        Failure::new("the source was not polled to its end", self.to_string(), hint)
+    }
+}
+
+impl Report for FilterError {
+    fn report(&self) -> Failure {
+        let hint = match self {
+            Self::Store(error) => return error.report(),
+            Self::Unknown(_) => "`rolodeck filter list` shows those that there are",
+            Self::Taken(_) => "take another name, or delete that one first",
+            Self::Name => "give it a short name",
+            Self::Key(_) => "take a key from 1 to 9",
+        };
+        Failure::usage("no filter was changed", self.to_string(), hint)
+    }
+}
+
+impl Report for ExportError {
+    fn report(&self) -> Failure {
+        match self {
+            Self::Store(error) => error.report(),
+            Self::Write(error) => {
+                Failure::new("the export failed", io_words(error), "make room, or write it elsewhere")
+            }
+            Self::Stopped => Failure::new("the export failed", self.to_string(), "start it again"),
+        }
     }
 }

@@ -60,6 +60,9 @@ async fn each_role_sees_and_does_what_the_table_says() {
         let ids: Vec<i64> = reach.iter().map(|&n| contacts[n]).collect();
         assert_eq!(seen(&store).await, (ids.clone(), ids.len()), "{name} {role}");
         assert_eq!(store.status_counts().await.unwrap().total(), ids.len() as i64);
+        let queue = store.outbox(&[], 50).await.unwrap();
+        assert!(queue.iter().all(|row| row.contact_id.is_some_and(|id| ids.contains(&id))), "{name} {role}");
+        assert_eq!(queue.is_empty(), ids.is_empty());
         for (n, &id) in contacts.iter().enumerate() {
             let mine = reach.contains(&n);
             assert_eq!(store.contact_detail(id).await.unwrap().is_some(), mine, "{name} {role} {n}");

@@ -103,7 +103,7 @@ fn the_owner_of_a_lead_is_told_to_who_has_a_key() {
         "User": [{"_key": "bob", "Username": "bob@seller.test", "LastName": "Lee", "FirstName": "Bob", "Email": "bob@seller.test", "Alias": "bob"}],
         "Contact": [{"LastName": "Guest", "Email": "bo+1@buyer.test", "OwnerId": "@bob"}]
     });
-    let (_sandbox, org, token) = sandbox(&place, &org.to_string());
+    let (running, org, token) = sandbox(&place, &org.to_string());
     let config =
         format!("[serve]\nlisten = \"127.0.0.1:0\"\n[salesforce]\nauth = \"access_token\"\ninstance_url = \"{org}\"\n");
     place.write("config.toml", &config);
@@ -141,7 +141,7 @@ fn the_owner_of_a_lead_is_told_to_who_has_a_key() {
         let (status, error) = ask(query, Some(&key));
         assert_eq!((status, &error["param"]), (400, &json!(param)), "{query}: {error}");
     }
-    drop(_sandbox);
+    drop(running);
     // Nobody knows is not nobody.
     assert_eq!(ask("email=bo%2B1@buyer.test", Some(&key)).0, 502);
     assert_eq!(serve.stop(), 0);

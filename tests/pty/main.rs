@@ -99,6 +99,7 @@ fn child() {
             store: store.clone(),
             status,
             wake: Arc::default(),
+            planner: None,
             me: None,
             administrator: true,
             time_zone: TimeZone::UTC,

@@ -3,12 +3,15 @@
 use rolodeck::domain::edit::{CustomKind, Edit, FieldError, Schema};
 use rolodeck::domain::merge::pair::Side;
 use rolodeck::domain::{Contact, Email, Field, FieldKey, FieldKind, FieldValue, Status, UserRef, Values};
-use rolodeck::store::{Bulk, ContactOrder, DuplicatePair, DuplicateSide, FieldDef, MergePrompt, Order, Store, UserRow};
+use rolodeck::store::{
+    Bulk, ContactOrder, DuplicatePair, DuplicateSide, FieldDef, MergePrompt, Order, Store, Undone, UserRow,
+};
 use rolodeck::tui::dialogs::contact::bulk::{AskOwner, Assign, Delete, FindAll};
 use rolodeck::tui::dialogs::contact::cell::PrepareCell;
 use rolodeck::tui::dialogs::contact::edit::Prepare;
 use rolodeck::tui::dialogs::contact::merge::{Ask, Confirmed, MergeDialog};
 use rolodeck::tui::dialogs::contact::{Answer, Basis, Save};
+use rolodeck::tui::dialogs::undo::Change as Turn;
 use rolodeck::tui::job::{Answered, Job};
 use rolodeck::tui::message::{Effect, Message, Reply};
 use rolodeck::tui::screens::duplicates::{Dismiss, ReadPairs};
@@ -385,4 +388,24 @@ fn fields_are_added_changed_and_archived() {
         let known: Vec<_> = screen.model.setup.custom.iter().map(|field| field.name.clone()).collect();
         assert_eq!(known, ["budget", "plan"], "queries and columns know them at once");
     }
+}
+
+#[test]
+fn an_undo_says_what_it_could_not_take_back() {
+    let mut screen = screen(160, 50);
+    screen.press("u");
+    let undone = Undone {
+        id: 3,
+        label: "Qualified of 3 contacts".to_owned(),
+        changed: 2,
+        left: 1,
+        note: Some("Salesforce keeps what was sent".to_owned()),
+    };
+    assert_eq!(asked::<Turn>(&screen), Some(Turn::undo()));
+    told(&mut screen, Turn::undo(), Ok(Some(undone)));
+    let words = "Undone: Qualified of 3 contacts; 1 changed since and stay (Salesforce keeps what was sent)";
+    assert!(screen.text().contains(words), "{}", screen.text());
+    screen.press("u");
+    told(&mut screen, Turn::undo(), Ok(None));
+    assert!(screen.text().contains("Nothing to undo"));
 }

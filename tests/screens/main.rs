@@ -6,5 +6,6 @@ mod contacts;
 mod imports;
 mod keys;
 mod mapping;
+mod operating;
 mod pictures;
 mod world;

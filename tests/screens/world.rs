@@ -176,7 +176,6 @@ impl World {
                 self.log.push(Effect::MarkRead(ids, read));
                 reply
             }
-            Effect::Undo => Reply::Undone(Some("Qualified of 1 contact".into())),
             Effect::SavedFilters => Reply::SavedFilters(self.saved.clone()),
             Effect::Outbox => Reply::Outbox(self.outbox.clone()),
             Effect::Overview => Reply::Overview(Box::new(self.overview())),

@@ -1,7 +1,7 @@
 //! Status, undo, read marks, the clock, settings and saved filters.
 
 use rolodeck::domain::activity::State;
-use rolodeck::domain::{Field, Status};
+use rolodeck::domain::{Actor, Field, Status};
 
 use super::{apply, at, booking, person, scratch};
 
@@ -30,12 +30,13 @@ async fn a_status_is_set_pushed_and_taken_back() {
 
     // Somebody else changed one of them since: the undo leaves that one alone.
     s.store.set_status(&[ids[2]], Some(Status::SalesQualified), "other@x.test", at(13)).await.unwrap();
-    let label = s.store.undo_last("rep@x.test", at(14)).await.unwrap();
-    assert_eq!(label.as_deref(), Some("Qualified of 3 contacts"));
+    let rep = s.store.acting(Actor::administrator("rep@x.test"));
+    let undone = rep.undo_latest(at(14)).await.unwrap().unwrap();
+    assert_eq!((undone.label.as_str(), undone.changed, undone.left), ("Qualified of 3 contacts", 2, 1));
     let counts = s.store.status_counts().await.unwrap();
     assert_eq!((counts.disqualified, counts.none, counts.sales_qualified, counts.qualified), (1, 1, 1, 0));
-    assert!(s.store.undo_last("rep@x.test", at(15)).await.unwrap().is_some());
-    assert_eq!(s.store.undo_last("rep@x.test", at(16)).await.unwrap(), None);
+    assert!(rep.undo_latest(at(15)).await.unwrap().is_some());
+    assert_eq!(rep.undo_latest(at(16)).await.unwrap(), None);
     assert_eq!(s.store.status_counts().await.unwrap().disqualified, 0);
 }
 
@@ -73,7 +74,7 @@ async fn read_marks_settings_and_saved_filters_stay() {
 
     let save = |user: &'static str, name: &'static str, query: &'static str| {
         let store = s.store.clone();
-        async move { store.save_filter(user, name, "activities", query).await.unwrap() }
+        async move { store.save_filter(user, name, "activities", query, at(1)).await.unwrap() }
     };
     let hot = save("rep@x.test", "Hot", "status:qualified").await;
     save("rep@x.test", "Today", "start:today").await;
@@ -81,7 +82,7 @@ async fn read_marks_settings_and_saved_filters_stay() {
     save("other@x.test", "Hot", "x").await;
     let mine = s.store.saved_filters("rep@x.test").await.unwrap();
     assert_eq!(mine.iter().map(|f| f.query.as_str()).collect::<Vec<_>>(), ["status:sales_qualified", "start:today"]);
-    s.store.delete_filter(hot).await.unwrap();
+    s.store.delete_filter("rep@x.test", hot, at(2)).await.unwrap();
     assert_eq!(s.store.saved_filters("rep@x.test").await.unwrap().len(), 1);
 }
 

@@ -208,3 +208,23 @@ async fn whatever_the_order_of_deliveries_one_event_is_left_or_none() {
         assert_eq!(rig.records("Event"), Vec::<serde_json::Value>::new(), "{told:?}");
     }
 }
+
+/// A mark that comes before its booking makes neither a contact nor an Event; the booking, when it comes, makes both once.
+#[tokio::test]
+async fn a_no_show_of_a_booking_that_was_never_heard_of_makes_nobody() {
+    let rig = rig(json!({}), json!({}), "").await;
+    let mark = json!({"triggerEvent": "BOOKING_NO_SHOW_UPDATED", "createdAt": "2031-03-02T09:10:00.000Z",
+        "payload": {"message": "x", "attendees": [{"email": "bo@buyer.test", "noShow": true}], "bookingUid": "u1"}});
+    let applied = rig.calcom(mark).await;
+    assert_eq!((applied.contact_id, applied.contact_created), (None, false));
+    let report = rig.sync().await;
+    assert_eq!((report.skipped, report.held), (1, 0), "{report:?}");
+    assert!(rig.records("Contact").is_empty());
+    let applied = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    assert!(applied.contact_created);
+    assert_eq!(rig.sync().await.done, 1);
+    assert_eq!(rig.only("Event")["WhoId"], rig.only("Contact")["Id"]);
+    // It stays what the mark said.
+    let state = rig.store.activity_detail(applied.activity_id.unwrap()).await.unwrap().unwrap().activity.state;
+    assert_eq!(state, rolodeck::domain::activity::State::NoShow);
+}

@@ -67,7 +67,8 @@ pub(super) fn detail(detail: &ContactDetail) -> Json {
         .map(|hint| json!({ "contact": hint.contact_id, "label": hint.label, "reason": hint.reason }))
         .collect();
     let salesforce = detail.link.as_ref().map(|link| {
-        json!({ "object": link.object, "id": link.record_id, "candidates": link.candidates, "updated_at": link.updated_at })
+        json!({ "object": link.object, "id": link.record_id, "candidates": link.candidates, "updated_at": link.updated_at,
+            "seen": crate::sync::seen::Seen::of(link) })
     });
     object.insert("activity_count".to_owned(), json!(detail.activity_count));
     object.insert("activities".to_owned(), json!(activities));

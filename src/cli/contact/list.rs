@@ -145,6 +145,15 @@ fn print(detail: &ContactDetail, zone: &TimeZone, out: &mut Out) -> Result<(), F
     }
     if let Some(link) = &detail.link {
         table.row(["salesforce".to_owned(), format!("{} {}", link.object, link.record_id)]);
+        let seen = crate::sync::seen::Seen::of(link);
+        if !seen.line().is_empty() {
+            table.row(["in salesforce".to_owned(), seen.line()]);
+        }
+        for conflict in &seen.conflicts {
+            let words =
+                format!("{}: rolodeck wrote {}, Salesforce has {}", conflict.field, conflict.ours, conflict.theirs);
+            table.row(["changed there".to_owned(), words]);
+        }
         if link.candidates.len() > 1 {
             table.row(["candidates".to_owned(), link.candidates.join(", ")]);
         }

@@ -55,6 +55,8 @@ pub struct Stage {
     pub status: watch::Receiver<WorkerStatus>,
     /// Makes the worker look for work at once.
     pub wake: Arc<Notify>,
+    /// Plans as the worker does.
+    pub planner: Arc<Batcher>,
     /// The configuration.
     pub config: Config,
     heard: Arc<AtomicU64>,
@@ -102,12 +104,15 @@ impl Stage {
 
         let (sender, status) = watch::channel(WorkerStatus::default());
         let wake = Arc::new(Notify::new());
-        let worker = worker(&store, &sandbox, &config, sender, &wake)?;
+        let planner = Arc::new(planner(&store, &sandbox, &config)?);
+        let (holder, clock) = (connect::holder(), connect::clock());
+        let worker = Worker::new(store.clone(), Arc::clone(&planner), holder, clock, sender, Arc::clone(&wake));
         let mut stage = Self {
             store,
             sandbox: Arc::new(sandbox),
             status,
             wake,
+            planner,
             config,
             heard: Arc::default(),
             cancel: CancellationToken::new(),
@@ -193,17 +198,10 @@ fn client(sandbox: &Sandbox) -> Result<Client, DemoError> {
     Ok(Client::new(ClientConfig::new(tokens))?)
 }
 
-fn worker(
-    store: &Store,
-    sandbox: &Sandbox,
-    config: &Config,
-    status: watch::Sender<WorkerStatus>,
-    wake: &Arc<Notify>,
-) -> Result<Worker, DemoError> {
+fn planner(store: &Store, sandbox: &Sandbox, config: &Config) -> Result<Batcher, DemoError> {
     let client = client(sandbox)?;
     let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: Vec::new() };
-    let batcher = Batcher::new(store.clone(), client, Setup::from_config(config, &surroundings)?);
-    Ok(Worker::new(store.clone(), batcher, connect::holder(), connect::clock(), status, Arc::clone(wake)))
+    Ok(Batcher::new(store.clone(), client, Setup::from_config(config, &surroundings)?))
 }
 
 /// One event after the other, until cancelled.

@@ -57,6 +57,16 @@ impl Gate {
         Self { shared: Arc::new(Shared { store, rate, clock, buckets: Mutex::default() }) }
     }
 
+    /// The store whose keys it knows.
+    pub(super) fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// Its clock.
+    pub(super) fn clock(&self) -> fn() -> Timestamp {
+        self.shared.clock
+    }
+
     /// Puts all routes behind the gate.
     pub fn protect<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
         routes.route_layer(middleware::from_fn_with_state(self.clone(), pass))

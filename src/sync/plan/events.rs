@@ -106,6 +106,10 @@ impl Planner<'_> {
             }
             Some(None) => {}
         }
+        if activity.start.is_none() && activity.detail.nobody_yet {
+            plan.nothing = Some("the booking itself has not been heard of yet".to_owned());
+            return;
+        }
         if activity.start.is_none() {
             plan.fault = Some(Fault {
                 code: "no_start".to_owned(),

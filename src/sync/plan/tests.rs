@@ -200,6 +200,11 @@ prop_compose! {
                 rule(RuleObject::Person, Moment::Cancel, "Phone", "{contact.phone}"),
                 rule(RuleObject::Contact, Moment::Update, "Phone", "{contact.company}"),
                 rule(RuleObject::Lead, Moment::Create, "Company", "{contact.nickname}"),
+                rule(RuleObject::Contact, Moment::Update, "Unknown__c", "x"),
+                rule(RuleObject::Lead, Moment::Update, "Unknown__c", "x"),
+                rule(RuleObject::Person, Moment::Create, "Unknown__c", "x"),
+                rule(RuleObject::Event, Moment::Create, "Unknown__c", "x"),
+                rule(RuleObject::Event, Moment::Update, "Unknown__c", "x"),
             ],
             ..Profile::of_base(if calcom { Base::CalCom } else { Base::OnceHub })
         }
@@ -265,7 +270,9 @@ proptest! {
             activity_link: (work.has_event && work.booking.is_some()).then_some(&event),
             admitted: true,
         }).collect();
-        let plan = plan(&items, &HashMap::new(), &found, Org::default());
+        let (event, lead, contact) = (described("Event"), described("Lead"), described("Contact"));
+        let org = Org { event: Some(&event), lead: Some(&lead), contact: Some(&contact), default_owner: None };
+        let plan = plan(&items, &HashMap::new(), &found, org);
 
         let mut created = HashSet::new();
         for person in &plan.persons {
@@ -274,6 +281,7 @@ proptest! {
                 prop_assert!(!found.gone.contains(id), "a record that is gone");
             }
             let Some(operation) = &person.operation else { continue };
+            prop_assert!(operation.fields.iter().all(|write| write.field != "Unknown__c"), "an unknown field");
             prop_assert!(operation.fields.iter().all(|write| !crate::sync::found::is_blank(&write.after)), "{operation:?}");
             match &operation.action {
                 Action::Create => {
@@ -314,11 +322,107 @@ proptest! {
             }
         }
         for item in &plan.items {
+            if let Some(operation) = item.event.as_ref().and_then(|event| event.operation.as_ref()) {
+                prop_assert!(operation.fields.iter().all(|write| write.field != "Unknown__c"), "an unknown field");
+                let blank = |write: &FieldWrite| crate::sync::found::is_blank(&write.after);
+                prop_assert!(!operation.fields.iter().any(blank), "{operation:?}");
+            }
             let people: HashSet<_> = item.persons.iter().collect();
             prop_assert_eq!(people.len(), item.persons.len(), "nobody is related twice");
             let ended = item.nothing.is_some() || item.fault.is_some();
             prop_assert!(ended || item.event.is_some() || !item.persons.is_empty(), "a row without an end");
         }
+    }
+}
+
+/// What the org says of an object, as far as rules here write it.
+fn described(object: &str) -> Describe {
+    let field = |name: &str| {
+        json!({"name": name, "label": name, "type": "string", "length": 80, "nillable": true,
+        "createable": true, "updateable": true, "defaultedOnCreate": false, "calculated": false, "custom": false})
+    };
+    let fields: Vec<_> = ["Title", "Phone", "Company", "EventWhoIds", "Subject"].into_iter().map(field).collect();
+    serde_json::from_value(json!({"name": object, "label": object, "fields": fields})).unwrap()
+}
+
+/// Which identifier finds whom (product S4, C8): email, former emails, mobile phone; what stands for another contact is
+/// not taken from it.
+#[test]
+fn the_identifier_that_finds() {
+    let candidate = |n: usize, email: Option<&str>| Candidate {
+        object: "Lead".into(),
+        id: id_of(n, true),
+        email: email.map(str::to_owned),
+        modified: Timestamp::from_second(n as i64).ok(),
+        converted_to: None,
+        converted: false,
+        owner_name: None,
+        values: Map::new(),
+    };
+    let phone = "+4790000000";
+    let former = ["old@acme.test".to_owned(), "older@acme.test".to_owned()];
+    let ours = contact(0);
+    // Records: number, email, has the phone, stands for another contact. Then: strict, the one that is found.
+    type Record = (usize, Option<&'static str>, bool, bool);
+    let cases: Vec<(Vec<Record>, bool, Option<usize>)> = vec![
+        (vec![(1, Some("bo@acme.test"), false, false), (2, Some("old@acme.test"), false, false)], false, Some(1)),
+        (vec![(2, Some("old@acme.test"), false, false), (3, Some("older@acme.test"), false, false)], false, Some(2)),
+        (vec![(3, Some("older@acme.test"), false, false), (4, None, true, false)], false, Some(3)),
+        (vec![(2, Some("old@acme.test"), false, true), (4, None, true, false)], false, Some(4)),
+        (vec![(4, None, true, false), (5, None, true, false)], false, Some(5)),
+        (vec![(4, None, true, false), (5, Some("x@y.test"), true, false)], false, Some(5)),
+        (vec![(4, None, true, false), (5, Some("x@y.test"), true, false)], true, Some(4)),
+        (vec![(5, Some("x@y.test"), true, false)], true, None),
+        (vec![(4, None, true, true)], false, None),
+        (vec![], false, None),
+    ];
+    for (row, (records, strict_email, expected)) in cases.into_iter().enumerate() {
+        let mut found = Found::default();
+        for (n, email, has_phone, taken) in records {
+            let one = candidate(n, email);
+            if let Some(email) = email {
+                found.by_email.entry(email.to_owned()).or_default().push(one.clone());
+            }
+            if has_phone {
+                found.by_phone.entry(phone.to_owned()).or_default().push(one.id.clone());
+            }
+            if taken {
+                found.taken.insert(one.id.clone(), 99);
+            }
+            found.by_id.insert(one.id.clone(), one);
+        }
+        let profile = Profile { strict_email, ..Profile::of_base(Base::OnceHub) };
+        let who = Who { former: &former, mobile: Some(phone.to_owned()), contact: Some(&ours), ..by_email(EMAILS[0]) };
+        let id = match person::decide(&who, &profile, &found) {
+            person::Decision::Known(choice) => Some(choice.id),
+            _ => None,
+        };
+        assert_eq!(id, expected.map(|n| id_of(n, true)), "row {row}");
+    }
+}
+
+/// Whom an Event is put under: who was, who is now, whether the org relates all; what is written.
+#[test]
+fn what_is_written_of_the_people_of_an_event() {
+    let ids = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    for (before, now, all, fields) in [
+        (vec![], vec!["a"], false, json!({"WhoId": "a"})),
+        (vec![], vec!["a"], true, json!({"WhoId": "a"})),
+        (vec![], vec!["a", "b"], false, json!({"WhoId": "a"})),
+        (vec![], vec!["a", "b"], true, json!({"WhoId": "a", "EventWhoIds": ["a", "b"]})),
+        (vec!["a"], vec!["a"], true, json!({})),
+        (vec!["a", "b", "c"], vec!["a", "c", "b"], true, json!({})),
+        (vec!["a"], vec!["b"], false, json!({"WhoId": "b"})),
+        (vec!["a", "b"], vec!["a"], true, json!({"EventWhoIds": ["a"]})),
+        (vec!["a", "b"], vec!["b"], true, json!({"WhoId": "b", "EventWhoIds": ["b"]})),
+        (vec!["a", "b"], vec!["b", "a"], true, json!({"WhoId": "b", "EventWhoIds": ["b", "a"]})),
+        (vec!["a"], vec!["a", "b"], true, json!({"EventWhoIds": ["a", "b"]})),
+        (vec!["a"], vec![], true, json!({})),
+    ] {
+        let related = Related { all, before: ids(&before) };
+        let written: Map<String, Json> =
+            relation_of(&related, &ids(&now)).into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+        assert_eq!(Json::Object(written), fields, "{before:?} -> {now:?}, all: {all}");
     }
 }
 

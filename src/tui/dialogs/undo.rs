@@ -145,9 +145,16 @@ impl Job for ReadChanges {
 }
 
 /// Takes a change back or makes it again.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     what: What,
+}
+
+impl Change {
+    /// Takes back the last change.
+    pub const fn undo() -> Self {
+        Self { what: What::UndoLatest }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +162,7 @@ enum What {
     Undo(i64),
     Redo(i64),
     RedoLatest,
+    UndoLatest,
 }
 
 impl Job for Change {
@@ -170,13 +178,18 @@ impl Job for Change {
             What::Undo(id) => store.undo(id, now).await.map(Some),
             What::Redo(id) => store.redo(id, now).await.map(Some),
             What::RedoLatest => store.redo_latest(now).await,
+            What::UndoLatest => store.undo_latest(now).await,
         };
         done.map_err(|error| format!("Nothing was changed: {}", words(&error)))
     }
 
     fn take(&self, done: Self::Answer, model: &mut Model, _: &mut Vec<Effect>) {
-        let Some(done) = done else { return say(model, Tone::Info, "Nothing to redo") };
-        let word = if matches!(self.what, What::Undo(_)) { "Undone" } else { "Redone" };
+        model.refresh.changed = true;
+        let undo = matches!(self.what, What::Undo(_) | What::UndoLatest);
+        let Some(done) = done else {
+            return say(model, Tone::Info, if undo { "Nothing to undo" } else { "Nothing to redo" });
+        };
+        let word = if undo { "Undone" } else { "Redone" };
         let left = match done.left {
             0 => String::new(),
             n => format!("; {n} changed since and stay"),

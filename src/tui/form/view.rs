@@ -57,7 +57,8 @@ pub fn draw(form: &Form, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position
         canvas.line(area.x, area.bottom(), area.width, &words);
     }
     let longest = form.entries.iter().map(|entry| width(&visible(&entry.label))).max().unwrap_or(0);
-    let label = longest.min(LABEL).min(usize::from(area.width) * 2 / 5) as u16;
+    // The sign that follows it needs a blank before it.
+    let label = (longest + 1).min(LABEL).min(usize::from(area.width) * 2 / 5) as u16;
     let tops: Vec<usize> = form
         .entries
         .iter()

@@ -7,6 +7,7 @@ use crate::store::{ActivityOrder, ContactOrder, Order};
 use crate::sync::status::WorkerState;
 use crate::tui::actions::Action;
 use crate::tui::dialogs::help::Help;
+use crate::tui::dialogs::undo::Change;
 use crate::tui::message::Effect;
 use crate::tui::model::columns::Columns;
 use crate::tui::model::detail::{Shown, Target};
@@ -50,7 +51,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Mark => mark(model, false),
         Action::MarkRange => mark(model, true),
         Action::ToggleRead => toggle_read(model, effects),
-        Action::Undo => effects.push(Effect::Undo),
+        Action::Undo => effects.push(Effect::job(Change::undo())),
         Action::CopyEmail => copy::email(model, effects),
         Action::CopyRow => copy::row(model, effects),
         Action::CopyLink => copy::link(model, effects),

@@ -55,8 +55,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             let word = if read { "read" } else { "unread" };
             say(model, Tone::Good, format!("{n} marked {word}"));
         }
-        Reply::Undone(Some(what)) => say(model, Tone::Good, format!("Undone: {what}")),
-        Reply::Undone(None) => say(model, Tone::Info, "Nothing to undo"),
         Reply::SavedFilters(saved) => {
             if saved != model.filters.saved {
                 model.filters.saved = saved;

@@ -6,4 +6,4 @@ pub mod detail;
 pub mod filters;
 mod listing;
 pub mod sync;
-mod sync_items;
+pub mod sync_items;

@@ -91,6 +91,32 @@ fn large(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     sync_items::draw(model, canvas, below);
 }
 
+/// Everything in figures, in lines: state, connection, queue, throughput, API calls and how long they last, batch.
+pub fn figures<'t>(model: &Model, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'t>> {
+    let status = model.sync.status();
+    let mut lines = vec![state(model, canvas), connection(canvas, status, columns)];
+    lines.extend(counts(canvas, &shown_counts(model), columns));
+    lines.push(throughput(model, canvas, columns));
+    lines.extend(api(canvas, status, columns));
+    if let Some(forecast) = &status.forecast {
+        let words = forecast.words(model.setup.now.at, &model.setup.time_zone);
+        let rate = format!("    {} an hour: {words}", thousands(forecast.per_hour as i64));
+        lines.push(Line::from(canvas.span(rate, Meaning::Dim)));
+    }
+    lines.extend(batch(canvas, status, columns));
+    lines
+}
+
+/// Errors by kind, then the last results.
+pub fn news<'t>(model: &Model, canvas: &Canvas<'_>, most: usize) -> Vec<Line<'t>> {
+    let status = model.sync.status();
+    let mut news = errors(canvas, status);
+    news.truncate((most / 2).max(1));
+    let room = most.saturating_sub(news.len());
+    news.extend(results(model, canvas, status, room));
+    news
+}
+
 fn shown_counts(model: &Model) -> OutboxCounts {
     model.overview.as_ref().map_or(model.sync.status().counts, |overview| overview.outbox)
 }

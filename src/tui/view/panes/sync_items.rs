@@ -56,25 +56,14 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let heading = Line::from(canvas.span("Waiting for you, or for another try", Meaning::Heading));
     canvas.rule(area.x, area.y, area.width, &heading);
     let list = &model.sync.items;
-    let rows = Rect { x: area.x - 1, y: area.y + 2, width: area.width + 2, height: area.height - 2 };
     if list.current().is_none() {
         let words = if list.is_loaded() { "Nothing; all is well" } else { "Reading" };
         let style = canvas.style(Meaning::Dim);
         canvas.text(area.x + 2, area.y + 1, area.width.saturating_sub(2), words, style);
         return;
     }
-    let widths = widths(&COLUMNS, rows.width.saturating_sub(GUTTER + 1));
-    table::head(canvas, Rect { y: area.y + 1, height: 1, ..rows }, &COLUMNS, &widths, None);
-    let mut y = rows.y;
-    for (line, item) in list.visible().enumerate() {
-        if y >= rows.bottom() {
-            return;
-        }
-        let look = Look { cursor: line == list.cursor_line(), focused: true, ..Look::default() };
-        let cells = cells(model, item);
-        table::row(canvas, Rect { y, height: 1, ..rows }, &COLUMNS, &widths, &cells, look);
-        y += 1;
-    }
+    let shown = list.visible().enumerate().map(|(line, item)| (item, line == list.cursor_line()));
+    let y = rows(model, canvas, Rect { y: area.y + 1, height: area.height - 1, ..area }, shown);
     let Some(item) = list.current() else { return };
     let top = area.bottom().saturating_sub(WORDS_LINES).max(y);
     let place = Rect { y: top, height: area.bottom().saturating_sub(top), ..area };
@@ -85,6 +74,29 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let line = Line::from(vec![Span::raw("  "), canvas.span(text, meaning(item.state))]);
         canvas.line(area.x, y, area.width, &line);
     }
+}
+
+/// Head and rows of items, each with whether it is selected; returns the line below the last one.
+pub fn rows<'i>(
+    model: &Model,
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    items: impl Iterator<Item = (&'i OutboxRow, bool)>,
+) -> u16 {
+    let area = Rect { x: area.x - 1, width: area.width + 2, ..area };
+    let widths = widths(&COLUMNS, area.width.saturating_sub(GUTTER + 1));
+    table::head(canvas, Rect { height: 1, ..area }, &COLUMNS, &widths, None);
+    let mut y = area.y + 1;
+    for (item, cursor) in items {
+        if y >= area.bottom() {
+            break;
+        }
+        let look = Look { cursor, focused: true, ..Look::default() };
+        let cells = cells(model, item);
+        table::row(canvas, Rect { y, height: 1, ..area }, &COLUMNS, &widths, &cells, look);
+        y += 1;
+    }
+    y
 }
 
 fn cells<'t>(model: &Model, item: &'t OutboxRow) -> [Cell<'t>; 8] {

@@ -47,7 +47,8 @@ impl<'m> Page<'m> {
         if let Some(contact) = &detail.contact {
             self.contact(contact, false);
         } else {
-            self.text("Contact deleted", Meaning::Dim);
+            let unknown = activity.detail.nobody_yet;
+            self.text(if unknown { "Nothing has told yet whose it is" } else { "Contact deleted" }, Meaning::Dim);
             self.maybe("Name", activity.person_name.as_deref());
             self.maybe("Email", activity.person_email.as_deref());
             self.maybe("Phone", activity.person_phone.as_deref());

@@ -1,0 +1,145 @@
+//! The sync monitor and the report: what people see, and what their keys do.
+
+use rolodeck::store::{Dimension, Figures, Report, ReportRow, SourceState};
+use rolodeck::sync::budget::Forecast;
+use rolodeck::sync::status::{WorkerState, WorkerStatus};
+use rolodeck::tui::job::Answered;
+use rolodeck::tui::message::{Effect, Message, Reply};
+use rolodeck::tui::screens::{monitor, report};
+
+use crate::pictures::look;
+use crate::world::{Screen, World, now, worker};
+
+fn monitor(width: u16, height: u16) -> Screen {
+    let mut screen = Screen::new(World::new(60), width, height);
+    screen.press("g m");
+    let source = |source: &str, error: Option<&str>| SourceState {
+        source: source.into(),
+        cursor: None,
+        last_success_at: Some(now() - jiff::SignedDuration::from_mins(3)),
+        last_error_at: error.map(|_| now()),
+        last_error: error.map(Into::into),
+    };
+    let found = monitor::Found {
+        items: screen.world.outbox.clone(),
+        sources: vec![source("calcom", None), source("oncehub", Some("the key is refused"))],
+    };
+    let status = WorkerStatus { forecast: Some(Forecast { per_hour: 900, until: None }), ..worker() };
+    screen.send(Message::Worker(Box::new(status)));
+    screen.send(Message::Reply(Reply::Job(Answered::new(monitor::ReadMonitor, Ok(found)))));
+    screen
+}
+
+#[test]
+fn the_monitor_at_every_size() {
+    for (width, height) in [(160, 50), (120, 40), (80, 24), (60, 20), (40, 10), (30, 8)] {
+        look(&format!("monitor_{width}x{height}"), &mut monitor(width, height));
+    }
+}
+
+#[test]
+fn the_monitor_shows_the_worker_of_another_process() {
+    let mut screen = monitor(100, 30);
+    let own = WorkerState::Elsewhere { host: "daemon".into(), pid: 77 };
+    screen.send(Message::Worker(Box::new(WorkerStatus { state: own, ..WorkerStatus::default() })));
+    let status = WorkerStatus { state: WorkerState::Working, ..worker() };
+    screen.model.sync.other = Some(status);
+    let text = screen.text();
+    assert!(text.contains("process 77 on daemon") && text.contains("sync@seller.example"), "{text}");
+    assert!(text.contains("18 of 25"), "{text}");
+}
+
+#[test]
+fn items_of_the_monitor_are_sent_again_left_out_and_opened() {
+    let mut screen = monitor(100, 30);
+    let ids: Vec<i64> = screen.world.outbox.iter().map(|item| item.id).collect();
+    screen.world.log.clear();
+    screen.press("R j X");
+    assert!(screen.world.log.contains(&Effect::Retry(vec![ids[0]])), "{:?}", screen.world.log);
+    assert!(screen.world.log.contains(&Effect::Skip(vec![ids[1]])), "{:?}", screen.world.log);
+    for (key, kind) in [("P", "plan"), ("L", "candidates")] {
+        screen.world.log.clear();
+        screen.press(key);
+        let kinds: Vec<String> = screen.world.log.iter().map(|effect| format!("{effect:?}")).collect();
+        assert!(kinds.iter().any(|debug| debug.to_lowercase().contains(kind)), "{key}: {kinds:?}");
+    }
+    screen.press("enter");
+    assert!(!screen.text().contains("Sync monitor"));
+    assert!(screen.model.detail.pinned.is_some());
+}
+
+fn figures(statuses: [i64; 5]) -> Figures {
+    let contacts: i64 = statuses.iter().sum();
+    Figures {
+        statuses,
+        booked: contacts / 2,
+        bookings: contacts,
+        canceled: contacts / 5,
+        completed: contacts / 3,
+        no_show: contacts / 30,
+        median_to_status: Some(contacts * 60_000),
+    }
+}
+
+fn answer(screen: &mut Screen, by: Dimension, filter: &str, rows: &[(&str, &str, [i64; 5])]) {
+    let rows: Vec<ReportRow> = rows
+        .iter()
+        .map(|(label, query, statuses)| ReportRow {
+            key: (*label).into(),
+            label: (*label).into(),
+            query: (*query).into(),
+            figures: figures(*statuses),
+        })
+        .collect();
+    let report = Report { by, rows, total: figures([900, 120, 80, 40, 60]) };
+    let job = report::Read { by, filter: filter.into() };
+    let took = std::time::Duration::from_millis(5);
+    screen.send(Message::Reply(Reply::Job(Answered::new(job, Ok((report, took))))));
+}
+
+const CAMPAIGNS: [(&str, &str, [i64; 5]); 3] = [
+    ("google ads 広告", "activity.utm_source:\"google ads 広告\"", [600, 90, 50, 30, 40]),
+    ("newsletter", "activity.utm_source:newsletter", [250, 25, 30, 10, 15]),
+    ("none", "activity.utm_source:none", [50, 5, 0, 0, 5]),
+];
+
+#[test]
+fn the_report_at_every_size() {
+    for (width, height) in [(160, 50), (120, 40), (80, 24), (60, 20), (40, 10), (30, 8)] {
+        let mut screen = Screen::new(World::new(60), width, height);
+        screen.press("g r");
+        answer(&mut screen, Dimension::Status, "", &CAMPAIGNS);
+        look(&format!("report_{width}x{height}"), &mut screen);
+    }
+}
+
+#[test]
+fn the_contacts_behind_a_number_are_one_key_away() {
+    let mut screen = Screen::new(World::new(60), 120, 40);
+    screen.press("g r N");
+    // Month comes before status; then on to the UTM sources by their name.
+    screen.press("b").type_text("utm source");
+    screen.press("enter");
+    assert!(screen.text().contains("Counting"), "{}", screen.text());
+    answer(&mut screen, Dimension::Month, "", &CAMPAIGNS);
+    assert!(screen.text().contains("Counting"), "an answer to another question is not shown");
+    answer(&mut screen, Dimension::UtmSource, "", &CAMPAIGNS);
+    screen.press("j enter");
+    assert_eq!(screen.model.contacts.filter, "activity.utm_source:newsletter");
+    assert!(!screen.text().contains("Report by"));
+}
+
+#[test]
+fn a_report_begins_with_the_filter_of_the_list_and_says_what_is_wrong_with_another() {
+    let mut screen = Screen::new(World::new(60), 120, 40);
+    screen.model.contacts.set_filter("status:qualified OR mine".into());
+    screen.press("g r");
+    answer(&mut screen, Dimension::Status, "status:qualified OR mine", &CAMPAIGNS);
+    screen.press("enter");
+    assert_eq!(screen.model.contacts.filter, format!("(status:qualified OR mine) {}", CAMPAIGNS[0].1));
+    screen.press("g r");
+    let job = report::Read { by: Dimension::Status, filter: screen.model.contacts.filter.clone() };
+    let failed = Answered::new(job, Err("There is no report: the filter is wrong".into()));
+    screen.send(Message::Reply(Reply::Job(failed)));
+    assert!(screen.text().contains("the filter is wrong"));
+}

@@ -1,0 +1,94 @@
+//! Read marks and the trash, on many activities at once, and back.
+
+use jiff::SignedDuration;
+use rolodeck::domain::Field;
+use rolodeck::domain::access::{Actor, Role};
+use rolodeck::domain::activity::State;
+use rolodeck::filter::{Context, Filter, List};
+use rolodeck::store::{Activities, Mark, TRASH_KEPT};
+
+use super::{Scratch, apply, at, booking, person, scratch};
+
+async fn some(s: &Scratch) -> Vec<i64> {
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        let email = format!("p{n}@x.test");
+        let interaction = booking(&format!("u{n}"), State::Scheduled, n, person(&[(Field::Email, &email)]));
+        ids.push(apply(&s.store, &interaction).await.activity_id.unwrap());
+    }
+    ids
+}
+
+async fn count(s: &Scratch, query: &str) -> i64 {
+    let filter = Filter::parse(query, &Context::new(List::Activities, at(100))).unwrap();
+    s.store.activity_total(&filter, 100).await.unwrap().n
+}
+
+#[tokio::test]
+async fn all_of_a_filter_is_marked_and_taken_back_as_one() {
+    let s = scratch().await;
+    some(&s).await;
+    let unread = Filter::parse("unread -p3", &Context::new(List::Activities, at(100))).unwrap();
+    let marked = s
+        .store
+        .mark(Activities::Filter(&unread), Mark::Read(true), "rep@x.test", &mut |_| true, at(100))
+        .await
+        .unwrap();
+    assert_eq!((marked.changed, marked.left), (4, 0));
+    assert_eq!(count(&s, "unread").await, 1);
+    let undone = s.store.undo_last("rep@x.test", at(101)).await.unwrap();
+    assert_eq!(undone.as_deref(), Some("4 activities marked as read"));
+    assert_eq!(count(&s, "unread").await, 5);
+}
+
+#[tokio::test]
+async fn the_trash_hides_restores_and_is_purged_by_the_clock() {
+    let s = scratch().await;
+    let ids = some(&s).await;
+    let mark = |which: Vec<i64>, mark, now| {
+        let store = s.store.clone();
+        async move { store.mark(Activities::Ids(&which), mark, "admin@x.test", &mut |_| true, at(now)).await.unwrap() }
+    };
+    assert_eq!(mark(ids[..3].to_vec(), Mark::Trash(true), 100).await.changed, 3);
+    assert_eq!(mark(ids[..4].to_vec(), Mark::Trash(true), 200).await.changed, 1, "what is in it stays as it is");
+    assert_eq!((count(&s, "").await, count(&s, "trash").await), (1, 4));
+    assert_eq!(mark(vec![ids[0]], Mark::Trash(false), 300).await.changed, 1);
+    assert_eq!(
+        s.store.undo_last("admin@x.test", at(301)).await.unwrap().unwrap(),
+        "1 activity restored from the trash"
+    );
+    assert_eq!(count(&s, "trash").await, 4);
+    // Meetings and Salesforce are not touched.
+    assert_eq!(s.store.outbox(&[], 10).await.unwrap().len(), 5);
+
+    let day = SignedDuration::from_hours(24);
+    assert_eq!(s.store.purge_trash(false, at(100) + TRASH_KEPT - day).await.unwrap(), 0);
+    let due = s.store.next_tick().await.unwrap().unwrap();
+    assert!(due <= at(100) + TRASH_KEPT);
+    let mut changed = 0;
+    // The meetings' ends are long past by then.
+    loop {
+        match s.store.tick(at(100) + TRASH_KEPT).await.unwrap() {
+            0 => break,
+            n => changed += n,
+        }
+    }
+    assert!(changed >= 3);
+    assert_eq!((count(&s, "trash").await, count(&s, "").await), (1, 1));
+    assert!(s.store.activity_detail(ids[0]).await.unwrap().is_none());
+    assert_eq!(s.store.purge_trash(true, at(100) + TRASH_KEPT).await.unwrap(), 1);
+    // A later word of the source makes the activity anew.
+    let again = booking("u0", State::Canceled, 400, person(&[(Field::Email, "p0@x.test")]));
+    assert!(apply(&s.store, &again).await.activity_created);
+}
+
+#[tokio::test]
+async fn the_trash_is_for_administrators() {
+    let s = scratch().await;
+    let ids = some(&s).await;
+    let member = s.store.acting(Actor { role: Role::Member, ..Actor::administrator("rep@x.test") });
+    let refused = member.mark(Activities::Ids(&ids), Mark::Trash(true), "rep@x.test", &mut |_| true, at(100)).await;
+    assert!(refused.is_err());
+    assert!(member.purge_trash(true, at(100)).await.is_err());
+    assert_eq!(count(&s, "trash").await, 0);
+}
