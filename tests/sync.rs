@@ -9,6 +9,8 @@ mod attendees;
 mod batches;
 #[path = "sync/bookings.rs"]
 mod bookings;
+#[path = "sync/calls.rs"]
+mod calls;
 #[path = "sync/doctor.rs"]
 mod doctor;
 #[path = "sync/doubt.rs"]

@@ -11,9 +11,6 @@ use crate::domain::Phone;
 use crate::salesforce::{ApiError, Client, Record, soql};
 use crate::store::Entity;
 
-/// Forms of phones in one statement, which names each twice.
-const PHONES: usize = 500;
-
 /// The questions of a batch; sets, so that nobody is asked for twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Questions {
@@ -154,12 +151,7 @@ impl Questions {
         add(Answer::People, people("Lead")?.where_in("Email", &list(&self.lead_emails))?);
         for (object, phones) in [("Contact", &self.contact_phones), ("Lead", &self.lead_phones)] {
             let forms: Vec<&String> = phones.keys().collect();
-            for some in forms.chunks(PHONES) {
-                let list = some.iter().map(|form| soql::quote(form)).collect::<Vec<_>>().join(",");
-                let either = format!("(MobilePhone IN ({list}) OR Phone IN ({list}))");
-                let soql = people(object)?.and(either).to_string();
-                add(Answer::Phones, vec![soql::InStatement { soql, values: 0..some.len() }]);
-            }
+            add(Answer::Phones, people(object)?.where_either_in(["MobilePhone", "Phone"], &forms)?);
         }
         add(Answer::People, people("Contact")?.where_in("Id", &list(&self.contact_ids))?);
         add(Answer::People, people("Lead")?.where_in("Id", &list(&self.lead_ids))?);

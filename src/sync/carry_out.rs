@@ -243,6 +243,7 @@ impl Work<'_> {
                 Outcome::Retry(_, fault) | Outcome::Held(fault) | Outcome::InDoubt(_, fault) => {
                     format!("{}: {}", fault.code, fault.message)
                 }
+                _ if row.note.is_empty() => "nothing to change".to_owned(),
                 _ => row.note.join("; "),
             };
             self.end.rows.push(RowEnd { row_id: row.id, outcome: row.outcome, words });

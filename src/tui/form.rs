@@ -32,6 +32,8 @@ pub enum Step {
     Previous,
     /// Opens or closes a list of choices, ticks a box, takes the choice.
     Toggle,
+    /// In a list of choices: a blank, if a choice goes on with one after what was typed; else takes the choice.
+    Blank,
     /// In a list of choices: down.
     Down,
     /// In a list of choices: up.
@@ -284,6 +286,7 @@ impl Form {
             Step::Next => self.go(1),
             Step::Previous => self.go(self.entries.len().saturating_sub(1)),
             Step::Toggle => self.control(Control::toggle),
+            Step::Blank => self.control(Control::blank),
             Step::Down => self.control(|control| control.move_by(1)),
             Step::Up => self.control(|control| control.move_by(-1)),
             Step::Clear => self.control(Control::clear),

@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// Places of the labels that match, best first, with the characters that matched. An empty query takes all, in their
-/// order; labels that match equally well stay in their order, too.
+/// order; of labels that match equally well, the one that matches earlier is first, then they stay in their order.
 pub fn rank<'a>(query: &str, labels: impl Iterator<Item = &'a str>) -> Vec<(usize, Vec<u32>)> {
     let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
     if pattern.atoms.is_empty() {
@@ -28,7 +28,9 @@ pub fn rank<'a>(query: &str, labels: impl Iterator<Item = &'a str>) -> Vec<(usiz
                 found.push((score, index, hits));
             }
         }
-        found.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
+        found.sort_by(|one, other| {
+            other.0.cmp(&one.0).then(one.2.first().cmp(&other.2.first())).then(one.1.cmp(&other.1))
+        });
         found.into_iter().map(|(_, index, hits)| (index, hits)).collect()
     })
 }

@@ -68,7 +68,7 @@ pub fn man(keymap: &Keymap) -> String {
 }
 
 /// Rows of the README's table: names of actions that are shown together, and what people read.
-const README: [(&[&str], &str); 16] = [
+const README: [(&[&str], &str); 22] = [
     (&["move-down", "move-up", "move-first", "move-last", "half-page-down", "half-page-up"], "move"),
     (&["focus-filters", "focus-contacts", "focus-activities", "focus-detail", "focus-sync", "next-pane"], "panes"),
     (
@@ -76,7 +76,16 @@ const README: [(&[&str], &str); 16] = [
         "set the contact status: then `q` Qualified, `m` Marketing qualified, `s` Sales qualified, `d` Disqualified, `n` none",
     ),
     (&["repeat-status"], "the same status again; on the one just set: for the next one"),
-    (&["mark", "mark-range"], "mark rows; what you do next is for all of them"),
+    (&["mark", "mark-range", "mark-all"], "mark rows, a range, all of the filter; what you do next is for all of them"),
+    (&["edit-contact", "new-contact", "edit-cell"], "edit the contact in a form, a new one; one cell of the row"),
+    (&["assign-owner", "merge-marked", "delete-contacts"], "assign an owner, merge the two marked contacts, delete"),
+    (
+        &["columns", "columns-left", "columns-right"],
+        "columns of the list: which, in which order, sorted by which; scroll them",
+    ),
+    (&["duplicates"], "possible duplicates: merge or dismiss"),
+    (&["imports", "import-file"], "imports, to see and to take back; import a CSV file"),
+    (&["fields"], "custom fields"),
     (&["undo", "redo", "undo-list"], "undo, redo, the list of changes"),
     (&["filter", "save-filter"], "filter while you type; keep the filter under a name"),
     (&["open", "zoom"], "open; the pane over the whole screen"),

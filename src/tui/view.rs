@@ -41,7 +41,7 @@ fn paint(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
     if model.layers.hides_panes() {
         canvas.clear(body);
     } else if model.is_first_run() && model.focus.list().is_some() && model.layers.is_empty() {
-        welcome::draw(canvas, body);
+        welcome::draw(&model.keymap, canvas, body);
     } else {
         for (pane, area) in &model.layout.panes {
             canvas.clear(*area);

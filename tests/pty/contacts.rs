@@ -158,7 +158,7 @@ fn a_file_is_imported_and_a_field_is_made() {
     // Its contacts are a list; the import can be taken back.
     screen.wait_for("Import more");
     screen.press("gi");
-    screen.wait_for("more");
+    screen.wait_for("Rejected");
     screen.press("x");
     screen.wait_for("Take the import");
     screen.press("y");

@@ -409,3 +409,38 @@ fn an_undo_says_what_it_could_not_take_back() {
     told(&mut screen, Turn::undo(), Ok(None));
     assert!(screen.text().contains("Nothing to undo"));
 }
+
+#[test]
+fn options_are_for_choices_and_choices_have_options() {
+    let mut screen = screen(80, 24);
+    screen.press("g f");
+    told(&mut screen, ReadFields, Ok(Vec::new()));
+    screen.press("n").type_text("Plan").press("tab").type_text("choice of one").press("enter enter");
+    assert!(asked::<Change>(&screen).is_none());
+    assert!(screen.text().contains("what is there to choose from"), "{}", screen.text());
+    screen.type_text("Gold").press("shift-tab").type_text("number").press("enter enter");
+    assert!(asked::<Change>(&screen).is_none());
+    assert!(screen.text().contains("only choices have options"), "{}", screen.text());
+    screen.type_text("choice of one").press("enter enter");
+    let options = vec!["Gold".to_owned()];
+    assert_eq!(
+        asked::<Change>(&screen),
+        Some(Change::Add { label: "Plan".to_owned(), kind: FieldKind::Picklist, options })
+    );
+}
+
+#[test]
+fn whoever_is_added_is_shown() {
+    let mut screen = screen(160, 50);
+    screen.press("N");
+    told(&mut screen, Prepare(None), Ok(basis(false)));
+    screen.type_text("Ana").press("tab tab").type_text("ana@new.test").press("enter");
+    let save = asked::<Save>(&screen).unwrap();
+    assert_eq!(save.contact, None);
+    let mut contact = basis(true).contact.unwrap();
+    contact.id = 7;
+    told(&mut screen, save, Ok(Answer::Added(Box::new(contact))));
+    screen.wait(500);
+    assert_eq!(screen.model.focus, rolodeck::tui::model::Pane::Detail);
+    assert_eq!(screen.model.detail.contact().unwrap().contact.id, 7);
+}

@@ -103,8 +103,11 @@ impl Layer for ColumnsDialog {
             TOGGLE => {
                 let at = self.cursor.get_mut().at;
                 model.columns.toggle(&column);
-                self.all = model.columns.all(&model.setup.custom);
-                self.cursor.get_mut().at = at;
+                self.refresh(model, &column);
+                // What was hidden goes down to the others; the eye stays where it was.
+                if !model.columns.shown.contains(&column) {
+                    self.cursor.get_mut().at = at;
+                }
             }
             EARLIER | LATER => {
                 model.columns.shift(&column, action == LATER);

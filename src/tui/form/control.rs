@@ -225,6 +225,20 @@ impl Control {
         }
     }
 
+    /// In the list of choices: a blank goes on typing if a name has it there.
+    pub fn blank(&mut self) {
+        if let Self::One(pick) | Self::Many(pick) = self
+            && let Some((typed, _)) = &pick.open
+            && !typed.is_empty()
+        {
+            let longer = format!("{typed} ");
+            if pick.found(&longer).next().is_some() {
+                return pick.open(longer);
+            }
+        }
+        self.toggle();
+    }
+
     /// In the list of choices.
     pub fn move_by(&mut self, delta: isize) {
         if let Self::One(pick) | Self::Many(pick) = self {

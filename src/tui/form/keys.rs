@@ -24,7 +24,8 @@ actions! {
     TOGGLE: "form-choose", "Open the choices, tick", "choose", [CHOICE], ["space"];
     EMPTY: "form-empty", "Empty the field", "", [CHOICE], ["delete" "backspace"];
     EDITOR: "form-editor", "Write in $EDITOR", "editor", [LONG], ["ctrl-e"];
-    TAKE: "form-take", "Take the choice", "take", [LIST], ["enter" "space"];
+    TAKE: "form-take", "Take the choice", "take", [LIST], ["enter"];
+    BLANK: "form-take-or-blank", "Take the choice, or a blank within its name", "", [LIST], ["space"];
     DOWN: "form-list-down", "Down", "", [LIST], ["down" "ctrl-n" "tab"];
     UP: "form-list-up", "Up", "", [LIST], ["up" "ctrl-p" "shift-tab"];
     YES: "form-leave", "Leave without saving", "yes", [ASKING], ["y"];
@@ -65,6 +66,7 @@ pub fn act(form: &mut Form, action: Action) -> Outcome {
         NEXT | NEXT_LINE => Step::Next,
         PREVIOUS | PREVIOUS_LINE => Step::Previous,
         TOGGLE | TAKE => Step::Toggle,
+        BLANK => Step::Blank,
         EMPTY => Step::Clear,
         DOWN => Step::Down,
         UP => Step::Up,

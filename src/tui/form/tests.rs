@@ -113,8 +113,15 @@ fn choices_are_found_by_typing_and_ticked_with_space() {
     assert_eq!(form.mode(), Mode::Choice, "esc closes the list first");
     form.step(Step::Clear);
     assert_eq!(form.value("wants"), None);
+    press(&mut form, "st");
+    form.step(Step::Blank);
+    assert_eq!(form.text("wants"), "Starter", "no name goes on with a blank there: it ticks");
+    form.step(Step::Leave);
     form.focus("owner");
-    press(&mut form, "zzz");
+    press(&mut form, "zzz"); // nobody: not typed
+    press(&mut form, "im");
+    form.step(Step::Blank);
+    assert_eq!(form.mode(), Mode::List, "a blank of a name is typed");
     press(&mut form, "ber");
     form.step(Step::Toggle);
     assert_eq!(form.text("owner"), "kim@seller.test");

@@ -314,7 +314,7 @@ impl FieldForm {
     }
 
     fn save(&mut self, effects: &mut Vec<Effect>) {
-        if std::mem::replace(&mut self.saving, true) {
+        if self.saving {
             return;
         }
         let label = self.form.text("label");
@@ -333,9 +333,17 @@ impl FieldForm {
             let chosen = self.form.text("kind");
             let kind = KINDS.iter().map(|(kind, _)| *kind).find(|kind| key(*kind) == chosen);
             let kind = kind.unwrap_or(FieldKind::TextShort);
-            let options = if is_picklist(kind) { options } else { Vec::new() };
+            if is_picklist(kind) && options.is_empty() {
+                self.form.tell("options", "what is there to choose from? one a line");
+                return;
+            }
+            if !is_picklist(kind) && !options.is_empty() {
+                self.form.tell("kind", "only choices have options: take one of those types, or empty the options");
+                return;
+            }
             Change::Add { label, kind, options }
         };
+        self.saving = true;
         effects.push(Effect::job(change));
     }
 }

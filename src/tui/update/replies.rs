@@ -11,6 +11,7 @@ use crate::tui::model::list::{List, Load, Row};
 use crate::tui::model::session::{ListSession, Session};
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{ListPane, Model, Pane};
+use crate::tui::view::common::cut::thousands;
 
 /// Takes an answer.
 pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
@@ -47,7 +48,10 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             match count {
                 0 => say(model, Tone::Info, format!("{word}: nothing changed")),
                 1 => say(model, Tone::Good, format!("{word} {dot} u undoes it")),
-                n => say(model, Tone::Good, format!("{word}: {n} contacts {dot} u undoes it")),
+                n => {
+                    let n = thousands(n as i64);
+                    say(model, Tone::Good, format!("{word}: {n} contacts {dot} u undoes it"));
+                }
             }
         }
         Reply::ReadSet(_, 0 | 1) => {}

@@ -4,33 +4,41 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::common::canvas::{Canvas, Frame};
+use crate::tui::keymap::Keymap;
 use crate::tui::theme::Meaning;
 
-/// What to do, and the command for it; no command: a line of its own.
-const STEPS: [(&str, &str); 5] = [
-    ("Look around with made-up people", "rolodeck demo"),
-    ("Import people from a CSV file", "rolodeck import people.csv"),
-    ("Take in bookings from a file", "rolodeck ingest bookings.json"),
-    ("Receive Cal.com and OnceHub webhooks", "rolodeck serve"),
-    ("See what is still missing for Salesforce", "rolodeck doctor"),
+/// What to do, the command for it, and the action that does it here.
+const STEPS: [(&str, &str, &str); 6] = [
+    ("Look around with made-up people", "rolodeck demo", ""),
+    ("Import people from a CSV file", "rolodeck import people.csv", "import-file"),
+    ("Type somebody in", "rolodeck contact add", "new-contact"),
+    ("Take in bookings from a file", "rolodeck ingest bookings.json", ""),
+    ("Receive Cal.com and OnceHub webhooks", "rolodeck serve", ""),
+    ("See what is still missing for Salesforce", "rolodeck doctor", ""),
 ];
 
 /// Draws it over the panes.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+pub fn draw(keymap: &Keymap, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.clear(area);
     let none = Line::default();
     let title = Line::from(canvas.span("Welcome to rolodeck", Meaning::TitleFocused));
     let inner = canvas.frame(area, &Frame { title, right: none.clone(), below: none, focused: true });
     let mut lines = vec![Line::from(canvas.span("Nobody is here yet.", Meaning::Strong)), Line::default()];
     let narrow = inner.width < 76;
-    for (what, command) in STEPS {
-        let command = canvas.span(command, Meaning::Key);
-        if narrow {
-            lines.push(Line::from(vec![Span::raw(what)]));
-            lines.push(Line::from(vec![Span::raw("  "), command]));
-        } else {
-            lines.push(Line::from(vec![Span::raw(format!("{what:<41}")), command]));
+    for (what, command, action) in STEPS {
+        let mut ways = vec![canvas.span(command, Meaning::Key)];
+        let key = keymap.key_of(action);
+        if !key.is_empty() {
+            ways.push(canvas.span(" or ", Meaning::Dim));
+            ways.push(canvas.span(key.to_owned(), Meaning::Key));
         }
+        if narrow {
+            lines.push(Line::from(Span::raw(what)));
+            ways.insert(0, Span::raw("  "));
+        } else {
+            ways.insert(0, Span::raw(format!("{what:<41}")));
+        }
+        lines.push(Line::from(ways));
     }
     lines.push(Line::default());
     lines.push(Line::from(

@@ -15,10 +15,11 @@ use crate::tui::form::{Form, keys, view};
 use crate::tui::job::{Job, Kind};
 use crate::tui::layer::{After, Layer};
 use crate::tui::message::Effect;
+use crate::tui::model::detail::Target;
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
-use crate::tui::update::say;
+use crate::tui::update::{focus, say};
 use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::window::{keys_line, window};
 
@@ -156,6 +157,11 @@ pub fn saved(answer: Answer, model: &mut Model, effects: &mut Vec<Effect>) {
             let name = visible(&contact.values.display_name()).into_owned();
             say(model, Tone::Good, format!("{name} added {dot} u undoes it"));
             model.refresh.changed = true;
+            // Wherever it stands in the list: whoever made it wants to see it.
+            if model.layers.is_empty() {
+                focus(model, Pane::Detail);
+                model.detail.pinned = Some(Target::Contact(contact.id));
+            }
         }
         Answer::Merge(prompt) => model.layers.open(MergeDialog::new(*prompt)),
         Answer::Fields(errors) => {
