@@ -220,6 +220,9 @@ fn two_records_are_merged_only_when_confirmed() {
     screen.press("l");
     let merge = screen.model.layers.find::<MergeDialog>().unwrap().merge();
     assert!(merge.picks.is_empty(), "back to the rule");
+    screen.press("s");
+    let (a, b) = (prompt.existing.id, prompt.incoming.id);
+    assert_eq!(asked::<Ask>(&screen), Some(Ask { a, b, survivor: Some(b) }), "the other one may stay");
     screen.press("esc");
     assert!(asked::<Confirmed>(&screen).is_none(), "cancelled: nothing is stored");
     told(&mut screen, ask, Ok(prompt.clone()));
