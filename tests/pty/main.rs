@@ -3,6 +3,7 @@
 #![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 mod contacts;
+mod mapping;
 mod program;
 mod terminal;
 

@@ -9,6 +9,7 @@ use rolodeck::tui::message::{Effect, Message, Reply};
 use rolodeck::tui::screens::mapping::{Found, Mapping, ReadMapping, SaveRule};
 use serde_json::json;
 
+use crate::pictures::look;
 use crate::world::{Screen, World};
 
 const FILE: &str = r#"
@@ -49,7 +50,7 @@ fn found(text: &str) -> Arc<Found> {
         describe("Lead", json!([field("Rating", "Rating", "picklist", 40), field("Visits__c", "Visits", "double", 0)])),
         describe("Event", json!([field("Product__c", "Product", "string", 80)])),
     ];
-    Arc::new(Found::new(config, describes, Vec::new(), None, (None, None)))
+    Arc::new(Found::new(&config, describes, Vec::new(), None, (None, None)))
 }
 
 /// The screen with what the file says.
@@ -82,6 +83,19 @@ fn rules_stand_with_what_is_wrong_with_them() {
     screen.press("j");
     let text = screen.text();
     assert!(text.contains("picklist; only if empty") && text.contains("without a value: Warm"), "{text}");
+}
+
+#[test]
+fn the_screen_at_every_size() {
+    for (width, height) in [(200, 50), (120, 40), (80, 24), (60, 20), (40, 10)] {
+        let mut screen = Screen::new(World::new(60), width, height);
+        screen.press("g w");
+        answer(&mut screen, FILE);
+        look(&format!("mapping_{width}x{height}"), &mut screen);
+        screen.press("a");
+        look(&format!("mapping_add_{width}x{height}"), &mut screen);
+    }
+    look("mapping_empty", &mut opened(""));
 }
 
 #[test]
