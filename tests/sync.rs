@@ -29,6 +29,8 @@ mod ownership;
 mod people;
 #[path = "sync/plans.rs"]
 mod plans;
+#[path = "sync/restored.rs"]
+mod restored;
 #[path = "sync/rules.rs"]
 mod rules;
 #[path = "sync/running.rs"]

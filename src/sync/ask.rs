@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::event;
 use super::found::{EventHit, Found, Guests};
 use super::intent;
 use super::person;
-use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people, relates};
+use super::plan::{
+    Item, Org, creates_event, host_email, linked, may_have_event, needs_write, owner_email, people, relates,
+};
 use super::rules::{Moment, RuleObject, When, Wins, WriteRule};
 use crate::domain::Phone;
 use crate::salesforce::{ApiError, Client, Record, soql};
@@ -32,6 +35,10 @@ pub struct Questions {
     pub lost_starts: BTreeSet<String>,
     /// The people of those Events.
     pub lost_people: BTreeSet<String>,
+    /// Starts of Events that the store may have forgotten.
+    pub forgotten_starts: BTreeSet<String>,
+    /// The subjects of those Events.
+    pub forgotten_subjects: BTreeSet<String>,
     /// Events to read, because what a rule writes depends on what stands there.
     pub event_ids: BTreeSet<String>,
     /// Fields that rules write, by object, as far as the org has them: what stands there must be known.
@@ -83,6 +90,11 @@ impl Questions {
             self.lost_starts.insert(start.to_owned());
             self.lost_people.insert(who.to_owned());
         }
+        let forgotten = item.activity.filter(|_| may_have_event(item));
+        if let Some((activity, start)) = forgotten.and_then(|activity| Some((activity, activity.start?))) {
+            self.forgotten_starts.insert(event::datetime(start));
+            self.forgotten_subjects.extend(event::subjects(activity));
+        }
         let looks = |rule: &WriteRule| rule.when == When::Empty || rule.wins == Wins::Theirs;
         let looks = item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event && looks(rule));
         if let Some(link) = item.activity_link.filter(|_| looks) {
@@ -108,7 +120,7 @@ impl Questions {
         let person_rules =
             |moment| item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == moment);
         let on_cancel = row.entity == Entity::Activity && !relates && person_rules(Moment::Cancel);
-        if row.entity == Entity::Activity && !relates && !on_cancel {
+        if row.entity == Entity::Activity && !relates && !on_cancel && forgotten.is_none() {
             return;
         }
         for (i, who) in people(item).iter().enumerate() {
@@ -166,6 +178,12 @@ impl Questions {
             let events = soql::Query::select(["Id", "WhoId", "Subject", "StartDateTime"], "Event")?
                 .and(format!("StartDateTime IN ({starts})"));
             add(Answer::Events, events.where_in("WhoId", &list(&self.lost_people))?);
+        }
+        if !self.forgotten_starts.is_empty() {
+            let starts = list(&self.forgotten_starts).join(", ");
+            let events = soql::Query::select(["Id", "WhoId", "Subject", "StartDateTime"], "Event")?
+                .and(format!("StartDateTime IN ({starts})"));
+            add(Answer::Events, events.where_in("Subject", &list(&self.forgotten_subjects))?);
         }
         Ok(statements)
     }

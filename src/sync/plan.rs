@@ -44,6 +44,9 @@ pub struct Item<'a> {
     pub activity_link: Option<&'a Link>,
     /// The filter that says who is synced lets it through.
     pub admitted: bool,
+    /// The store was restored from an older copy since the source last spoke of the activity: its Event may be in
+    /// Salesforce, and the store not know it.
+    pub restored: bool,
 }
 
 /// What the org is like, as far as it was asked.
@@ -314,6 +317,14 @@ pub fn creates_event(item: &Item<'_>) -> bool {
     item.activity.is_some_and(|activity| {
         item.activity_link.is_none() && !matches!(activity.state, State::Requested | State::Canceled)
     })
+}
+
+/// True if an Event of the row may be in Salesforce that the store has forgotten.
+pub fn may_have_event(item: &Item<'_>) -> bool {
+    item.restored
+        && item.row.entity == Entity::Activity
+        && item.activity_link.is_none()
+        && item.activity.is_some_and(|activity| activity.start.is_some())
 }
 
 /// The email of the user who should own what is created for an item.

@@ -135,6 +135,8 @@ impl Planner<'_> {
         let (mut fields, notes) = person::standard_fields(who, object_name, item.profile);
         plan.notes.extend(notes);
         let mut reason = match (&who.email, &who.mobile) {
+            (Some(_), None) if !item.profile.looks_for_lead() => "no Contact with this email was found",
+            (Some(_), None) if !item.profile.looks_for_contact() => "no Lead with this email was found",
             (Some(_), None) => "nobody with this email was found",
             (Some(_), Some(_)) => "nobody with this email or mobile phone was found",
             (None, _) => "nobody with this mobile phone was found",
