@@ -76,7 +76,8 @@ impl Mapping {
     fn draw_detail(&self, found: &Found, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let mut lines: Vec<(String, Meaning)> = Vec::new();
         if let Some(row) = self.row() {
-            let takes = row.takes.as_deref().unwrap_or("the org was not asked");
+            let unknown = if found.alone.is_some() { "the org was not asked" } else { "not known to the org" };
+            let takes = row.takes.as_deref().unwrap_or(unknown);
             let when = if row.rule.when == When::Empty { "only if empty" } else { "always" };
             lines.push((format!("{} {}: {takes}; {when}", record(&row.rule), row.rule.field), Meaning::Strong));
             lines.extend(told(&row.remarks));
