@@ -3,6 +3,9 @@
 #![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 mod contacts;
+mod craft;
+mod filters;
+mod hostile;
 mod mapping;
 mod program;
 mod terminal;

@@ -37,13 +37,13 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Open => open(model, effects),
         Action::Back => back(model),
         Action::Leave => focus(model, model.list),
-        Action::Filter => filter::open(model),
+        Action::Filter => filter::open(model, effects),
         Action::ClearFilter => {
             if let Some(list) = model.focus.list() {
                 filter::clear(model, list);
             }
         }
-        Action::SaveFilter => filter::open_save(model),
+        Action::SaveFilter => filter::save(model, effects),
         Action::DeleteFilter => filter::ask_delete(model),
         Action::Sort => sort(model),
         Action::SetStatus => status::open(model),
@@ -256,7 +256,7 @@ fn mark(model: &mut Model, range: bool) {
 }
 
 fn toggle_read(model: &mut Model, effects: &mut Vec<Effect>) {
-    let (ids, unread) = match (model.focus, &model.detail.shown) {
+    let (ids, unread) = match (model.focus, model.detail.current()) {
         (Pane::Detail, Shown::Activity(detail)) => (vec![detail.activity.id], detail.activity.unread),
         (Pane::Activities, _) => {
             let list = &model.activities.list;
