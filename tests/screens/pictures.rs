@@ -187,12 +187,13 @@ fn without_utf8_our_own_symbols_are_ascii() {
     let mut theme = Theme::colours();
     theme.glyphs = Glyphs::ASCII;
     for (width, height) in SIZES {
-        for keys in ["2", "1", "3", "4", "5", "5 z", "?", "g u", "g h", "g m", "g r", "s", ":", "/"] {
+        for keys in ["2", "1", "3", "4", "5", "5 z", "?", "g h", "g m", "g r", "s", ":", "/"] {
             let mut screen = Screen::with_theme(World::empty(), width, height, theme.clone());
             // What people are called is data, and stays as it is.
             screen.send(Message::Worker(Box::new(WorkerStatus { results: Vec::new(), ..worker() })));
             let text = screen.press(keys).text();
-            assert!(text.is_ascii(), "{width}x{height} after {keys}:\n{text}");
+            let other: String = text.chars().filter(|c| !c.is_ascii()).collect();
+            assert!(other.is_empty(), "{other} at {width}x{height} after {keys}");
         }
     }
     let mut screen = Screen::with_theme(World::new(60), 80, 24, theme);
