@@ -148,7 +148,7 @@ fn client(hook: &Hook) -> Result<(reqwest::Client, Url), String> {
     } else {
         builder = builder.https_only(true);
     }
-    let client = builder.build().map_err(|error| innermost(error))?;
+    let client = builder.build().map_err(innermost)?;
     Ok((client, url))
 }
 

@@ -351,8 +351,8 @@ impl Lane {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(wait), if leads => {}
-                changed = changes.changed(), if leads => if changed.is_err() { return },
-                changed = leading.changed() => if changed.is_err() { return },
+                news = changes.changed(), if leads => if news.is_err() { return },
+                news = leading.changed() => if news.is_err() { return },
             }
         }
     }
@@ -376,13 +376,13 @@ impl Lane {
                 return Ok(Gone { sent, next });
             }
             for delivery in &due {
-                let tried = tokio::select! {
+                let answer = tokio::select! {
                     () = stop.cancelled() => return Ok(Gone { sent, next: None }),
-                    tried = self.sender.send(delivery, (self.clock)()) => tried,
+                    answer = self.sender.send(delivery, (self.clock)()) => answer,
                 };
                 let now = (self.clock)();
                 let tries = delivery.attempts + 1;
-                let outcome = match tried {
+                let outcome = match answer {
                     Ok(()) => HookOutcome::Done,
                     Err(error) if error.is_final() || tries >= TRIES => HookOutcome::Held(error.to_string()),
                     Err(error) => {

@@ -104,7 +104,7 @@ fn hooked(more: &str) -> Place {
     let mut place = place();
     place.write(
         "config.toml",
-        &format!("[user]\nemail = \"ana@seller.test\"\n[serve]\nlisten = \"127.0.0.1:0\"\n{more}"),
+        format!("[user]\nemail = \"ana@seller.test\"\n[serve]\nlisten = \"127.0.0.1:0\"\n{more}"),
     );
     place.env("ROLODECK_HOOK_SECRET", "s3cret");
     place
@@ -149,7 +149,7 @@ fn an_event_is_signed_told_once_and_only_to_whom_it_concerns() {
     assert_eq!(created.json()["actor"], "ana@seller.test");
     assert_eq!(created.json()["own_sync"], false);
 
-    assert_eq!(place.run(&["contact", "status", "disqualified", &bo]).0, 0);
+    assert_eq!(place.run(&["contact", "status", &bo, "disqualified"]).0, 0);
     does.send(Does::Answer("204 No Content")).unwrap();
     assert_eq!(place.json(&["hook", "send"]).1["delivered"], 1, "the filter of `qualified` lets nobody through");
     let changed = next(&got).json();
@@ -158,7 +158,7 @@ fn an_event_is_signed_told_once_and_only_to_whom_it_concerns() {
         (&"contact.status_changed".into(), &"disqualified".into())
     );
 
-    assert_eq!(place.run(&["contact", "status", "qualified", &bo]).0, 0);
+    assert_eq!(place.run(&["contact", "status", &bo, "qualified"]).0, 0);
     does.send(Does::Answer("200 OK")).unwrap();
     does.send(Does::Answer("200 OK")).unwrap();
     assert_eq!(place.json(&["hook", "send"]).1["delivered"], 2);
@@ -167,7 +167,7 @@ fn an_event_is_signed_told_once_and_only_to_whom_it_concerns() {
     assert_eq!(one["contact"]["status"], "Qualified");
 
     assert_eq!(place.json(&["hook", "send"]).1["delivered"], 0, "nothing is told twice");
-    assert_eq!(place.run(&["contact", "delete", "--yes", &bo]).0, 0);
+    assert_eq!(place.run(&["contact", "delete", &bo, "--yes"]).0, 0);
     does.send(Does::Answer("200 OK")).unwrap();
     assert_eq!(place.json(&["hook", "send"]).1["delivered"], 1);
     let gone = next(&got).json();
@@ -267,7 +267,7 @@ fn a_program_gets_the_event_on_its_standard_input() {
     let out = place.path("told.json");
     place.write(
         "config.toml",
-        &format!(
+        format!(
             "[[hook]]\nname = \"file\"\nevents = [\"contact.created\"]\ncommand = [\"/usr/bin/tee\", {:?}]\n",
             out.to_str().unwrap()
         ),
@@ -294,7 +294,7 @@ fn nothing_answers_itself_and_only_administrators_see_what_goes_out() {
 
     // Without the secret nothing is sent, and nothing is lost.
     let mut place = place;
-    place.write("config.toml", &format!("[user]\nemail = \"bo@seller.test\"\n{}", hook("crm", &url, "\"*\"", "")));
+    place.write("config.toml", format!("[user]\nemail = \"bo@seller.test\"\n{}", hook("crm", &url, "\"*\"", "")));
     place.env("ROLODECK_HOOK_SECRET", "");
     add(&place, "b@buyer.test");
     assert_eq!(place.json(&["hook", "send"]).1["failed"], 1);
