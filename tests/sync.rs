@@ -9,6 +9,8 @@ mod attendees;
 mod batches;
 #[path = "sync/bookings.rs"]
 mod bookings;
+#[path = "sync/calls.rs"]
+mod calls;
 #[path = "sync/doctor.rs"]
 mod doctor;
 #[path = "sync/doubt.rs"]
@@ -27,6 +29,8 @@ mod ownership;
 mod people;
 #[path = "sync/plans.rs"]
 mod plans;
+#[path = "sync/restored.rs"]
+mod restored;
 #[path = "sync/rules.rs"]
 mod rules;
 #[path = "sync/running.rs"]

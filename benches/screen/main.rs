@@ -18,7 +18,7 @@ mod pty;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use process::Process;
+use process::{Process, Running};
 use pty::Pty;
 
 const ROUNDS: usize = 9;
@@ -45,7 +45,8 @@ fn main() {
     println!("\n{:38} {:>10} {:>10} {:>7}   bar", "", "rolodeck", "minimal", "ratio");
     start(&ours, &theirs);
     keys(&ours, &theirs, contacts);
-    idle(&ours);
+    idle(&ours, &[], "screen");
+    connected(&folder);
     syncing(&ours, &folder, &runtime);
 }
 
@@ -143,20 +144,49 @@ fn keys(ours: &[&str], theirs: &[&str], contacts: u64) {
 }
 
 /// P5, and the bytes of P4 while nothing happens.
-fn idle(ours: &[&str]) {
-    let mut pty = Pty::start(ours);
+fn idle(ours: &[&str], env: &[(&str, &str)], what: &str) {
+    let mut pty = Pty::with(ours, env);
     pty.wait_for("@example.test");
     pty.quiet(Duration::from_secs(5));
-    let process = Process::of(pty.pid());
-    let (before, bytes) = (process.figures(), pty.received());
-    std::thread::sleep(IDLE);
-    let (after, bytes) = (process.figures(), pty.received() - bytes);
-    let seconds = IDLE.as_secs_f64();
-    line("P5 idle: wake-ups a second", (after.switches - before.switches) as f64 / seconds, None, "/s", "2 /s");
-    line("P5 idle: processor", (after.ticks - before.ticks) as f64 / seconds, None, "%", "0.0 %");
-    line("P4 idle: bytes", bytes as f64, None, "B", "0 B");
+    let before = pty.received();
+    rest(&Process::of(pty.pid()), what);
+    line(&format!("P4 {what}, idle: bytes"), (pty.received() - before) as f64, None, "B", "0 B");
     pty.send("q");
     pty.finish();
+}
+
+/// What a process does that has nothing to do.
+fn rest(process: &Process, what: &str) {
+    let before = process.figures();
+    std::thread::sleep(IDLE);
+    let after = process.figures();
+    let seconds = IDLE.as_secs_f64();
+    let woken = (after.switches - before.switches) as f64 / seconds;
+    line(&format!("P5 {what}, idle: wake-ups a second"), woken, None, "/s", "2 /s");
+    line(&format!("P5 {what}, idle: processor"), (after.ticks - before.ticks) as f64 / seconds, None, "%", "0.0 %");
+}
+
+/// P5 with everything on: a screen whose worker is connected to the sandbox, and the listener as a process of its own.
+fn connected(folder: &Path) {
+    let program = env!("CARGO_BIN_EXE_rolodeck");
+    let mut sandbox = Running::start(&[program, "sandbox", "--json"], &[]);
+    let told: serde_json::Value = serde_json::from_str(&sandbox.line()).unwrap();
+    let text = |key: &str| told[key].as_str().unwrap().to_owned();
+    let config = folder.join("connected.toml");
+    let words = format!(
+        "[user]\nemail = \"rep@seller.test\"\n[salesforce]\nauth = \"access_token\"\ninstance_url = \"{}\"\n\
+         [serve]\nlisten = \"127.0.0.1:0\"\n",
+        text("instance_url")
+    );
+    std::fs::write(&config, words).unwrap();
+    let options = [program, "--config", config.to_str().unwrap(), "--data-dir", folder.to_str().unwrap()];
+    let token = text("access_token");
+    let env = [("ROLODECK_SF_ACCESS_TOKEN", token.as_str())];
+    idle(&options, &env, "screen and worker");
+    let mut listener = Running::start(&[options.as_slice(), &["serve"]].concat(), &env);
+    listener.line();
+    std::thread::sleep(Duration::from_secs(5));
+    rest(&Process::of(listener.pid()), "listener and worker");
 }
 
 /// P4 while the store changes all the time: 20 commits a second by another process, on rows that are seen.

@@ -1,6 +1,8 @@
 //! What the kernel counts of a process.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A running process.
 pub struct Process(u32);
@@ -41,4 +43,35 @@ impl Process {
 fn field(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
+}
+
+/// A program without a terminal; ended when this is dropped.
+pub struct Running(Child, BufReader<ChildStdout>);
+
+impl Running {
+    pub fn start(command: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut builder = Command::new(command[0]);
+        builder.args(&command[1..]).envs(env.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = builder.spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Self(child, out)
+    }
+
+    /// The next line that it prints.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.1.read_line(&mut line).unwrap();
+        line
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

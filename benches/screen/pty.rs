@@ -26,12 +26,20 @@ pub struct Pty {
 
 impl Pty {
     pub fn start(command: &[&str]) -> Self {
+        Self::with(command, &[])
+    }
+
+    /// The same with more in the environment.
+    pub fn with(command: &[&str], env: &[(&str, &str)]) -> Self {
         let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut builder = CommandBuilder::new(command[0]);
         builder.args(&command[1..]);
         builder.env("TERM", "xterm-256color");
         builder.env("LANG", "C.UTF-8");
+        for (key, value) in env {
+            builder.env(key, value);
+        }
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let now = Instant::now();
@@ -39,7 +47,7 @@ impl Pty {
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let theirs = Arc::clone(&seen);
         std::thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             loop {
                 let n = reader.read(&mut buffer).unwrap_or(0);
                 let now = Instant::now();
@@ -67,7 +75,7 @@ impl Pty {
     }
 
     fn wait<T>(&self, what: &str, ready: impl Fn(&Seen) -> Option<T>) -> T {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         let mut seen = self.seen.0.lock().unwrap();
         loop {
             if let Some(found) = ready(&seen) {

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Context, connect};
 use crate::config::DataDir;
 use crate::store::{self, Store};
+use crate::sync::batch::RESTORED;
 use crate::sync::worker::PAUSED;
 use crate::words::{Code, Failure, io_words};
 
@@ -63,8 +64,8 @@ impl BackupArgs {
 #[command(
     after_long_help = "The copy is looked through first; the store that was there is kept beside it, under a name that is printed. Stop every\n\
     rolodeck on the store before.\n\n\
-    What went to Salesforce after the copy was made is not known to it. So the sync is paused: look at `rolodeck plan`, then\n\
-    let it go on with `rolodeck sync --resume`."
+    What went to Salesforce after the copy was made is not known to it: people and meetings from before now are looked for\n\
+    there before any is made. The sync is paused: look at `rolodeck plan`, then let it go on with `rolodeck sync --resume`."
 )]
 pub struct RestoreArgs {
     /// A file that `rolodeck backup` wrote
@@ -88,6 +89,7 @@ impl RestoreArgs {
         let (backup, before) = store::restore(&self.file, &path, Timestamp::now()).await?;
         let store = Store::open(&path).await?;
         store.set_setting(PAUSED, "1").await?;
+        store.set_setting(RESTORED, &Timestamp::now().to_string()).await?;
         store.close().await;
         let mut out = context.out();
         if context.json {

@@ -131,12 +131,14 @@ fn write(table: &mut Table, rule: &WriteRule) {
         if table.get(key).and_then(Item::as_str) == Some(text) {
             return;
         }
-        let decor = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
-        let mut item = value(text);
-        if let (Some(decor), Some(new)) = (decor, item.as_value_mut()) {
-            *new.decor_mut() = decor;
+        // In its place: the comment behind it and the spaces before its key are the user's.
+        if let Some(old) = table.get_mut(key).and_then(Item::as_value_mut) {
+            let decor = old.decor().clone();
+            *old = text.into();
+            *old.decor_mut() = decor;
+            return;
         }
-        table.insert(key, item);
+        table.insert(key, value(text));
     };
     set("object", &word::<Target>(&rule.object), None);
     set("on", &word::<Operation>(&rule.on), None);

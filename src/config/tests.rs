@@ -137,7 +137,7 @@ fn the_words_for_enumerated_values_stand_in_the_example() {
         let above: Vec<&str> = section.lines().take_while(|line| !line.starts_with(&format!("#{name} ="))).collect();
         let prose: Vec<&str> = above.into_iter().rev().take_while(|line| line.starts_with("# ")).collect();
         let prose: Vec<&str> =
-            prose.iter().flat_map(|line| line.split(|c: char| !"_".contains(c) && !c.is_alphanumeric())).collect();
+            prose.iter().flat_map(|line| line.split(|c: char| !"_-".contains(c) && !c.is_alphanumeric())).collect();
         let mut known = quoted.peekable();
         assert!(known.peek().is_some(), "{problems:?}");
         for word in known {
@@ -172,7 +172,10 @@ fn an_unknown_key_is_shown_with_its_place_and_the_key_that_was_meant() {
         ("[user]\nno_show_field = \"\"", "`no_show_field` belongs in [sync.profile]"),
         ("[serve]\nport = 1", "known here: listen, requests_per_second"),
         ("[usr]\nemail = \"\"", "did you mean `user`?"),
-        ("[source.calcom]\ntoken = \"x\"", "known here: secret_env, secret_file"),
+        (
+            "[source.calcom]\ntoken = \"x\"",
+            "known here: api_key_env, api_key_file, api_url, poll, poll_days, poll_seconds, secret_env, secret_file",
+        ),
         (
             "[salesforce]\nclient_secret = \"x\"",
             "secrets never stand in this file; `rolodeck config example` says how each is given",

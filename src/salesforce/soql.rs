@@ -136,24 +136,47 @@ impl Query {
     /// The statements that together ask for `field IN (values)`: as few as the limits on statement length and on values
     /// allow. No values, no statements. A value too long for a literal equals no field and is left out.
     pub fn where_in<S: AsRef<str>>(&self, field: &str, values: &[S]) -> Result<Vec<InStatement>, NameError> {
-        check_name(field)?;
-        let frame = self.clone().and(format!("{field} IN ()")).to_string().chars().count();
+        self.where_any_in(&[field], values, MAX_IN_VALUES)
+    }
+
+    /// The statements that together ask for values in either field. Only the length of a statement bounds them: this is
+    /// for values of which few are found, such as the forms of a phone.
+    pub fn where_either_in<S: AsRef<str>>(
+        &self,
+        fields: [&str; 2],
+        values: &[S],
+    ) -> Result<Vec<InStatement>, NameError> {
+        self.where_any_in(&fields, values, usize::MAX)
+    }
+
+    fn where_any_in<S: AsRef<str>>(
+        &self,
+        fields: &[&str],
+        values: &[S],
+        most: usize,
+    ) -> Result<Vec<InStatement>, NameError> {
+        for field in fields {
+            check_name(field)?;
+        }
+        let statement = |list: &str| {
+            let any: Vec<String> = fields.iter().map(|field| format!("{field} IN ({list})")).collect();
+            let condition = any.join(" OR ");
+            self.clone().and(if fields.len() > 1 { format!("({condition})") } else { condition }).to_string()
+        };
+        let frame = statement("").chars().count();
         let mut statements = Vec::new();
         let mut list = String::new();
         let (mut begin, mut held, mut length) = (0, 0_usize, frame);
-        let finish = |list: &mut String, values: Range<usize>| {
-            let soql = self.clone().and(format!("{field} IN ({list})")).to_string();
-            list.clear();
-            InStatement { soql, values }
-        };
         for (index, value) in values.iter().enumerate() {
             let literal = quote(value.as_ref());
             let size = literal.chars().count() + 1; // and its comma
             if size > MAX_LITERAL + 3 {
                 continue;
             }
-            if held > 0 && (held == MAX_IN_VALUES || length + size > MAX_STATEMENT) {
-                statements.push(finish(&mut list, begin..index));
+            let size = size * fields.len();
+            if held > 0 && (held == most || length + size > MAX_STATEMENT) {
+                statements.push(InStatement { soql: statement(&list), values: begin..index });
+                list.clear();
                 (begin, held, length) = (index, 0, frame);
             }
             if held > 0 {
@@ -164,7 +187,7 @@ impl Query {
             length += size;
         }
         if held > 0 {
-            statements.push(finish(&mut list, begin..values.len()));
+            statements.push(InStatement { soql: statement(&list), values: begin..values.len() });
         }
         Ok(statements)
     }

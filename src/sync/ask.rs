@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::event;
 use super::found::{EventHit, Found, Guests};
 use super::intent;
 use super::person;
-use super::plan::{Item, Org, creates_event, host_email, linked, needs_write, owner_email, people, relates};
+use super::plan::{
+    Item, Org, creates_event, host_email, linked, may_have_event, needs_write, owner_email, people, relates,
+};
 use super::rules::{Moment, RuleObject, When, Wins, WriteRule};
 use crate::domain::Phone;
 use crate::salesforce::{ApiError, Client, Record, soql};
 use crate::store::Entity;
-
-/// Forms of phones in one statement, which names each twice.
-const PHONES: usize = 500;
 
 /// The questions of a batch; sets, so that nobody is asked for twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,10 @@ pub struct Questions {
     pub lost_starts: BTreeSet<String>,
     /// The people of those Events.
     pub lost_people: BTreeSet<String>,
+    /// Starts of Events that the store may have forgotten.
+    pub forgotten_starts: BTreeSet<String>,
+    /// The subjects of those Events.
+    pub forgotten_subjects: BTreeSet<String>,
     /// Events to read, because what a rule writes depends on what stands there.
     pub event_ids: BTreeSet<String>,
     /// Fields that rules write, by object, as far as the org has them: what stands there must be known.
@@ -76,7 +80,8 @@ impl Questions {
     }
 
     fn add(&mut self, item: &Item<'_>, guests: &Guests, all: bool) {
-        if !item.admitted {
+        // The Event of somebody whom the gate no longer lets through is still kept in step, and nothing else.
+        if !item.admitted && item.activity_link.is_none() {
             return;
         }
         let row = item.row;
@@ -85,6 +90,11 @@ impl Questions {
         {
             self.lost_starts.insert(start.to_owned());
             self.lost_people.insert(who.to_owned());
+        }
+        let forgotten = item.activity.filter(|_| may_have_event(item));
+        if let Some((activity, start)) = forgotten.and_then(|activity| Some((activity, activity.start?))) {
+            self.forgotten_starts.insert(event::datetime(start));
+            self.forgotten_subjects.extend(event::subjects(activity));
         }
         let looks = |rule: &WriteRule| rule.when == When::Empty || rule.wins == Wins::Theirs;
         let looks = item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event && looks(rule));
@@ -110,8 +120,8 @@ impl Questions {
         }
         let person_rules =
             |moment| item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == moment);
-        let on_cancel = row.entity == Entity::Activity && !relates && person_rules(Moment::Cancel);
-        if row.entity == Entity::Activity && !relates && !on_cancel {
+        let on_cancel = item.admitted && row.entity == Entity::Activity && !relates && person_rules(Moment::Cancel);
+        if row.entity == Entity::Activity && !relates && !on_cancel && forgotten.is_none() {
             return;
         }
         for (i, who) in people(item).iter().enumerate() {
@@ -154,12 +164,7 @@ impl Questions {
         add(Answer::People, people("Lead")?.where_in("Email", &list(&self.lead_emails))?);
         for (object, phones) in [("Contact", &self.contact_phones), ("Lead", &self.lead_phones)] {
             let forms: Vec<&String> = phones.keys().collect();
-            for some in forms.chunks(PHONES) {
-                let list = some.iter().map(|form| soql::quote(form)).collect::<Vec<_>>().join(",");
-                let either = format!("(MobilePhone IN ({list}) OR Phone IN ({list}))");
-                let soql = people(object)?.and(either).to_string();
-                add(Answer::Phones, vec![soql::InStatement { soql, values: 0..some.len() }]);
-            }
+            add(Answer::Phones, people(object)?.where_either_in(["MobilePhone", "Phone"], &forms)?);
         }
         add(Answer::People, people("Contact")?.where_in("Id", &list(&self.contact_ids))?);
         add(Answer::People, people("Lead")?.where_in("Id", &list(&self.lead_ids))?);
@@ -174,6 +179,12 @@ impl Questions {
             let events = soql::Query::select(["Id", "WhoId", "Subject", "StartDateTime"], "Event")?
                 .and(format!("StartDateTime IN ({starts})"));
             add(Answer::Events, events.where_in("WhoId", &list(&self.lost_people))?);
+        }
+        if !self.forgotten_starts.is_empty() {
+            let starts = list(&self.forgotten_starts).join(", ");
+            let events = soql::Query::select(["Id", "WhoId", "Subject", "StartDateTime"], "Event")?
+                .and(format!("StartDateTime IN ({starts})"));
+            add(Answer::Events, events.where_in("Subject", &list(&self.forgotten_subjects))?);
         }
         Ok(statements)
     }

@@ -21,6 +21,10 @@ use crate::store::{Entity, OutboxRow, Store, StoreError, SyncFacts};
 /// How long users and field lists of the org are believed.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(1);
 
+/// The setting that says when the store was last restored from a copy. What was sent after the copy was made, the store
+/// has forgotten: Events of bookings from before then are looked for before they are made.
+pub const RESTORED: &str = "sync.restored_at";
+
 /// Why a batch could not be planned.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
@@ -79,7 +83,8 @@ impl Batcher {
         let contacts: Vec<i64> = of(Entity::Contact).collect();
         let activities: Vec<i64> = of(Entity::Activity).collect();
         let facts = self.store.sync_facts(&contacts, &activities).await?;
-        let items: Vec<Item<'_>> = rows.iter().map(|row| self.item(row, &facts, now)).collect();
+        let restored = self.store.setting(RESTORED).await?.and_then(|at| at.parse::<Timestamp>().ok());
+        let items: Vec<Item<'_>> = rows.iter().map(|row| self.item(row, &facts, restored, now)).collect();
 
         let event = if wants_event(&items) { Some(self.describe("Event", now).await?) } else { None };
         let lead = if wants(&items, "Lead") { Some(self.describe("Lead", now).await?) } else { None };
@@ -144,7 +149,13 @@ impl Batcher {
         Ok(accounts)
     }
 
-    fn item<'a>(&'a self, row: &'a OutboxRow, facts: &'a SyncFacts, now: Timestamp) -> Item<'a> {
+    fn item<'a>(
+        &'a self,
+        row: &'a OutboxRow,
+        facts: &'a SyncFacts,
+        restored: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Item<'a> {
         let (activity, contact) = match row.entity {
             Entity::Activity => {
                 let activity = facts.activities.get(&row.entity_id);
@@ -168,6 +179,7 @@ impl Batcher {
                 Entity::Contact => None,
             },
             admitted: self.setup.admits(subject),
+            restored: activity.zip(restored).is_some_and(|(activity, restored)| activity.source_at <= restored),
         }
     }
 
@@ -208,7 +220,7 @@ impl Batcher {
 fn wants_event(items: &[Item<'_>]) -> bool {
     items.iter().any(|item| {
         item.row.entity == Entity::Activity
-            && item.admitted
+            && (item.admitted || item.activity_link.is_some())
             && (item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event) || relates_many(item))
     })
 }

@@ -8,7 +8,7 @@ mod people;
 mod send;
 mod write;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -95,9 +95,11 @@ impl Carrier<'_> {
             halvings: 0,
             people: Vec::new(),
             notes: HashMap::new(),
+            linked: HashSet::new(),
         };
         work.settle_idle().await?;
         work.write_people().await?;
+        work.link_found().await?;
         work.settle_people().await?;
         work.write_events().await?;
         Ok(work.end)
@@ -123,6 +125,8 @@ struct Work<'a> {
     people: Vec<Person>,
     /// What was done for each person, in words.
     notes: HashMap<usize, Vec<String>>,
+    /// People who were found and whose link is committed.
+    linked: HashSet<usize>,
 }
 
 impl Work<'_> {
@@ -153,7 +157,8 @@ impl Work<'_> {
             } else if let Some(until) = item.later {
                 settled.push(ended(item, Outcome::Release(until), item.notes.clone(), Vec::new()));
             } else if let Some(reason) = &item.nothing {
-                settled.push(ended(item, Outcome::Skipped, vec![reason.clone()], Vec::new()));
+                let outcome = if item.left_out { Outcome::LeftOut } else { Outcome::Skipped };
+                settled.push(ended(item, outcome, vec![reason.clone()], Vec::new()));
             }
         }
         self.settle(settled).await
@@ -195,7 +200,7 @@ impl Work<'_> {
     /// Links of people who were found and needed no write.
     fn found_links(&self, item: &ItemPlan) -> Vec<LinkWrite> {
         let mut links = Vec::new();
-        for &key in &item.persons {
+        for &key in item.persons.iter().filter(|key| !self.linked.contains(key)) {
             let person = &self.plan.persons[key];
             if let (Person::Ready { object, id } | Person::Stale { object, id, .. }, None, false) =
                 (&self.people[key], &person.operation, person.linked)
@@ -243,6 +248,7 @@ impl Work<'_> {
                 Outcome::Retry(_, fault) | Outcome::Held(fault) | Outcome::InDoubt(_, fault) => {
                     format!("{}: {}", fault.code, fault.message)
                 }
+                _ if row.note.is_empty() => "nothing to change".to_owned(),
                 _ => row.note.join("; "),
             };
             self.end.rows.push(RowEnd { row_id: row.id, outcome: row.outcome, words });

@@ -44,9 +44,7 @@ pub fn wish(
 fn fields(activity: &Activity, owner: Option<&str>, notes: &mut Vec<String>) -> Map<String, Json> {
     let mut fields = Map::new();
     let canceled = activity.state == State::Canceled;
-    let title = activity.subject.clone().unwrap_or_else(|| "Meeting".to_owned());
-    let subject = if canceled { format!("Canceled: {title}") } else { title };
-    fields.insert("Subject".to_owned(), Json::from(cut("Subject", subject, 255, notes)));
+    fields.insert("Subject".to_owned(), Json::from(subject(activity, canceled, notes)));
     if let Some(start) = activity.start {
         fields.insert("StartDateTime".to_owned(), Json::from(datetime(start)));
         // Without an end, Salesforce still wants one: a meeting of unknown length is shown as a moment.
@@ -63,6 +61,17 @@ fn fields(activity: &Activity, owner: Option<&str>, notes: &mut Vec<String>) -> 
         fields.insert("OwnerId".to_owned(), Json::from(owner));
     }
     fields
+}
+
+fn subject(activity: &Activity, canceled: bool, notes: &mut Vec<String>) -> String {
+    let title = activity.subject.as_deref().unwrap_or("Meeting");
+    let subject = if canceled { format!("Canceled: {title}") } else { title.to_owned() };
+    cut("Subject", subject, 255, notes)
+}
+
+/// The subjects that a booking's Event may have: while it takes place, and after it was cancelled.
+pub fn subjects(activity: &Activity) -> [String; 2] {
+    [false, true].map(|canceled| subject(activity, canceled, &mut Vec::new()))
 }
 
 /// The address of the call, else the place (Cal.com: order of locations).

@@ -44,6 +44,9 @@ pub struct Item<'a> {
     pub activity_link: Option<&'a Link>,
     /// The filter that says who is synced lets it through.
     pub admitted: bool,
+    /// The store was restored from an older copy since the source last spoke of the activity: its Event may be in
+    /// Salesforce, and the store not know it.
+    pub restored: bool,
 }
 
 /// What the org is like, as far as it was asked.
@@ -206,6 +209,8 @@ pub struct ItemPlan {
     pub event: Option<EventPlan>,
     /// Needs no writing; why, in words.
     pub nothing: Option<String>,
+    /// Needs none because its contact is left out. That may change: it comes back once the contact is synced.
+    pub left_out: bool,
     /// Cannot be written; a person must look.
     pub fault: Option<Fault>,
     /// Waits until then: it is in doubt whether another row has made one of its people.
@@ -316,6 +321,14 @@ pub fn creates_event(item: &Item<'_>) -> bool {
     })
 }
 
+/// True if an Event of the row may be in Salesforce that the store has forgotten.
+pub fn may_have_event(item: &Item<'_>) -> bool {
+    item.restored
+        && item.row.entity == Entity::Activity
+        && item.activity_link.is_none()
+        && item.activity.is_some_and(|activity| activity.start.is_some())
+}
+
 /// The email of the user who should own what is created for an item.
 pub fn owner_email(item: &Item<'_>) -> Option<String> {
     let host = item.activity.and_then(|activity| activity.user.as_ref());
@@ -356,6 +369,7 @@ impl Planner<'_> {
             persons: Vec::new(),
             event: None,
             nothing: None,
+            left_out: false,
             fault: None,
             later: None,
             notes: Vec::new(),

@@ -19,7 +19,7 @@ use super::model::{Model, Now, Setup};
 use super::signals::{Signals, watch_terminal};
 use super::terminal::{self, Guard, Output, Screen};
 use super::theme::Theme;
-use super::turn::Loop;
+use super::turn::{Loop, Pace};
 use super::update::update;
 use super::view::view;
 use crate::config::Config;
@@ -97,6 +97,8 @@ impl<B: Screen> Tui<B> {
         let size = self.terminal.size()?;
         if size != self.model.setup.size {
             effects = self.handle(Message::Resize(size));
+            // This very frame draws every cell.
+            effects.retain(|effect| !matches!(effect, Effect::Redraw));
         }
         self.model.setup.now = now();
         self.terminal.backend_mut().begin_frame()?;
@@ -153,6 +155,7 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
         tui.model.mouse = true;
         guard.set_mouse(true)?;
     }
+    let pace = Pace::new(Instant::now(), options.config.ui.reduced_motion);
     let (sender, messages) = mpsc::unbounded_channel();
     let gone = sender.clone();
     watch_terminal(move || {
@@ -173,7 +176,7 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
         messages,
         status: options.status,
         changes,
-        next_frame: Instant::now(),
+        pace,
     };
     let ended = tokio::select! {
         ended = turn.run() => ended,

@@ -94,7 +94,7 @@ fn mode(size: Size) -> Mode {
 /// The room of the detail: `usual`, less what the lists were given of `all`; the lists keep as much as they need, too.
 fn with_share(usual: u16, all: u16, share: i16, least: u16) -> u16 {
     let moved = i32::from(usual) - i32::from(all) * i32::from(share) / 100;
-    let most = all.saturating_sub(if least > 20 { 34 + 48 } else { 7 }).max(least);
+    let most = all.saturating_sub(if least > 20 { 36 + 48 } else { 7 }).max(least);
     moved.clamp(i32::from(least), i32::from(most)) as u16
 }
 
@@ -113,7 +113,7 @@ fn columns(area: Rect, left: u16) -> (Rect, Rect) {
 fn wide(body: Rect, focus: Focus) -> Vec<(Pane, Rect)> {
     let (rest, detail) =
         columns(body, body.width - with_share((body.width * 3 / 10).clamp(42, 72), body.width, focus.share, 36));
-    let (left, middle) = columns(rest, if body.width >= 150 { 34 } else { 30 });
+    let (left, middle) = columns(rest, if body.width >= 150 { 36 } else { 30 });
     if focus.pane == Pane::Sync {
         let (above, sync) = rows(rest, rest.height / 2);
         let (filters, list) = columns(above, left.width);

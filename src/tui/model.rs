@@ -20,7 +20,7 @@ pub mod session;
 pub mod sync;
 pub mod toast;
 
-use detail::DetailPane;
+use detail::{DetailPane, Target};
 use filters::FiltersPane;
 use input::Input;
 use list::List;
@@ -36,7 +36,7 @@ use super::message::{Overview, Progress};
 use super::theme::Theme;
 use super::when;
 use crate::config::Config;
-use crate::domain::{Email, Status};
+use crate::domain::{ContactId, Email, Status};
 use crate::filter;
 use crate::store::{ActivityOrder, ActivityRow, ContactOrder, ContactRow, Count, Order};
 
@@ -336,6 +336,24 @@ impl Model {
         }
     }
 
+    /// The contact that the detail pane is about, and its name; told by the row of the list until the pane has read it, so
+    /// that keys pressed in one go mean whom they were meant for.
+    pub fn detail_contact(&self) -> Option<(ContactId, String)> {
+        if let Some(detail) = self.detail.contact() {
+            return Some((detail.contact.id, detail.contact.values.display_name()));
+        }
+        match self.detail.target? {
+            Target::Contact(id) => {
+                let row = self.contacts.list.current().filter(|row| row.id == id);
+                Some((id, row.map_or_else(|| "this contact".to_owned(), |row| row.name.clone())))
+            }
+            Target::Activity(id) => {
+                let row = self.activities.list.current().filter(|row| row.id == id)?;
+                Some((row.contact_id?, row.name.clone()))
+            }
+        }
+    }
+
     /// Places where the next key is looked up.
     pub fn places(&self) -> &'static [Place] {
         match (self.layers.top(), &self.input) {
@@ -410,7 +428,8 @@ impl Model {
         let times = contacts.into_iter().flatten().map(|row| row.recent_at);
         let times = times.chain(activities.into_iter().flatten().map(|row| row.updated_at));
         let times = times.filter_map(|at| when::changes_at(at, now));
-        let sync = self.layout.pane(Pane::Sync).and_then(|_| self.sync.next_change(now));
+        let still = self.setup.config.ui.reduced_motion;
+        let sync = self.layout.pane(Pane::Sync).and_then(|_| self.sync.next_change(now, still));
         let glance = self.glance.next_change(now);
         times.chain(sync).chain(glance).min()
     }

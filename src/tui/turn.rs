@@ -20,8 +20,14 @@ use super::terminal::{self, Guard, Output, Screen};
 use super::update::start;
 use crate::sync::status::WorkerStatus;
 
-/// At most 60 frames a second.
+/// At most 60 frames a second for whoever presses keys.
 const FRAME: Duration = Duration::from_micros(16_667);
+/// So long after a key or a click, what comes is taken for its answer.
+const ANSWER: Duration = Duration::from_secs(1);
+/// At most four frames a second for what others do (product P4).
+const CALM: Duration = Duration::from_millis(250);
+/// The same where little shall move.
+const STILL: Duration = Duration::from_secs(1);
 
 /// What the loop listens to.
 pub struct Loop {
@@ -41,8 +47,44 @@ pub struct Loop {
     pub status: watch::Receiver<WorkerStatus>,
     /// Grows with every commit.
     pub changes: watch::Receiver<u64>,
+    /// When frames may be drawn.
+    pub pace: Pace,
+}
+
+/// When frames may be drawn: at once what a person does and what answers it, a few times a second what others do.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    last: Instant,
+    answering: Instant,
+    calm: Duration,
+}
+
+impl Pace {
+    /// From the start, which is answered like a key.
+    pub fn new(now: Instant, reduced_motion: bool) -> Self {
+        Self { last: now, answering: now + ANSWER, calm: if reduced_motion { STILL } else { CALM } }
+    }
+
+    /// Something happened.
+    fn happened(&mut self, message: &Message, now: Instant) {
+        let by_a_person = matches!(
+            message,
+            Message::Key(_) | Message::Paste(_) | Message::Mouse(_) | Message::Resize(_) | Message::Resumed
+        );
+        if by_a_person {
+            self.answering = now + ANSWER;
+        }
+    }
+
+    /// A frame was drawn.
+    fn drawn(&mut self, now: Instant) {
+        self.last = now;
+    }
+
     /// No frame before.
-    pub next_frame: Instant,
+    fn next(&self, now: Instant) -> Instant {
+        self.last + if now <= self.answering { FRAME } else { self.calm }
+    }
 }
 
 /// The loop goes on, or not.
@@ -73,10 +115,11 @@ impl Loop {
                     return Ok(());
                 }
             }
-            if Instant::now() >= self.next_frame {
+            let now = Instant::now();
+            if now >= self.pace.next(now) {
                 let (drawn, effects) = self.tui.draw()?;
                 if drawn {
-                    self.next_frame = Instant::now() + FRAME;
+                    self.pace.drawn(Instant::now());
                 }
                 if self.carry_out(effects).await? == Next::End {
                     return Ok(());
@@ -88,7 +131,7 @@ impl Loop {
     /// Waits for the next thing to happen.
     async fn listen(&mut self) -> Result<Message, TuiError> {
         let deadline = self.tui.model.deadline();
-        let frame = self.tui.model.dirty.then_some(self.next_frame);
+        let frame = self.tui.model.dirty.then(|| self.pace.next(Instant::now()));
         let deadline = deadline.into_iter().chain(frame).min();
         let events = self.events.get_or_insert_with(EventStream::new);
         loop {
@@ -139,6 +182,7 @@ impl Loop {
     }
 
     async fn take(&mut self, message: Message) -> Result<Next, TuiError> {
+        self.pace.happened(&message, Instant::now());
         let effects = self.tui.handle(message);
         self.carry_out(effects).await
     }
@@ -204,4 +248,25 @@ fn of_event(event: Event) -> Option<Message> {
         Event::Mouse(event) => Message::Mouse(event),
         Event::FocusGained | Event::FocusLost => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_answered_at_once_and_others_four_times_a_second() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start, false);
+        let later = start + Duration::from_secs(60);
+        pace.drawn(later);
+        pace.happened(&Message::Changed, later);
+        assert_eq!(pace.next(later), later + CALM);
+        pace.happened(&Message::Paste("a".into()), later);
+        assert_eq!(pace.next(later), later + FRAME);
+        assert_eq!(pace.next(later + ANSWER * 2), later + CALM);
+        let mut pace = Pace::new(start, true);
+        pace.drawn(later);
+        assert_eq!(pace.next(later), later + STILL);
+    }
 }

@@ -49,6 +49,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Resize(size) => {
             model.setup.size = size;
             model.dirty = true;
+            // Also when the size is the old one: what was between may have cut off what stood there.
+            effects.push(Effect::Redraw);
         }
         Message::Wake => {}
         Message::Changed => model.refresh.changed = true,

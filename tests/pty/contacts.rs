@@ -169,3 +169,28 @@ fn a_file_is_imported_and_a_field_is_made() {
     assert!(screen.finish());
     screen.assert_restored();
 }
+
+#[test]
+fn the_demo_undoes_what_its_user_did() {
+    let mut screen = Pty::program(&["demo"], (120, 40), &[]);
+    screen.wait_for("Sync problems");
+    screen.press("2");
+    screen.wait_for("▸2 Contacts");
+    screen.wait_for("▌");
+    screen.press("D");
+    screen.wait_for("activities stay");
+    screen.press("y");
+    screen.wait_for("1 contact deleted");
+    screen.press("u");
+    screen.wait_for("Undone: deletion");
+    screen.press("g");
+    screen.press("u");
+    screen.wait_for("of 1 contact");
+    screen.press("\r");
+    screen.wait_for("Redone");
+    screen.press("q");
+    screen.wait_gone("Changes ─");
+    screen.press("q");
+    assert!(screen.finish());
+    screen.assert_restored();
+}

@@ -3,6 +3,8 @@
 #![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 mod contacts;
+mod craft;
+mod hostile;
 mod program;
 mod terminal;
 

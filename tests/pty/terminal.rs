@@ -134,6 +134,27 @@ impl Pty {
         self.shared.0.lock().unwrap().raw.clone()
     }
 
+    /// Waits until what was written so far is as described.
+    pub fn wait_raw(&self, what: &str, done: impl Fn(&[u8]) -> bool) {
+        let (lock, condition) = &*self.shared;
+        let started = Instant::now();
+        let mut state = lock.lock().unwrap();
+        while !done(&state.raw) {
+            assert!(
+                !state.closed && started.elapsed() < PATIENCE,
+                "waited for {what}; closed {}; the screen:\n{}",
+                state.closed,
+                state.parser.screen().contents()
+            );
+            (state, _) = condition.wait_timeout(state, Duration::from_millis(200)).unwrap();
+        }
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     /// Another size.
     pub fn resize(&self, cols: u16, rows: u16) {
         self.shared.0.lock().unwrap().parser.screen_mut().set_size(nonzero(rows), nonzero(cols));
@@ -186,6 +207,7 @@ impl Pty {
             assert!(!screen.alternate_screen(), "the other screen is left on");
             assert!(!screen.hide_cursor(), "the cursor is left hidden");
             assert!(!screen.bracketed_paste(), "bracketed paste is left on");
+            assert!(screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None, "the mouse is left on");
         });
     }
 

@@ -562,3 +562,17 @@ fn the_next_meeting_counts_down() {
     screen.wait(61_000);
     assert!(screen.model.dirty && head(&mut screen).contains("next in 40 min"), "{}", head(&mut screen));
 }
+
+/// The detail is read a moment after the cursor rests; keys that are pressed before that are for the new row all the same.
+#[test]
+fn keys_in_one_go_mean_the_contact_that_was_opened() {
+    let mut screen = Screen::new(World::new(5), 120, 40);
+    screen.wait(500);
+    let second = screen.world.contacts[1].id;
+    screen.press("j enter s d");
+    assert_eq!(set(&screen), [(vec![second], Some(Status::Disqualified))]);
+    screen.press("3 j enter");
+    let third = screen.model.activities.list.current().unwrap().contact_id.unwrap();
+    screen.press("s q");
+    assert_eq!(set(&screen).last(), Some(&(vec![third], Some(Status::Qualified))));
+}

@@ -222,7 +222,12 @@ async fn an_interaction_without_a_person_still_has_its_activity() {
     let mut interaction = booking("u1", State::Scheduled, 0, Person::default());
     interaction.person = None;
     let applied = apply(&s.store, &interaction).await;
-    assert!(applied.activity_created && applied.contact_created);
+    assert!(applied.activity_created && !applied.contact_created, "it names nobody");
+    // Whose it is, is heard later.
+    let told = apply(&s.store, &booking("u1", State::Scheduled, 1, person(&[(Field::Email, "ana@x.test")]))).await;
+    assert_eq!((told.activity_id, told.contact_created), (applied.activity_id, true));
+    let detail = s.store.activity_detail(told.activity_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!(detail.activity.contact_id, told.contact_id);
 }
 
 #[tokio::test]

@@ -24,6 +24,10 @@ async fn count(s: &Scratch, query: &str) -> i64 {
     s.store.activity_total(&filter, 100).await.unwrap().n
 }
 
+async fn undo(s: &Scratch, name: &str, now: i64) -> String {
+    s.store.acting(Actor::administrator(name)).undo_latest(at(now)).await.unwrap().unwrap().label
+}
+
 #[tokio::test]
 async fn all_of_a_filter_is_marked_and_taken_back_as_one() {
     let s = scratch().await;
@@ -36,8 +40,7 @@ async fn all_of_a_filter_is_marked_and_taken_back_as_one() {
         .unwrap();
     assert_eq!((marked.changed, marked.left), (4, 0));
     assert_eq!(count(&s, "unread").await, 1);
-    let undone = s.store.undo_last("rep@x.test", at(101)).await.unwrap();
-    assert_eq!(undone.as_deref(), Some("4 activities marked as read"));
+    assert_eq!(undo(&s, "rep@x.test", 101).await, "4 activities marked as read");
     assert_eq!(count(&s, "unread").await, 5);
 }
 
@@ -53,10 +56,7 @@ async fn the_trash_hides_restores_and_is_purged_by_the_clock() {
     assert_eq!(mark(ids[..4].to_vec(), Mark::Trash(true), 200).await.changed, 1, "what is in it stays as it is");
     assert_eq!((count(&s, "").await, count(&s, "trash").await), (1, 4));
     assert_eq!(mark(vec![ids[0]], Mark::Trash(false), 300).await.changed, 1);
-    assert_eq!(
-        s.store.undo_last("admin@x.test", at(301)).await.unwrap().unwrap(),
-        "1 activity restored from the trash"
-    );
+    assert_eq!(undo(&s, "admin@x.test", 301).await, "1 activity restored from the trash");
     assert_eq!(count(&s, "trash").await, 4);
     // Meetings and Salesforce are not touched.
     assert_eq!(s.store.outbox(&[], 10).await.unwrap().len(), 5);

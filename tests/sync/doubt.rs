@@ -50,6 +50,30 @@ async fn one_person_and_one_event_whatever_fails() {
     }
 }
 
+/// Found by the crash runs: the Event of a worker that died was found again and its row done, and the person it is
+/// under, who had been in Salesforce before, stayed unlinked for good.
+#[tokio::test]
+async fn who_was_found_is_linked_before_an_event_is_made_under_them() {
+    let org = json!({"Contact": [{"LastName": "Guest", "Email": "bo@buyer.test"}]});
+    // The call that makes the Event is on its way when the worker dies.
+    let faults = json!({"rules": [{"match": {"path": "/composite", "nth": 2}, "effect": {"delay_ms": 600_000}}]});
+    let rig = rig(org, faults, "").await;
+    let applied = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    let mortal = worker(&rig.store, &rig.client, "", "mortal");
+    let work = tokio::spawn(async move { mortal.once().await });
+    let intent = async {
+        while rig.store.outbox(&[], 1).await.unwrap()[0].intent.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), intent).await.unwrap();
+    work.abort();
+    let person = rig.only("Contact");
+    let id = person["Id"].as_str().unwrap();
+    let linked = rig.store.linked_people(&[id]).await.unwrap();
+    assert_eq!(linked.get(id).copied(), applied.contact_id);
+}
+
 #[tokio::test]
 async fn a_dead_worker_between_send_and_settle_makes_nothing_twice() {
     let rig = rig(json!({}), json!({}), "").await;

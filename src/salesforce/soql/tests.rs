@@ -140,3 +140,21 @@ proptest! {
         prop_assert_eq!(next, values.len());
     }
 }
+
+#[test]
+fn values_in_either_field_are_bounded_by_the_length_alone() {
+    let query = Query::select(["Id"], "Lead").unwrap().and("IsConverted = false");
+    let short = query.where_either_in(["MobilePhone", "Phone"], &["+1", "1"]).unwrap();
+    assert_eq!(
+        short[0].soql,
+        "SELECT Id FROM Lead WHERE IsConverted = false AND (MobilePhone IN ('+1','1') OR Phone IN ('+1','1'))"
+    );
+    // Each value costs ten characters with its quotes and comma, twice.
+    let values: Vec<String> = (0..9_000).map(|n| format!("{n:07}")).collect();
+    let statements = query.where_either_in(["MobilePhone", "Phone"], &values).unwrap();
+    let ends: Vec<usize> = statements.iter().map(|statement| statement.values.end).collect();
+    assert_eq!((ends.len(), ends.last()), (2, Some(&9_000)));
+    assert!(statements.iter().all(|statement| statement.soql.chars().count() <= MAX_STATEMENT));
+    assert!(ends[0] > 4_900, "{ends:?}");
+    assert!(query.where_either_in(["MobilePhone", "Pho ne"], &values).is_err());
+}

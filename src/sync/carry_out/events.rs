@@ -40,7 +40,7 @@ impl Work<'_> {
             }
             let mut links = self.found_links(item);
             links.extend(event_link(item, event, event.adopted.as_deref(), &event.sent));
-            let note = event.adopted.iter().map(|id| format!("found Event {id}, whose answer was lost"));
+            let note = event.adopted.iter().map(|id| format!("found its Event {id}, which was made before"));
             in_step.push(ended(item, Outcome::Done, self.all_notes(item, note.collect()), links));
         }
         self.settle(in_step).await?;

@@ -60,6 +60,22 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// People who were found are linked before an Event is made under them. When the worker dies meanwhile, the Event is
+    /// found again by itself, and nobody asks for its people any more.
+    pub(super) async fn link_found(&mut self) -> Result<(), StoreError> {
+        let mut links = Vec::new();
+        for item in self.plan.items.iter().filter(|item| is_open(item)) {
+            if item.event.as_ref().is_some_and(EventPlan::needs_people) {
+                links.extend(self.found_links(item));
+                self.linked.extend(&item.persons);
+            }
+        }
+        if !links.is_empty() && !self.carrier.intend(&[], &links).await? {
+            self.end.stop.get_or_insert_with(lease_lost);
+        }
+        Ok(())
+    }
+
     /// What is about to be created for whom: the whole record for a row's own contact, whose email may change before
     /// it is looked for, and the email of a guest, who is nothing but that.
     fn person_intents<'w>(&self, writes: impl Iterator<Item = &'w Write>) -> Vec<(i64, Json)> {

@@ -6,8 +6,8 @@ use serde_json::{Map, Value as Json};
 
 use super::persons::theirs;
 use super::{
-    Action, EventPlan, FieldWrite, Item, ItemPlan, Operation, Planner, Related, Target, host_email, object, people,
-    refusal, relate, relates, written_people,
+    Action, EventPlan, FieldWrite, Item, ItemPlan, Operation, Planner, Related, Target, host_email, linked,
+    may_have_event, object, people, refusal, relate, relates, written_people,
 };
 use crate::domain::Activity;
 use crate::domain::activity::State;
@@ -26,7 +26,7 @@ impl Planner<'_> {
             return;
         };
         let adopted = match item.activity_link {
-            None => lost_event(item, self.found, &self.adopted),
+            None => lost_event(item, self.found, &self.adopted).or_else(|| self.forgotten_event(item)),
             Some(_) => None,
         };
         self.adopted.extend(adopted.iter().map(|(hit, _)| hit.id.clone()));
@@ -102,6 +102,7 @@ impl Planner<'_> {
             }
             Some(Some(reason)) => {
                 plan.nothing = Some(reason);
+                plan.left_out = true;
                 return;
             }
             Some(None) => {}
@@ -250,8 +251,32 @@ impl Planner<'_> {
         dropped
     }
 
+    /// The Event of a booking that was written before the store was restored from an older copy: same start, subject
+    /// and person. What else stands in it is not known, so all of it is written again.
+    fn forgotten_event(&self, item: &Item<'_>) -> Option<(EventHit, Map<String, Json>)> {
+        let activity = item.activity.filter(|_| may_have_event(item))?;
+        let (subjects, people) = (event::subjects(activity), people(item));
+        let is = |who: &Who<'_>, id: &String| {
+            linked(item, who, self.guests).is_some_and(|(_, linked)| linked == *id)
+                || who.email.iter().any(|email| {
+                    let mut found = self.found.people("Contact", email);
+                    found.extend(self.found.people("Lead", email));
+                    found.iter().any(|person| person.id == *id)
+                })
+        };
+        let mut hits = self.found.events.iter().filter(|hit| !self.adopted.contains(&hit.id));
+        let hit = hits.find(|hit| {
+            hit.start == activity.start
+                && hit.subject.as_ref().is_some_and(|subject| subjects.contains(subject))
+                && hit.who.as_ref().is_some_and(|id| people.iter().any(|who| is(who, id)))
+        })?;
+        let sent = hit.who.iter().map(|id| ("WhoId".to_owned(), Json::from(id.as_str()))).collect();
+        Some((hit.clone(), sent))
+    }
+
     fn event_owner(&self, item: &Item<'_>, notes: &mut Vec<String>) -> Option<String> {
-        if !item.profile.organizer_owns {
+        // Nobody asked whose it is if nothing is to be made.
+        if !item.profile.organizer_owns || (!item.admitted && item.activity_link.is_none()) {
             return None;
         }
         self.owner(host_email(item), notes)

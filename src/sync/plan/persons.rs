@@ -135,6 +135,8 @@ impl Planner<'_> {
         let (mut fields, notes) = person::standard_fields(who, object_name, item.profile);
         plan.notes.extend(notes);
         let mut reason = match (&who.email, &who.mobile) {
+            (Some(_), None) if !item.profile.looks_for_lead() => "no Contact with this email was found",
+            (Some(_), None) if !item.profile.looks_for_contact() => "no Lead with this email was found",
             (Some(_), None) => "nobody with this email was found",
             (Some(_), Some(_)) => "nobody with this email or mobile phone was found",
             (None, _) => "nobody with this mobile phone was found",
@@ -332,7 +334,7 @@ impl Planner<'_> {
     /// Nobody is made for a booking that is off.
     pub(super) fn person_rules(&mut self, item: &Item<'_>, plan: &mut ItemPlan) {
         let has = item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == Moment::Cancel);
-        let Some(who) = people(item).into_iter().next().filter(|_| has) else { return };
+        let Some(who) = people(item).into_iter().next().filter(|_| has && item.admitted) else { return };
         let known = self.index.contains_key(&who.key)
             || matches!(self.new_person(item, &who, false).target, Target::Record { .. });
         if !known {

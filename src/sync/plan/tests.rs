@@ -269,6 +269,7 @@ proptest! {
             contact_link: links.get(&work.who),
             activity_link: (work.has_event && work.booking.is_some()).then_some(&event),
             admitted: true,
+            restored: false,
         }).collect();
         let (event, lead, contact) = (described("Event"), described("Lead"), described("Contact"));
         let org = Org { event: Some(&event), lead: Some(&lead), contact: Some(&contact), default_owner: None };
@@ -345,6 +346,9 @@ fn described(object: &str) -> Describe {
     serde_json::from_value(json!({"name": object, "label": object, "fields": fields})).unwrap()
 }
 
+/// A record of the org: number, email, has the phone, stands for another contact.
+type Record = (usize, Option<&'static str>, bool, bool);
+
 /// Which identifier finds whom (product S4, C8): email, former emails, mobile phone; what stands for another contact is
 /// not taken from it.
 #[test]
@@ -362,8 +366,7 @@ fn the_identifier_that_finds() {
     let phone = "+4790000000";
     let former = ["old@acme.test".to_owned(), "older@acme.test".to_owned()];
     let ours = contact(0);
-    // Records: number, email, has the phone, stands for another contact. Then: strict, the one that is found.
-    type Record = (usize, Option<&'static str>, bool, bool);
+    // The records; then: strict, the one that is found.
     let cases: Vec<(Vec<Record>, bool, Option<usize>)> = vec![
         (vec![(1, Some("bo@acme.test"), false, false), (2, Some("old@acme.test"), false, false)], false, Some(1)),
         (vec![(2, Some("old@acme.test"), false, false), (3, Some("older@acme.test"), false, false)], false, Some(2)),

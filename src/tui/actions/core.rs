@@ -62,7 +62,7 @@ core! {
     A::Redraw, "redraw", "Draw the screen anew", "", [GLOBAL], ["ctrl-l"];
     A::Suspend, "suspend", "Suspend to the shell", "", [GLOBAL], ["ctrl-z"];
     A::Quit, "quit", "Quit", "quit", [GLOBAL], ["q" "ctrl-c"];
-    A::Accept, "accept", "Keep", "keep", [INPUT DIALOG], ["enter"];
+    A::Accept, "accept", "Accept", "ok", [INPUT DIALOG], ["enter"];
     A::Cancel, "cancel", "Leave as it was", "cancel", [INPUT DIALOG], ["esc" "ctrl-c"];
     A::Close, "close", "Back to the panes", "close", [SCREEN], ["esc" "q"];
 }

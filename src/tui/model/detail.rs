@@ -67,9 +67,20 @@ impl Default for DetailPane {
 }
 
 impl DetailPane {
+    /// What is shown, if it is what the cursor stands on: for a moment after a move it is still what was there before,
+    /// and no key may act on that.
+    pub fn current(&self) -> &Shown {
+        let shown = match &self.shown {
+            Shown::Contact(detail) => Some(Target::Contact(detail.contact.id)),
+            Shown::Activity(detail) => Some(Target::Activity(detail.activity.id)),
+            Shown::Nothing | Shown::Gone => None,
+        };
+        if shown == self.target { &self.shown } else { &Shown::Nothing }
+    }
+
     /// The contact that is shown.
     pub fn contact(&self) -> Option<&ContactDetail> {
-        match &self.shown {
+        match self.current() {
             Shown::Contact(detail) => Some(detail),
             Shown::Activity(detail) => detail.contact.as_ref(),
             Shown::Nothing | Shown::Gone => None,
@@ -80,7 +91,7 @@ impl DetailPane {
     pub fn problem(&self) -> Option<&OutboxRow> {
         let open =
             |row: &&OutboxRow| matches!(row.state, OutboxState::Held | OutboxState::Retry | OutboxState::InDoubt);
-        match &self.shown {
+        match self.current() {
             Shown::Contact(detail) => detail.outbox.iter().find(open),
             Shown::Activity(detail) => {
                 let others = detail.contact.iter().flat_map(|contact| &contact.outbox);

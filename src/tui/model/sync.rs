@@ -70,9 +70,9 @@ impl SyncPane {
     }
 
     /// When something on the pane changes by itself: the sparkline each second while there is something in it, a
-    /// countdown each second for the last 100 and then each minute.
-    pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
-        let moving = self.status().throughput_at.is_some() && self.throughput(now).iter().any(|n| *n > 0);
+    /// countdown each second for the last 100 and then each minute. `still`: the sparkline is not shown.
+    pub fn next_change(&self, now: Timestamp, still: bool) -> Option<Timestamp> {
+        let moving = !still && self.status().throughput_at.is_some() && self.throughput(now).iter().any(|n| *n > 0);
         let second = moving.then(|| Timestamp::from_second(now.as_second() + 1).ok()).flatten();
         second.into_iter().chain(self.countdown_change(now)).min()
     }

@@ -256,7 +256,7 @@ fn mark(model: &mut Model, range: bool) {
 }
 
 fn toggle_read(model: &mut Model, effects: &mut Vec<Effect>) {
-    let (ids, unread) = match (model.focus, &model.detail.shown) {
+    let (ids, unread) = match (model.focus, model.detail.current()) {
         (Pane::Detail, Shown::Activity(detail)) => (vec![detail.activity.id], detail.activity.unread),
         (Pane::Activities, _) => {
             let list = &model.activities.list;

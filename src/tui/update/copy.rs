@@ -72,7 +72,7 @@ pub fn row(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The link to the record in Salesforce: the contact's, or an activity's Event.
 pub fn link(model: &mut Model, effects: &mut Vec<Effect>) {
-    let link = match &model.detail.shown {
+    let link = match model.detail.current() {
         Shown::Contact(detail) => detail.link.as_ref(),
         Shown::Activity(detail) => {
             detail.link.as_ref().or(detail.contact.as_ref().and_then(|contact| contact.link.as_ref()))

@@ -94,6 +94,10 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
         let at_once = model.focus == Pane::Detail || detail.shown == Shown::Nothing;
         detail.due = Some(if at_once { now } else { now + detail::REST });
     }
+    // Whoever opens what they have just come to waits for it, too.
+    if model.focus == Pane::Detail && detail.due.is_some() {
+        detail.due = Some(now);
+    }
     let due = detail.due.take_if(|due| *due <= now).is_some();
     let Some(target) = detail.target else {
         if detail.shown != Shown::Nothing {

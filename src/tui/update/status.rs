@@ -59,10 +59,7 @@ pub fn targets(model: &Model) -> Option<(Vec<ContactId>, String)> {
     match model.focus {
         Pane::Contacts => of_list(&model.contacts.list, |row| row.name.clone()),
         Pane::Activities => of_list(&model.activities.list, |row| row.name.clone()),
-        _ => model.detail.contact().map(|detail| {
-            let name = detail.contact.values.display_name();
-            (vec![detail.contact.id], visible(&name).into_owned())
-        }),
+        _ => model.detail_contact().map(|(id, name)| (vec![id], visible(&name).into_owned())),
     }
 }
 

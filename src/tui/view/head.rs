@@ -35,7 +35,7 @@ fn sync_words<'t>(model: &Model, canvas: &Canvas<'_>) -> Vec<Span<'t>> {
         spans.extend([canvas.span(" DEMO ", Meaning::Badge), Span::raw("  ")]);
     }
     if let Some((start, name)) = model.glance.next.as_ref().filter(|(start, _)| *start > model.setup.now.at)
-        && model.setup.size.width >= 100
+        && model.setup.size.width >= 110
     {
         let now = model.setup.now.at;
         let soon = start.duration_since(now).as_secs() <= 3_600;

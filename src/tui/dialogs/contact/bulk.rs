@@ -23,7 +23,7 @@ const MOST: usize = 200_000;
 
 actions! {
     DELETE = delete: "delete-contacts", "Delete the contact or the marked ones", "", [Place::CONTACTS, Place::DETAIL], ["D"];
-    ASSIGN = assign: "assign-owner", "Assign an owner", "owner", [Place::CONTACTS, Place::DETAIL], ["a"];
+    ASSIGN = assign: "assign-owner", "Assign an owner", "owner", [Place::CONTACTS, Place::ACTIVITIES, Place::DETAIL], ["a"];
     MARK_ALL = mark_all: "mark-all", "Mark everything that the filter shows", "", [Place::CONTACTS], ["A"];
 }
 

@@ -52,7 +52,7 @@ pub fn selected(model: &Model) -> Option<ContactId> {
     match model.focus {
         Pane::Contacts => model.contacts.list.current().map(|row| row.id),
         Pane::Activities => model.activities.list.current().and_then(|row| row.contact_id),
-        _ => model.detail.contact().map(|detail| detail.contact.id),
+        _ => model.detail_contact().map(|(id, _)| id),
     }
 }
 

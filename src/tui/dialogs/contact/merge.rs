@@ -36,6 +36,7 @@ actions! {
     LEFT: "merge-pick-left", "Take the value at the left", "", [PLACE], ["h" "left"];
     RIGHT: "merge-pick-right", "Take the value at the right", "", [PLACE], ["l" "right"];
     NEXT: "merge-next-difference", "Next difference", "next", [PLACE], ["n" "tab"];
+    SWAP: "merge-swap", "The other one stays", "swap", [PLACE], ["s"];
     LEAVE: "merge-cancel", "Leave both as they are", "cancel", [PLACE], ["q"];
 }
 
@@ -46,6 +47,8 @@ pub struct MergeDialog {
     picks: Picks,
     cursor: Cell<Cursor>,
     merging: bool,
+    /// Either could stay: it is not an edit that met the holder of an identifier, who always stays.
+    free: bool,
 }
 
 impl MergeDialog {
@@ -54,7 +57,12 @@ impl MergeDialog {
         let first = prompt.rows.iter().position(|row| row.differs).unwrap_or(0);
         let mut cursor = Cursor::default();
         cursor.at = first;
-        Self { prompt, picks: Picks::new(), cursor: Cell::new(cursor), merging: false }
+        Self { prompt, picks: Picks::new(), cursor: Cell::new(cursor), merging: false, free: false }
+    }
+
+    /// For two records of which either can stay.
+    pub fn of_two(prompt: MergePrompt) -> Self {
+        Self { free: true, ..Self::new(prompt) }
     }
 
     fn row(&mut self) -> Option<&Row> {
@@ -130,7 +138,8 @@ impl Job for Ask {
     }
 
     fn take(&self, prompt: MergePrompt, model: &mut Model, _: &mut Vec<Effect>) {
-        model.layers.open(MergeDialog::new(prompt));
+        model.layers.close::<MergeDialog>();
+        model.layers.open(MergeDialog::of_two(prompt));
         model.dirty = true;
     }
 }
@@ -189,7 +198,7 @@ impl Layer for MergeDialog {
         &[PLACE, Place::DIALOG, Place::ROWS]
     }
 
-    fn act(&mut self, action: Action, _: &mut Model, effects: &mut Vec<Effect>) -> After {
+    fn act(&mut self, action: Action, model: &mut Model, effects: &mut Vec<Effect>) -> After {
         match action {
             MERGE if !self.merging => {
                 self.merging = true;
@@ -200,6 +209,11 @@ impl Layer for MergeDialog {
             LEFT => self.pick(Some(Side::Existing)),
             RIGHT => self.pick(Some(Side::Incoming)),
             NEXT => self.next(),
+            SWAP if self.free && !self.merging => {
+                let (a, b) = (self.prompt.existing.id, self.prompt.incoming.id);
+                effects.push(Effect::job(Ask { a, b, survivor: Some(b) }));
+            }
+            SWAP => say(model, Tone::Info, "Whoever has the email or phone already stays"),
             LEAVE => return After::Close,
             action => {
                 let rows = self.prompt.rows.len();

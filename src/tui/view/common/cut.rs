@@ -52,7 +52,10 @@ pub fn wrap(text: &str, columns: usize, most: usize, ellipsis: &str) -> Vec<Stri
             }
             for grapheme in word.graphemes(true) {
                 if width(&line) + width(grapheme) > columns {
-                    lines.push(std::mem::take(&mut line));
+                    // An address goes on with its domain, a path with its next part, rather than with a lone letter.
+                    let at = seam(&line, columns).unwrap_or(line.len());
+                    let rest = line.split_off(at);
+                    lines.push(std::mem::replace(&mut line, rest));
                     if lines.len() > most {
                         break 'lines;
                     }
@@ -72,6 +75,17 @@ pub fn wrap(text: &str, columns: usize, most: usize, ellipsis: &str) -> Vec<Stri
         }
     }
     lines
+}
+
+/// Where the end of a line that is too long for its word can be moved to the next one: before its last `@`, else after
+/// its last `/`, `-`, `_`, `.`, `&`, `?` or `=`, if enough stays behind. Narrow columns need every place that they have.
+fn seam(line: &str, columns: usize) -> Option<usize> {
+    if columns < 16 {
+        return None;
+    }
+    let after = |line: &str| line.rfind(['/', '-', '_', '.', '&', '?', '=']).map(|at| at + 1);
+    let at = line.rfind('@').or_else(|| after(line)).filter(|at| *at < line.len())?;
+    (at * 3 >= line.len() && !line[at..].contains(' ')).then_some(at)
 }
 
 /// A number with its thousands apart: `1,234`.
@@ -125,6 +139,9 @@ mod tests {
         assert_eq!(wrap("one two three", 7, 9, "…"), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4, 9, "…"), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("a\nb\nc\nd", 9, 2, "…"), ["a", "b…"]);
+        let address = "naomi.espinoza@brackenfield.test";
+        assert_eq!(wrap(address, 31, 9, "…"), ["naomi.espinoza", "@brackenfield.test"]);
+        assert_eq!(wrap("https://seller.test/pricing/teams", 30, 9, "…"), ["https://seller.test/pricing/", "teams"]);
     }
 
     #[test]

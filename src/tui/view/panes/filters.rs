@@ -77,17 +77,17 @@ fn figures(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let style = canvas.style(Meaning::Text);
         canvas.text_right(area.x, y, area.width, &short(n), style);
     }
+    let today = model.glance.days.last().map(|n| format!(" {} today", short(i64::from(*n)))).unwrap_or_default();
+    // As many days as there is room for beside the number, which is never cut.
+    let room = usize::from(area.width).saturating_sub(width(&today));
+    let days = glance::DAYS.min(room.saturating_sub(8));
     let days = Line::from(vec![
-        canvas.span("14 days  ", Meaning::Heading),
-        sparkline(canvas, &model.glance.days, glance::DAYS),
+        canvas.span(format!("{days:>2} days "), Meaning::Heading),
+        sparkline(canvas, &model.glance.days, days),
     ]);
-    canvas.line(area.x, area.y + 7, area.width, &days);
-    if let Some(today) = model.glance.days.last() {
-        let style = canvas.style(Meaning::Dim);
-        let today = format!("{} today", short(i64::from(*today)));
-        let room = area.width.saturating_sub(24);
-        canvas.text_right(area.x + 24, area.y + 7, room, &today, style);
-    }
+    canvas.line(area.x, area.y + 7, room as u16, &days);
+    let style = canvas.style(Meaning::Dim);
+    canvas.text_right(area.x, area.y + 7, area.width, &today, style);
 }
 
 fn items(model: &Model) -> Vec<Item> {

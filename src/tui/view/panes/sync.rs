@@ -202,6 +202,9 @@ fn throughput<'t>(model: &Model, canvas: &Canvas<'_>, columns: u16) -> Line<'t> 
     let values = model.sync.throughput(model.setup.now.at);
     let minute: u64 = values.iter().map(|n| u64::from(*n)).sum();
     let words = format!(" {minute}/min");
+    if model.setup.config.ui.reduced_motion {
+        return Line::from(canvas.span(words, Meaning::Dim));
+    }
     let room = usize::from(columns).saturating_sub(words.len()).min(60);
     Line::from(vec![sparkline(canvas, &values, room), canvas.span(words, Meaning::Dim)])
 }
