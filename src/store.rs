@@ -53,6 +53,7 @@ mod trash;
 mod triage;
 mod undo;
 mod users;
+mod vocabulary;
 mod wal_watch;
 
 pub use api_keys::ApiKey;

@@ -222,6 +222,11 @@ pub const PARTS: &[&[ActionInfo]] = &[
     dialogs::import::ACTIONS,
 
     // Filters, facets, export, trash, bulk.
+    dialogs::saved::ACTIONS,
+    dialogs::facets::ACTIONS,
+    dialogs::trash::ACTIONS,
+    dialogs::export::ACTIONS,
+    super::update::complete::ACTIONS,
 
     // Sync monitor, queue, plan.
     screens::monitor::ACTIONS,
