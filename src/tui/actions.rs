@@ -237,6 +237,7 @@ pub const PARTS: &[&[ActionInfo]] = &[
     screens::report::ACTIONS,
 
     // Mapping, hooks, doctor.
+    screens::hooks::ACTIONS,
     screens::mapping::ACTIONS,
 
     // Others.

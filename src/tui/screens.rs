@@ -18,4 +18,5 @@ pub mod monitor;
 pub mod report;
 
 // Mapping, hooks, doctor.
+pub mod hooks;
 pub mod mapping;
