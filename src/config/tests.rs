@@ -66,6 +66,16 @@ fn the_example_uncommented_is_the_defaults_and_one_profile() {
     config.sync.profiles.clear();
     assert_eq!(config.owner_lookup.rules.len(), 1, "one example rule");
     config.owner_lookup.rules.clear();
+    let [hook] = config.hooks.as_slice() else { panic!("one example hook") };
+    let plain = Hook {
+        name: hook.name.clone(),
+        events: hook.events.clone(),
+        filter: hook.filter.clone(),
+        url: hook.url.clone(),
+        ..Hook::default()
+    };
+    assert_eq!(*hook, plain, "what a hook may leave out stands in the example with its default");
+    config.hooks.clear();
     assert_eq!(config, Config::default());
 }
 
@@ -312,4 +322,21 @@ proptest::proptest! {
         let (config, problems) = read(&damaged);
         proptest::prop_assert!(config.is_some() || problems.iter().any(Problem::is_error));
     }
+}
+
+#[test]
+fn fuzz_config() {
+    let text = uncommented();
+    let small = "[sync]\ngate = \"status:qualified\"\n[[sync.profile]]\nname = \"a\"\nwhen = \"source:calcom\"\n";
+    crate::fuzz::run("configuration", &[text.as_bytes(), small.as_bytes()], |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let (config, problems) = read(&text);
+        assert!(config.is_some() || problems.iter().any(Problem::is_error), "what cannot be read says why");
+        // Whatever counts can be written down, and says the same again.
+        if let Some(config) = config.filter(|_| !problems.iter().any(Problem::is_error)) {
+            let shown = toml::to_string(&config).unwrap();
+            let (again, _) = read(&shown);
+            assert_eq!(again.as_ref(), Some(&config), "{shown}");
+        }
+    });
 }

@@ -237,6 +237,8 @@ pub const PARTS: &[&[ActionInfo]] = &[
     screens::report::ACTIONS,
 
     // Mapping, hooks, doctor.
+    screens::hooks::ACTIONS,
+    screens::mapping::ACTIONS,
 
     // Others.
 ];

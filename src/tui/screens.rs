@@ -18,3 +18,5 @@ pub mod monitor;
 pub mod report;
 
 // Mapping, hooks, doctor.
+pub mod hooks;
+pub mod mapping;
