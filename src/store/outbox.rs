@@ -553,6 +553,19 @@ fn columns(row: &Settled, now: Timestamp) -> Json {
     ])
 }
 
+/// Rows that wait for a person since after a time and row, oldest first.
+pub(super) async fn held_since(
+    connection: &mut SqliteConnection,
+    (since, id): (i64, i64),
+    limit: i64,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!(
+        "{SELECT} outbox q WHERE q.state = 'held' AND (q.updated_at, q.id) > (?, ?) ORDER BY q.updated_at, q.id LIMIT ?"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(since).bind(id).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(decode).collect()
+}
+
 pub(super) async fn of_contact(
     connection: &mut SqliteConnection,
     contact: ContactId,
