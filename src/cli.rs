@@ -27,6 +27,8 @@ mod duplicates;
 mod export;
 mod field;
 mod filter;
+mod hook;
+mod hooking;
 mod import;
 mod ingest;
 mod keeper;
@@ -142,6 +144,8 @@ pub enum Command {
     Restore(backup::RestoreArgs),
     /// List, show, retry, relink or skip what waits for Salesforce
     Queue(queue::QueueArgs),
+    /// List, show, retry or skip what other programs are told, or try a hook
+    Hook(hook::HookArgs),
     /// Run a stand-in for Salesforce on this machine
     Sandbox(sandbox::SandboxArgs),
     /// Show, check or locate the configuration
@@ -177,6 +181,7 @@ impl Command {
             Self::Backup(args) => args.run(context).await,
             Self::Restore(args) => args.run(context).await,
             Self::Queue(args) => args.run(context).await,
+            Self::Hook(args) => args.run(context).await,
             Self::Sandbox(args) => args.run(context).await,
             Self::Config(args) => args.run(context),
             Self::Completions(args) => args.run(),
@@ -204,6 +209,7 @@ impl Command {
             | Self::Duplicates(_)
             | Self::User(_)
             | Self::Team(_)
+            | Self::Hook(_)
             | Self::Queue(_) => true,
             Self::Demo(_)
             | Self::Owner(_)

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod data_dir;
 pub mod edit;
+mod hook;
 mod paths;
 mod problem;
 mod read;
@@ -22,6 +23,7 @@ mod sync;
 
 pub use check::{check, check_secrets};
 pub use data_dir::{DataDir, DataDirError};
+pub use hook::{EVENTS, Hook};
 pub use paths::Paths;
 pub use problem::{Place, Problem, Severity};
 pub use read::read;
@@ -56,6 +58,9 @@ pub struct Config {
     pub serve: Serve,
     /// The programs that send webhooks.
     pub source: Sources,
+    /// Events out.
+    #[serde(rename = "hook")]
+    pub hooks: Vec<Hook>,
     /// The screen.
     pub ui: Ui,
     /// Key bindings.

@@ -6,7 +6,8 @@
 mod columns;
 mod write;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use crate::domain::Contact;
 use crate::filter::{Filter, List};
@@ -27,6 +28,29 @@ pub enum ExportError {
     /// Asked to end.
     #[error("the export was stopped")]
     Stopped,
+}
+
+/// As [`export`], into a file: beside it, and under its name only when it is whole. A file of that name is an error
+/// (`AlreadyExists`), unless it may be overwritten.
+pub async fn export_to_file(
+    store: &Store,
+    filter: &Filter,
+    columns: &[Column],
+    format: Format,
+    (path, overwrite): (&Path, bool),
+    progress: impl FnMut(u64) -> bool,
+) -> Result<u64, ExportError> {
+    if !overwrite && path.exists() {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new().prefix(".rolodeck-export").tempfile_in(folder)?;
+    let out = BufWriter::with_capacity(1 << 16, file.as_file());
+    let rows = export(store, filter, columns, format, out, progress).await?;
+    file.as_file().sync_all()?;
+    let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
+    kept.map_err(|error| error.error)?;
+    Ok(rows)
 }
 
 /// Writes all that a filter finds, newest first. `progress` hears of the rows so far, and stops it by false. Returns how

@@ -25,6 +25,9 @@ pub mod export;
 /// What Salesforce should hold, what it holds, and the way from one to the other.
 pub mod sync;
 
+/// Events out: what happens here is told to other programs.
+pub mod hooks;
+
 /// The configuration file, paths, and their checks.
 pub mod config;
 

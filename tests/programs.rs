@@ -11,6 +11,8 @@ mod doctor;
 mod end_to_end;
 #[path = "programs/filter.rs"]
 mod filter;
+#[path = "programs/hook.rs"]
+mod hook;
 #[path = "programs/import.rs"]
 mod import;
 #[path = "programs/keys.rs"]

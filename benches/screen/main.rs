@@ -183,7 +183,7 @@ fn connected(folder: &Path) {
     let token = text("access_token");
     let env = [("ROLODECK_SF_ACCESS_TOKEN", token.as_str())];
     idle(&options, &env, "screen and worker");
-    let mut listener = Running::start(&[options.as_slice(), &["serve"]].concat(), &env);
+    let mut listener = Running::start(&[options.as_slice(), &["serve", "--unsigned"]].concat(), &env);
     listener.line();
     std::thread::sleep(Duration::from_secs(5));
     rest(&Process::of(listener.pid()), "listener and worker");

@@ -26,7 +26,7 @@ const PICTURES: [Picture; 6] = [
     Picture("dashboard", (160, 44), &["j", "j"], "History"),
     Picture("small", (80, 24), &["j", "s"], "Marketing qualified"),
     Picture("palette", (100, 26), &[":", "status"], "Set contact status"),
-    Picture("stream", (120, 34), &["3", "z"], "zoomed"),
+    Picture("stream", (120, 34), &["3", "z"], "Host"),
     Picture("monitor", (140, 34), &["g", "m"], "wait for you"),
     Picture("report", (120, 22), &["g", "r"], "No-show"),
 ];

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::hooking::Hooking;
 use super::polling::Polling;
 use super::syncing::Syncing;
 use super::{Context, connect};
@@ -16,6 +17,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let store = connect::store(context).await?;
     let syncing = Syncing::start(context, &config, &store).await?;
     let polling = Polling::start(&config, &store)?;
+    let hooking = Hooking::start(&config, &store).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     let acting = connect::acting(&store, &config).await?;
@@ -36,6 +38,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let shown = tui::run(options).await;
     watcher.abort();
     polling.stop().await;
+    hooking.stop().await;
     syncing.stop().await;
     store.close().await;
     shown.map_err(told)?;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::filter::{ListName, named, understand};
 use super::{Context, connect};
-use crate::export::{Column, ExportError, Format, columns, export, pick};
+use crate::export::{Column, ExportError, Format, columns, export, export_to_file, pick};
 use crate::filter::{Filter, List};
 use crate::store::Store;
 use crate::words::{Code, Failure, io_words};
@@ -125,7 +125,6 @@ impl ExportArgs {
         }
     }
 
-    /// Beside the file, and under its name only when it is whole.
     async fn to_file(
         &self,
         context: &Context,
@@ -142,9 +141,6 @@ impl ExportArgs {
             let why = format!("{} exists", path.display());
             return Err(Failure::usage(what, why, "name another file, or overwrite it with --force"));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file =
-            tempfile::Builder::new().prefix(".rolodeck-export").tempfile_in(folder).map_err(|error| refused(&error))?;
         let screen = io::stderr().is_terminal() && !context.json;
         let shown = |rows: u64| {
             if screen && rows.is_multiple_of(50_000) {
@@ -152,11 +148,11 @@ impl ExportArgs {
             }
             true
         };
-        let out = BufWriter::with_capacity(1 << 16, file.as_file());
-        let rows = export(store, filter, columns, self.format.into(), out, shown).await?;
-        file.as_file().sync_all().map_err(|error| refused(&error))?;
-        let kept = if self.force { file.persist(path) } else { file.persist_noclobber(path) };
-        kept.map_err(|error| refused(&error.error))?;
+        let to = (path, self.force);
+        let rows = match export_to_file(store, filter, columns, self.format.into(), to, shown).await {
+            Err(ExportError::Write(error)) => return Err(refused(&error)),
+            other => other?,
+        };
         if screen && rows >= 50_000 {
             let _ = write!(io::stderr(), "\r");
         }

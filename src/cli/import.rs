@@ -20,7 +20,8 @@ use crate::words::{Code, Failure};
     rolodeck import leads.csv --dry-run\n  \
     rolodeck import leads.csv --map \"E-post=email\" --map \"Notes=ignore\"\n  \
     rolodeck import leads.rejected.csv      after correcting it\n\n\
-    A row is the contact that has its email, else its mobile phone. Blank cells clear nothing. The same file twice is\n\
+    A row is the contact that has its email, else its mobile phone; who has another email and the same phone is somebody\n\
+    else, listed as a possible duplicate. Blank cells clear nothing. The same file twice is\n\
     the same as once. Rows that cannot be taken are written to FILE.rejected.csv with line, column, value and reason;\n\
     the exit status is 3 then.")]
 #[allow(clippy::struct_excessive_bools)] // switches, each of its own

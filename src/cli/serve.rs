@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use self::owner::Owners;
+use super::hooking::Hooking;
 use super::polling::Polling;
 use super::syncing::Syncing;
 use super::{Context, connect};
@@ -76,6 +77,7 @@ impl ServeArgs {
         out.finish()?;
         let syncing = Syncing::start(context, &config, &store).await?;
         let polling = Polling::start(&config, &store)?;
+        let hooking = Hooking::start(&config, &store).await?;
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
         let surroundings =
             Surroundings { country: config.identity.country(), zone: config.user.time_zone(), me: config.user.email() };
@@ -98,6 +100,7 @@ impl ServeArgs {
         let served = serving.await;
         watcher.abort();
         polling.stop().await;
+        hooking.stop().await;
         syncing.stop().await;
         store.close().await;
         match served {

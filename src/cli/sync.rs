@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::hooking::Hooking;
 use super::output::Out;
 use super::syncing::Syncing;
 use super::{Context, connect, plan};
@@ -96,10 +97,12 @@ impl SyncArgs {
 async fn serve(context: &Context, config: &Config, store: &Store) -> Result<Code, Failure> {
     connect::client(config, connect::data_dir(store))?;
     let syncing = Syncing::start(context, config, store).await?;
+    let hooking = Hooking::start(config, store).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     connect::asked_to_end().await;
     watcher.abort();
+    hooking.stop().await;
     syncing.stop().await;
     Ok(Code::Done)
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 
+use super::hook::check_hooks;
 use super::problem::Problem;
 use super::suggest::nearest;
 use super::{Auth, Config, Operation, Profile, Record, Salesforce, Serve, Sync, Target, User, WriteRule};
@@ -37,6 +38,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
     check_serve(&config.serve, found);
     check_secret("source.calcom", &config.source.calcom.secret_env, &config.source.calcom.secret_file, found);
     check_secret("source.oncehub", &config.source.oncehub.secret_env, &config.source.oncehub.secret_file, found);
+    check_hooks(&config.hooks, found);
     let (calcom, oncehub) = (&config.source.calcom, &config.source.oncehub);
     for (key, url, seconds) in [
         ("source.calcom", &calcom.api_url, calcom.poll_seconds),
@@ -74,6 +76,20 @@ pub fn check_secrets(config: &Config) -> Vec<Problem> {
             problems.push(
                 Problem::warning(key, "there is no API key to poll with").hint("set api_key_env or api_key_file"),
             );
+        }
+    }
+    for (i, hook) in config.hooks.iter().enumerate().filter(|(_, hook)| hook.enabled && !hook.url.is_empty()) {
+        let key = |name: &str| format!("hook[{i}].{name}");
+        match hook.secret() {
+            Ok(Some(_)) => {}
+            Ok(None) => problems.push(
+                Problem::warning(key("secret_env"), format!("{} is not set", hook.secret_env))
+                    .hint("events wait until there is a secret to sign them with"),
+            ),
+            Err(error) => problems.push(
+                Problem::error(key("secret_file"), error.to_string())
+                    .hint("make it a text file of mode 0600 that is yours"),
+            ),
         }
     }
     let salesforce = &config.salesforce;
@@ -315,7 +331,7 @@ fn check_serve(serve: &Serve, found: &mut Vec<Problem>) {
     }
 }
 
-fn check_secret(table: &str, env: &str, file: &str, found: &mut Vec<Problem>) {
+pub(super) fn check_secret(table: &str, env: &str, file: &str, found: &mut Vec<Problem>) {
     // Nothing of the text is repeated: it may be the secret itself, pasted into the wrong place.
     let good = env.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
         && env.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::problem::{Place, Problem};
 use super::secret::is_secret_name;
 use super::suggest::nearest;
-use super::{Base, Config, FieldType, Operation, Profile, Target, When, WriteRule, check};
+use super::{Base, Config, FieldType, Hook, Operation, Profile, Target, When, WriteRule, check};
 
 /// Reads a configuration. It is there unless the syntax or a value is wrong; the problems stand in the file's order.
 pub fn read(text: &str) -> (Option<Config>, Vec<Problem>) {
@@ -64,6 +64,7 @@ static SHAPE: LazyLock<toml::Table> = LazyLock::new(|| {
     };
     let mut config = Config::default();
     config.sync.profiles = vec![Profile { write: vec![rule], ..Profile::defaults(Base::default()) }];
+    config.hooks = vec![Hook::default()];
     toml::Table::try_from(config).unwrap_or_default()
 });
 

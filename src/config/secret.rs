@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::{CalcomSource, OncehubSource, Salesforce};
+use super::{CalcomSource, Hook, OncehubSource, Salesforce};
 
 /// The environment variable that holds the access token of `auth = "access_token"`.
 const ACCESS_TOKEN_ENV: &str = "ROLODECK_SF_ACCESS_TOKEN";
@@ -114,6 +114,13 @@ impl OncehubSource {
     /// The webhook's secret; `None`: there is none, and no delivery can be believed.
     pub fn secret(&self) -> Result<Option<SecretString>, SecretError> {
         self.secret_source().map_or(Ok(None), |source| source.read())
+    }
+}
+
+impl Hook {
+    /// The secret of the signature; `None`: the variable is not set, and nothing can be signed.
+    pub fn secret(&self) -> Result<Option<SecretString>, SecretError> {
+        SecretSource::of(&self.secret_file, &self.secret_env).map_or(Ok(None), |source| source.read())
     }
 }
 

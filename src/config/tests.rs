@@ -66,6 +66,16 @@ fn the_example_uncommented_is_the_defaults_and_one_profile() {
     config.sync.profiles.clear();
     assert_eq!(config.owner_lookup.rules.len(), 1, "one example rule");
     config.owner_lookup.rules.clear();
+    let [hook] = config.hooks.as_slice() else { panic!("one example hook") };
+    let plain = Hook {
+        name: hook.name.clone(),
+        events: hook.events.clone(),
+        filter: hook.filter.clone(),
+        url: hook.url.clone(),
+        ..Hook::default()
+    };
+    assert_eq!(*hook, plain, "what a hook may leave out stands in the example with its default");
+    config.hooks.clear();
     assert_eq!(config, Config::default());
 }
 

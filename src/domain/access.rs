@@ -4,7 +4,7 @@
 //! This keeps honest people out of each other's way. It is no protection of the data: whoever can write the database
 //! file can do everything.
 //!
-//! | role | view, edit, status | merge | assign | delete, import, trash | fields, users, erasure |
+//! | role | view, edit, status | merge | assign | delete, import, trash | fields, users, hooks, erasure |
 //! |---|---|---|---|---|---|
 //! | administrator | all | all | to anybody | yes | yes |
 //! | team manager | own and the team's | if both are in reach | within the team | no | no |
@@ -139,6 +139,8 @@ pub enum Action {
     Fields,
     /// Users, teams, roles and API keys.
     Users,
+    /// See, repeat and leave out events that go to other programs.
+    Hooks,
     /// Forget a person wherever they stand.
     Erase,
 }
@@ -157,6 +159,7 @@ impl Action {
             Self::Trash => "use the trash",
             Self::Fields => "define fields",
             Self::Users => "manage users",
+            Self::Hooks => "see what other programs are told",
             Self::Erase => "erase people",
         }
     }

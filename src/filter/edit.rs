@@ -53,6 +53,15 @@ impl Query {
         Self { root }
     }
 
+    /// Without the terms of a key that the whole query requires: what the alternatives of that key are chosen from.
+    #[must_use]
+    pub fn without(&self, key: &str) -> Self {
+        let is_of = |node: &&Node| matches!(node, Node::Term(term) if term.key.eq_ignore_ascii_case(key));
+        let mut parts: Vec<Node> = self.conjuncts().into_iter().filter(|node| !is_of(node)).cloned().collect();
+        let root = if parts.len() > 1 { Some(Node::And(parts)) } else { parts.pop() };
+        Self { root }
+    }
+
     fn conjuncts(&self) -> Vec<&Node> {
         match &self.root {
             None => Vec::new(),
@@ -83,6 +92,15 @@ mod tests {
         assert_eq!(query("").toggled("company", Some(&Value::literal("None"))).to_string(), "company:\"None\"");
         assert_eq!(query("ana status:none").tests("STATUS").map(<[Test]>::len), Some(1));
         assert_eq!(query("ana -status:none").tests("status"), None);
+    }
+
+    #[test]
+    fn a_key_is_left_out() {
+        let without = |text: &str, key: &str| Query::parse(text).unwrap().without(key).to_string();
+        assert_eq!(without("ana status:none kind:form", "STATUS"), "ana kind:form");
+        assert_eq!(without("status:none", "status"), "");
+        assert_eq!(without("status:none OR ana", "status"), "status:none OR ana");
+        assert_eq!(without("-status:none unread", "unread"), "-status:none");
     }
 
     #[test]

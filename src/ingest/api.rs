@@ -11,7 +11,7 @@ pub mod key;
 mod limit;
 mod list;
 mod lookup;
-mod shape;
+pub mod shape;
 
 pub use error::ApiError;
 pub use gate::{Caller, Gate};

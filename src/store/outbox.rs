@@ -4,6 +4,8 @@
 //! in step, so later changes coalesce into the open row: they raise its version, and settling an older version leaves
 //! it open.
 
+mod left_out;
+
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -39,6 +41,8 @@ pub enum Outcome {
     Done,
     /// It needs no writing.
     Skipped,
+    /// A booking whose contact is left out or cannot be found: it waits again once the contact is synced.
+    LeftOut,
     /// Again, not before then.
     Retry(Timestamp, Fault),
     /// A person must look.
@@ -517,22 +521,23 @@ async fn settle(tx: &mut SqliteConnection, owner: &str, rows: &[Settled], now: T
     )
     .bind(&table)
     .bind(ms(now))
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    left_out::wake(tx, &rows, now).await
 }
 
 /// A settled row as the statements above read it.
 fn columns(row: &Settled, now: Timestamp) -> Json {
     let (state, next_at, fault) = match &row.outcome {
         Outcome::Done => ("done", now, None),
-        Outcome::Skipped => ("skipped", now, None),
+        Outcome::Skipped | Outcome::LeftOut => ("skipped", now, None),
         Outcome::Retry(at, fault) => ("retry", *at, Some(fault)),
         Outcome::Held(fault) => ("held", now, Some(fault)),
         Outcome::InDoubt(at, fault) => ("in_doubt", *at, Some(fault)),
         Outcome::Release(at) => ("pending", *at, None),
     };
     let note = (!row.note.is_empty()).then(|| Json::from(row.note.clone()).to_string());
+    let left_out = (row.outcome == Outcome::LeftOut).then_some(left_out::CLASS);
     let fault = |part: fn(&Fault) -> Option<&str>| fault.and_then(part);
     json!([
         row.id,
@@ -543,9 +548,22 @@ fn columns(row: &Settled, now: Timestamp) -> Json {
         fault(|fault| Some(&fault.message)),
         fault(|fault| fault.field.as_deref()),
         fault(|fault| fault.object.as_deref()),
-        fault(|fault| Some(&fault.class)),
+        fault(|fault| Some(&fault.class)).or(left_out),
         note
     ])
+}
+
+/// Rows that wait for a person since after a time and row, oldest first.
+pub(super) async fn held_since(
+    connection: &mut SqliteConnection,
+    (since, id): (i64, i64),
+    limit: i64,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!(
+        "{SELECT} outbox q WHERE q.state = 'held' AND (q.updated_at, q.id) > (?, ?) ORDER BY q.updated_at, q.id LIMIT ?"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(since).bind(id).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(decode).collect()
 }
 
 pub(super) async fn of_contact(

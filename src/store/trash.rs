@@ -14,8 +14,8 @@ use super::connect::{begin, transact};
 use super::convert::{json_ids, ms};
 use super::undo::{self, Column, Step};
 use super::{Store, StoreError, pages};
-use crate::domain::ActivityId;
 use crate::domain::access::Action;
+use crate::domain::{ActivityId, ContactId};
 use crate::filter::{Filter, Strategy};
 
 /// How long the trash keeps (OnceHub reference 2.5).
@@ -153,6 +153,19 @@ impl Store {
         let sql = format!("SELECT a.id FROM activity a WHERE {}", condition.text);
         let rows = pages::bind(sqlx::query(AssertSqlSafe(sql)), &condition.args).fetch_all(self.readers()).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// The activities that a filter finds, each with its contact, at most `limit`, in no particular order.
+    pub async fn activity_owners(
+        &self,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<(ActivityId, Option<ContactId>)>, StoreError> {
+        let condition = self.within_reach(filter).sql(Strategy::Free);
+        let sql = format!("SELECT a.id, a.contact_id FROM activity a WHERE {} LIMIT ?", condition.text);
+        let query = pages::bind(sqlx::query(AssertSqlSafe(sql)), &condition.args).bind(limit as i64);
+        let rows = query.fetch_all(self.readers()).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 }
 

@@ -80,7 +80,8 @@ impl Questions {
     }
 
     fn add(&mut self, item: &Item<'_>, guests: &Guests, all: bool) {
-        if !item.admitted {
+        // The Event of somebody whom the gate no longer lets through is still kept in step, and nothing else.
+        if !item.admitted && item.activity_link.is_none() {
             return;
         }
         let row = item.row;
@@ -119,7 +120,7 @@ impl Questions {
         }
         let person_rules =
             |moment| item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == moment);
-        let on_cancel = row.entity == Entity::Activity && !relates && person_rules(Moment::Cancel);
+        let on_cancel = item.admitted && row.entity == Entity::Activity && !relates && person_rules(Moment::Cancel);
         if row.entity == Entity::Activity && !relates && !on_cancel && forgotten.is_none() {
             return;
         }

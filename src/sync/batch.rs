@@ -220,7 +220,7 @@ impl Batcher {
 fn wants_event(items: &[Item<'_>]) -> bool {
     items.iter().any(|item| {
         item.row.entity == Entity::Activity
-            && item.admitted
+            && (item.admitted || item.activity_link.is_some())
             && (item.profile.rules.iter().any(|rule| rule.object == RuleObject::Event) || relates_many(item))
     })
 }

@@ -8,16 +8,17 @@ mod people;
 mod send;
 mod write;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::person::PersonKey;
-use super::plan::{BatchPlan, ItemPlan, PersonPlan};
+use super::plan::{BatchPlan, ItemPlan, PersonPlan, Target};
 use super::retry;
 use super::seen;
 use super::settle::Failure;
+use crate::domain::ActivityId;
 use crate::salesforce::{Client, ErrorClass, Scope};
 use crate::store::{Entity, LinkWrite, OutboxRow, Outcome, Settled, Store, StoreError};
 
@@ -69,14 +70,12 @@ pub struct Carrier<'a> {
 #[derive(Clone, Debug)]
 enum Person {
     Ready {
-        object: String,
         id: String,
     },
     Absent,
     Failed(Failure),
     /// The record is there, but what should be written to it was refused.
     Stale {
-        object: String,
         id: String,
         failure: Failure,
     },
@@ -95,11 +94,10 @@ impl Carrier<'_> {
             halvings: 0,
             people: Vec::new(),
             notes: HashMap::new(),
-            linked: HashSet::new(),
         };
+        work.link_found().await?;
         work.settle_idle().await?;
         work.write_people().await?;
-        work.link_found().await?;
         work.settle_people().await?;
         work.write_events().await?;
         Ok(work.end)
@@ -125,8 +123,6 @@ struct Work<'a> {
     people: Vec<Person>,
     /// What was done for each person, in words.
     notes: HashMap<usize, Vec<String>>,
-    /// People who were found and whose link is committed.
-    linked: HashSet<usize>,
 }
 
 impl Work<'_> {
@@ -157,7 +153,8 @@ impl Work<'_> {
             } else if let Some(until) = item.later {
                 settled.push(ended(item, Outcome::Release(until), item.notes.clone(), Vec::new()));
             } else if let Some(reason) = &item.nothing {
-                settled.push(ended(item, Outcome::Skipped, vec![reason.clone()], Vec::new()));
+                let outcome = if item.left_out { Outcome::LeftOut } else { Outcome::Skipped };
+                settled.push(ended(item, outcome, vec![reason.clone()], Vec::new()));
             }
         }
         self.settle(settled).await
@@ -196,18 +193,29 @@ impl Work<'_> {
         Json::Object(seen)
     }
 
-    /// Links of people who were found and needed no write.
-    fn found_links(&self, item: &ItemPlan) -> Vec<LinkWrite> {
+    /// What was found in Salesforce is linked before anything is written, each record with what stands there now. Once
+    /// a write has failed or the worker has died, nobody knows any more by what it was found.
+    async fn link_found(&mut self) -> Result<(), StoreError> {
+        let needed: BTreeSet<usize> =
+            self.plan.items.iter().filter(|item| is_open(item)).flat_map(|item| item.persons.iter().copied()).collect();
         let mut links = Vec::new();
-        for &key in item.persons.iter().filter(|key| !self.linked.contains(key)) {
+        for key in needed {
             let person = &self.plan.persons[key];
-            if let (Person::Ready { object, id } | Person::Stale { object, id, .. }, None, false) =
-                (&self.people[key], &person.operation, person.linked)
-            {
-                links.push(self.person_link(key, object, id, &person.sent));
+            let (Target::Record { object, id }, false) = (&person.target, person.linked) else { continue };
+            let mut sent = person.sent.clone();
+            for write in person.operation.iter().flat_map(|operation| &operation.fields) {
+                match &write.before {
+                    Some(before) => _ = sent.insert(write.field.clone(), before.clone()),
+                    None => _ = sent.remove(&write.field),
+                }
             }
+            links.push(self.person_link(key, object, id, &sent));
         }
-        links
+        links.extend(self.plan.adopted.iter().map(|event| event_link(event.activity, &event.id, &event.sent)));
+        if !links.is_empty() && !self.carrier.intend(&[], &links).await? {
+            self.end.stop.get_or_insert_with(lease_lost);
+        }
+        Ok(())
     }
 
     /// What we believed about a person was wrong: the link goes, so that the next try looks for them.
@@ -254,6 +262,18 @@ impl Work<'_> {
         }
         (self.carrier.progress)(self.end.rows.len());
         Ok(())
+    }
+}
+
+fn event_link(activity: ActivityId, id: &str, sent: &Map<String, Json>) -> LinkWrite {
+    LinkWrite::Set {
+        entity: Entity::Activity,
+        id: activity,
+        object: "Event".to_owned(),
+        record_id: id.to_owned(),
+        sent: Json::Object(sent.clone()),
+        seen: seen::written(sent),
+        candidates: Vec::new(),
     }
 }
 

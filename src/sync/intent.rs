@@ -119,6 +119,7 @@ mod tests {
                 persons: vec![0],
                 event: None,
                 nothing: None,
+                left_out: false,
                 fault: None,
                 later: None,
                 notes: Vec::new(),

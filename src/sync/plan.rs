@@ -13,7 +13,7 @@ use super::person::{self, PersonKey, Who};
 use super::profile::{Base, Profile};
 use super::rules::{self, Dropped, Moment, RuleObject, Sources};
 use crate::domain::activity::State;
-use crate::domain::{Activity, Contact, ContactId, Email, Field, Kind};
+use crate::domain::{Activity, ActivityId, Contact, ContactId, Email, Field, Kind};
 use crate::salesforce::Describe;
 use crate::store::{Entity, Fault, Link, OutboxRow};
 
@@ -209,6 +209,8 @@ pub struct ItemPlan {
     pub event: Option<EventPlan>,
     /// Needs no writing; why, in words.
     pub nothing: Option<String>,
+    /// Needs none because its contact is left out. That may change: it comes back once the contact is synced.
+    pub left_out: bool,
     /// Cannot be written; a person must look.
     pub fault: Option<Fault>,
     /// Waits until then: it is in doubt whether another row has made one of its people.
@@ -224,6 +226,19 @@ pub struct BatchPlan {
     pub persons: Vec<PersonPlan>,
     /// Every row, in the order of the items.
     pub items: Vec<ItemPlan>,
+    /// Events that were found to be there although no link says so.
+    pub adopted: Vec<Adopted>,
+}
+
+/// An Event that is in Salesforce and that an activity is not linked to: its answer was lost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adopted {
+    /// The activity.
+    pub activity: ActivityId,
+    /// The Event.
+    pub id: String,
+    /// What was written there, as far as it is known.
+    pub sent: Map<String, Json>,
 }
 
 /// Plans a batch.
@@ -367,6 +382,7 @@ impl Planner<'_> {
             persons: Vec::new(),
             event: None,
             nothing: None,
+            left_out: false,
             fault: None,
             later: None,
             notes: Vec::new(),

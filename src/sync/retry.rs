@@ -11,6 +11,8 @@ pub const TRANSIENT: Backoff = Backoff { first: SignedDuration::from_secs(2), mo
 pub const LOCK: Backoff = Backoff { first: SignedDuration::from_secs(1), most: SignedDuration::from_secs(30) };
 /// A limit of the org: minutes, growing to an hour.
 pub const LIMIT: Backoff = Backoff { first: SignedDuration::from_mins(5), most: SignedDuration::from_hours(1) };
+/// A receiver of events that fails: from 10 seconds, doubling, to 6 hours.
+pub const RECEIVER: Backoff = Backoff { first: SignedDuration::from_secs(10), most: SignedDuration::from_hours(6) };
 
 /// Exponential backoff with full jitter: a random moment up to a ceiling that doubles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -472,7 +472,7 @@ impl Report {
     fn take(&mut self, row: &RowEnd) {
         match row.outcome {
             Outcome::Done => self.done += 1,
-            Outcome::Skipped => self.skipped += 1,
+            Outcome::Skipped | Outcome::LeftOut => self.skipped += 1,
             Outcome::Retry(..) | Outcome::InDoubt(..) | Outcome::Release(_) => self.retry += 1,
             Outcome::Held(_) => self.held += 1,
         }

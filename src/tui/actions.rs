@@ -222,6 +222,11 @@ pub const PARTS: &[&[ActionInfo]] = &[
     dialogs::import::ACTIONS,
 
     // Filters, facets, export, trash, bulk.
+    dialogs::saved::ACTIONS,
+    dialogs::facets::ACTIONS,
+    dialogs::trash::ACTIONS,
+    dialogs::export::ACTIONS,
+    super::update::complete::ACTIONS,
 
     // Sync monitor, queue, plan.
     screens::monitor::ACTIONS,
@@ -232,6 +237,7 @@ pub const PARTS: &[&[ActionInfo]] = &[
     screens::report::ACTIONS,
 
     // Mapping, hooks, doctor.
+    screens::hooks::ACTIONS,
 
     // Others.
 ];

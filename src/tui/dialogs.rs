@@ -17,6 +17,10 @@ pub mod import;
 pub mod status;
 
 // Filters, facets, export, trash, bulk.
+pub mod export;
+pub mod facets;
+pub mod saved;
+pub mod trash;
 
 // Sync monitor, queue, plan.
 pub mod plan;

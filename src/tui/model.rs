@@ -123,6 +123,8 @@ pub struct ListPane<T, C> {
     pub filter: String,
     /// The preset or saved filter that it is, if nobody changed it.
     pub name: Option<String>,
+    /// The preset or saved filter that it was made from.
+    pub base: Option<String>,
     /// The order in force.
     pub order: Order<C>,
     /// How many rows there are, once counted.
@@ -144,6 +146,7 @@ impl<T, C> ListPane<T, C> {
             list,
             filter: String::new(),
             name: None,
+            base: None,
             order,
             total: None,
             generation: 0,

@@ -18,3 +18,4 @@ pub mod monitor;
 pub mod report;
 
 // Mapping, hooks, doctor.
+pub mod hooks;

@@ -1,6 +1,7 @@
 //! What happens changes the model and asks for effects. Pure: the time is in the model, set by the loop.
 
 mod act;
+pub mod complete;
 mod copy;
 mod filter;
 mod mouse;
@@ -17,7 +18,9 @@ use super::message::{Effect, Message};
 use super::model::{Model, WHICH_KEY, toast};
 
 pub use act::{focus, say};
-pub use filter::apply_entry as open_filter;
+pub use filter::{
+    apply as set_filter, apply_entry as open_filter, in_force, open as open_input, open_save as save_filter_as,
+};
 
 /// What is asked for first: the first frame is drawn before any of it is answered.
 pub fn start() -> Vec<Effect> {

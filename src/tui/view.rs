@@ -3,6 +3,7 @@
 pub mod common;
 mod foot;
 mod head;
+mod offers;
 pub mod panes;
 mod welcome;
 mod which_key;
@@ -54,6 +55,9 @@ fn paint(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
             };
             cursor = cursor.or(at);
         }
+    }
+    if let Some(at) = cursor.filter(|_| model.layers.is_empty()) {
+        offers::draw(model, canvas, body, at);
     }
     foot::draw(model, canvas, model.layout.foot);
     // What lies below the uppermost screen is hidden by it.

@@ -4,6 +4,7 @@
 
 mod contacts;
 mod craft;
+mod filters;
 mod hostile;
 mod program;
 mod terminal;

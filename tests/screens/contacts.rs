@@ -411,6 +411,12 @@ fn an_undo_says_what_it_could_not_take_back() {
     screen.press("u");
     told(&mut screen, Turn::undo(), Ok(None));
     assert!(screen.text().contains("Nothing to undo"));
+    // On a narrow screen it is read to its end, too: in the words, and below the list of changes.
+    let mut screen = self::screen(60, 20);
+    let note = "Salesforce keeps what was written; what differs after the undo is written again".to_owned();
+    let undone = Undone { id: 3, label: "merge of Ana".to_owned(), changed: 1, left: 0, note: Some(note) };
+    told(&mut screen, Turn::undo(), Ok(Some(undone)));
+    assert!(screen.text().contains("written again)"), "{}", screen.text());
 }
 
 #[test]

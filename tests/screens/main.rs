@@ -3,6 +3,7 @@
 
 mod bytes;
 mod contacts;
+mod filters;
 mod imports;
 mod keys;
 mod operating;

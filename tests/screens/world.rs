@@ -17,6 +17,7 @@ use rolodeck::store::{
     Window,
 };
 use rolodeck::sync::status::{ApiUse, BatchProgress, Connection, ErrorGroup, ResultLine, WorkerState, WorkerStatus};
+use rolodeck::tui::dialogs::facets::CountFacets;
 use rolodeck::tui::dialogs::palette::FindPeople;
 use rolodeck::tui::dialogs::undo::ReadChanges;
 use rolodeck::tui::glance::ReadGlance;
@@ -24,6 +25,7 @@ use rolodeck::tui::job::Answered;
 use rolodeck::tui::message::{Effect, FilterId, Message, Overview, Reply};
 use rolodeck::tui::model::{Model, Now, Setup};
 use rolodeck::tui::theme::Theme;
+use rolodeck::tui::update::complete::ReadWords;
 use rolodeck::tui::update::{start, update};
 use rolodeck::tui::view::view;
 use serde_json::json;
@@ -187,6 +189,26 @@ impl World {
                 let next = self.contacts.first().map(|row| (now() + SignedDuration::from_mins(42), row.name.clone()));
                 let days = vec![3, 8, 5, 0, 0, 12, 9, 7, 14, 11, 1, 2, 16, 6];
                 Reply::Job(Answered::new(ReadGlance, Ok((next, days))))
+            }
+            Effect::Job(job) if job.get::<ReadWords>().is_some() => {
+                let words = [
+                    ("company", vec!["Fjord Tech AS", "Azulejo", "龙科技有限公司"]),
+                    ("event_type", vec!["demo", "intro"]),
+                    ("owner", vec!["jo@seller.example", "mei@seller.example"]),
+                    ("host", vec!["jo@seller.example", "mei@seller.example"]),
+                ];
+                let words =
+                    words.map(|(key, values)| (key.to_owned(), values.into_iter().map(str::to_owned).collect()));
+                Reply::Job(Answered::new(ReadWords, Ok(words.into_iter().collect())))
+            }
+            Effect::Job(job) if job.get::<CountFacets>().is_some() => {
+                let job = job.get::<CountFacets>().unwrap().clone();
+                let counts = job.queries.iter().map(|query| {
+                    let n = query.len() as i64 * 43;
+                    Some(Count { n: n.min(1_000), capped: n > 1_000 })
+                });
+                let counts = counts.collect();
+                Reply::Job(Answered::new(job, Ok(counts)))
             }
             Effect::Job(job) if job.get::<FindPeople>().is_some() => {
                 let text = job.get::<FindPeople>().unwrap().0.clone();

@@ -74,6 +74,46 @@ async fn who_was_found_is_linked_before_an_event_is_made_under_them() {
     assert_eq!(linked.get(id).copied(), applied.contact_id);
 }
 
+/// Found by the crash runs: an Event was found again after its answer was lost, what was to be written to it failed, and
+/// then nobody knew it any more: a cancelled meeting stayed.
+#[tokio::test]
+async fn an_event_that_was_found_again_is_not_lost_when_its_next_write_fails() {
+    for effect in [json!("html_503"), json!("close_before_commit")] {
+        for (trigger, change) in [
+            ("BOOKING_CANCELLED", json!({"status": "CANCELLED"})),
+            (
+                "BOOKING_RESCHEDULED",
+                json!({"rescheduleUid": "u1", "uid": "u2", "startTime": "2031-03-06T09:30:00Z", "endTime": "2031-03-06T10:30:00Z"}),
+            ),
+        ] {
+            // Who is it, the person, the Event; who and which Event, and what is to become of it.
+            let faults = json!({"rules": [
+                {"match": {"path": "/composite", "nth": 3}, "effect": "close_after_commit"},
+                {"match": {"path": "/composite", "nth": 5}, "effect": effect}
+            ]});
+            let rig = rig(json!({}), faults, "").await;
+            rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+            assert_eq!(rig.sync().await.done, 0);
+            let made = rig.only("Event")["Id"].clone();
+            rig.calcom(cal(trigger, "u1", 5, change)).await;
+            rig.later(SignedDuration::from_hours(1));
+            let report = rig.sync().await;
+            assert_eq!((report.done, report.retry), (0, 1), "{trigger} {effect}: {report:?}");
+            settle(&rig).await;
+            if trigger == "BOOKING_CANCELLED" {
+                assert!(rig.records("Event").is_empty(), "{effect}");
+            } else {
+                let event = rig.only("Event");
+                assert_eq!(
+                    (&event["Id"], &event["StartDateTime"]),
+                    (&made, &json!("2031-03-06T09:30:00.000+0000")),
+                    "{effect}"
+                );
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_dead_worker_between_send_and_settle_makes_nothing_twice() {
     let rig = rig(json!({}), json!({}), "").await;

@@ -1,6 +1,7 @@
 //! Whose record it is: found, followed, created, updated (product S2, S4, S9).
 
 use rolodeck::domain::Status;
+use rolodeck::store::Entity;
 use serde_json::{Value, json};
 
 use super::{cal, rig};
@@ -137,8 +138,78 @@ async fn the_gate_leaves_people_out_until_they_pass() {
     assert_eq!((report.done, report.skipped, report.calls), (0, 1, 0));
     let id = applied.contact_id.unwrap();
     rig.store.set_status(&[id], Some(Status::Qualified), "ann@seller.test", jiff::Timestamp::now()).await.unwrap();
-    assert_eq!(rig.sync().await.done, 1);
-    assert_eq!(rig.records("Contact").len(), 1);
+    // The meeting that was booked before comes along.
+    rig.sync().await;
+    rig.sync().await;
+    assert_eq!(rig.only("Event")["WhoId"], rig.only("Contact")["Id"]);
+    assert_eq!(rig.sync().await.done, 0);
+}
+
+#[tokio::test]
+async fn what_a_person_skipped_stays_skipped_when_the_contact_is_synced() {
+    let rig = rig(json!({}), json!({}), "").await;
+    let applied = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    let row = rig.store.outbox(&[], 9).await.unwrap().into_iter().find(|row| row.entity == Entity::Activity).unwrap();
+    rig.store.outbox_skip(&[row.id], jiff::Timestamp::now()).await.unwrap();
+    let id = applied.contact_id.unwrap();
+    rig.store.set_status(&[id], Some(Status::Qualified), "ann@seller.test", jiff::Timestamp::now()).await.unwrap();
+    rig.sync().await;
+    rig.sync().await;
+    rig.only("Contact");
+    assert_eq!(rig.records("Event").len(), 0);
+}
+
+#[tokio::test]
+async fn a_booking_of_somebody_without_an_address_is_written_when_there_is_one() {
+    let rig = rig(json!({}), json!({}), "").await;
+    let nobody = json!({"attendees": [{"email": "", "name": "Bo Guest", "timeZone": "UTC"}], "responses": {}});
+    rig.calcom(cal("BOOKING_CREATED", "u1", 0, nobody)).await;
+    rig.sync().await;
+    assert_eq!(rig.records("Contact").len(), 0);
+    rig.sql("UPDATE contact SET email = 'bo2@buyer.test'").await;
+    rig.sql(
+        "INSERT INTO outbox (entity, entity_id, contact_id, cause, state, next_at, created_at, updated_at) \
+         SELECT 'contact', id, id, 'updated', 'pending', 1, 1, 1 FROM contact",
+    )
+    .await;
+    rig.sync().await;
+    rig.sync().await;
+    assert_eq!(rig.only("Event")["WhoId"], rig.only("Contact")["Id"]);
+}
+
+#[tokio::test]
+async fn an_event_of_somebody_who_fell_out_of_the_gate_keeps_its_owner_and_what_others_wrote() {
+    let config = "[sync]\ngate = \"-status:disqualified\"\ndefault_owner = \"bob@seller.test\"\n\
+        [[sync.profile]]\nname = \"all\"\nbase = \"calcom\"\n\
+        [[sync.profile.write]]\nobject = \"event\"\non = \"update\"\nfield = \"Product__c\"\nvalue = \"ours\"\nwhen = \"empty\"\n";
+    let org = json!({"custom_fields": {"Event": [{"name": "Product__c", "type": "string"}]}});
+    let rig = rig(org, json!({}), config).await;
+    let applied = rig.calcom(cal("BOOKING_CREATED", "u1", 0, json!({}))).await;
+    rig.sync().await;
+    let owner = rig.only("Event")["OwnerId"].clone();
+    let id = rig.only("Event")["Id"].as_str().unwrap().to_owned();
+    rig.client
+        .update("Event", id.parse().unwrap(), json!({"Product__c": "theirs"}).as_object().unwrap())
+        .await
+        .unwrap();
+    let contact = applied.contact_id.unwrap();
+    rig.store
+        .set_status(&[contact], Some(Status::Disqualified), "ann@seller.test", jiff::Timestamp::now())
+        .await
+        .unwrap();
+    rig.sync().await;
+    rig.calcom(cal(
+        "BOOKING_RESCHEDULED",
+        "u1b",
+        5,
+        json!({"rescheduleUid": "u1", "startTime": "2031-03-07T09:30:00Z", "endTime": "2031-03-07T10:30:00Z"}),
+    ))
+    .await;
+    // Another process, which knows no users yet.
+    super::worker(&rig.store, &rig.client, config, "test").once().await.unwrap();
+    let event = rig.only("Event");
+    assert_eq!(event["StartDateTime"], json!("2031-03-07T09:30:00.000+0000"));
+    assert_eq!((&event["OwnerId"], &event["Product__c"]), (&owner, &json!("theirs")));
 }
 
 #[tokio::test]

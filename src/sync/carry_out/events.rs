@@ -2,15 +2,14 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::super::intent;
 use super::super::plan::{Action, EventPlan, ItemPlan, Related, relation_of};
-use super::super::seen;
 use super::super::settle::Failure;
 use super::send::{Failed, Recovered};
 use super::write::{Write, calls};
-use super::{Person, Work, ended, names};
+use super::{Person, Work, ended, event_link, names};
 use crate::salesforce::ErrorClass;
 use crate::store::{Entity, Fault, LinkWrite, Outcome, Settled, StoreError};
 
@@ -34,12 +33,11 @@ impl Work<'_> {
                 }
             }
             if let Some(failure) = self.unrelated(item, event) {
-                let links = [self.found_links(item), self.forget(item, &failure)].concat();
+                let links = self.forget(item, &failure);
                 in_step.push(self.failed(item, &failure, links));
                 continue;
             }
-            let mut links = self.found_links(item);
-            links.extend(event_link(item, event, event.adopted.as_deref(), &event.sent));
+            let links = event.adopted.iter().map(|id| event_link(item.entity_id, id, &event.sent)).collect();
             let note = event.adopted.iter().map(|id| format!("found its Event {id}, which was made before"));
             in_step.push(ended(item, Outcome::Done, self.all_notes(item, note.collect()), links));
         }
@@ -121,13 +119,12 @@ impl Work<'_> {
                 Recovered::Again(write) => return Err(write),
                 Recovered::Adopted(id) => id,
                 Recovered::Failed(failure) => {
-                    let mut links = self.found_links(item);
-                    links.extend(self.forget(item, &failure));
+                    let links = self.forget(item, &failure);
                     return Ok(self.failed(item, &failure, links));
                 }
             },
         };
-        let mut links = self.found_links(item);
+        let mut links = Vec::new();
         let subject = event.sent.get("Subject").and_then(Json::as_str).unwrap_or("meeting");
         let done = match &write.action {
             Action::Create => format!("created Event `{subject}`"),
@@ -140,7 +137,7 @@ impl Work<'_> {
             let mut sent = event.sent.clone();
             sent.extend(write.body.clone());
             sent.retain(|field, _| !write.dropped(field));
-            links.extend(event_link(item, event, Some(&id), &sent));
+            links.push(event_link(item.entity_id, &id, &sent));
         }
         let mut notes = vec![done];
         notes.extend(write.notes.iter().cloned());
@@ -158,17 +155,4 @@ impl Work<'_> {
         }
         Ok(ended(item, Outcome::Done, self.all_notes(item, notes), links))
     }
-}
-
-fn event_link(item: &ItemPlan, event: &EventPlan, id: Option<&str>, sent: &Map<String, Json>) -> Option<LinkWrite> {
-    let id = id.or(event.adopted.as_deref())?;
-    Some(LinkWrite::Set {
-        entity: Entity::Activity,
-        id: item.entity_id,
-        object: "Event".to_owned(),
-        record_id: id.to_owned(),
-        sent: Json::Object(sent.clone()),
-        seen: seen::written(sent),
-        candidates: Vec::new(),
-    })
 }

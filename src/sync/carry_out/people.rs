@@ -22,7 +22,7 @@ impl Work<'_> {
             .persons
             .iter()
             .map(|person| match &person.target {
-                Target::Record { object, id } => Person::Ready { object: object.clone(), id: id.clone() },
+                Target::Record { id, .. } => Person::Ready { id: id.clone() },
                 Target::Nobody(_) | Target::Created { .. } => Person::Absent,
                 Target::Lost => Person::Failed(lost()),
             })
@@ -60,22 +60,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// People who were found are linked before an Event is made under them. When the worker dies meanwhile, the Event is
-    /// found again by itself, and nobody asks for its people any more.
-    pub(super) async fn link_found(&mut self) -> Result<(), StoreError> {
-        let mut links = Vec::new();
-        for item in self.plan.items.iter().filter(|item| is_open(item)) {
-            if item.event.as_ref().is_some_and(EventPlan::needs_people) {
-                links.extend(self.found_links(item));
-                self.linked.extend(&item.persons);
-            }
-        }
-        if !links.is_empty() && !self.carrier.intend(&[], &links).await? {
-            self.end.stop.get_or_insert_with(lease_lost);
-        }
-        Ok(())
-    }
-
     /// What is about to be created for whom: the whole record for a row's own contact, whose email may change before
     /// it is looked for, and the email of a guest, who is nothing but that.
     fn person_intents<'w>(&self, writes: impl Iterator<Item = &'w Write>) -> Vec<(i64, Json)> {
@@ -108,7 +92,7 @@ impl Work<'_> {
     ) -> Option<Write> {
         let person = &self.plan.persons[write.key];
         let known = match &person.target {
-            Target::Record { object, id } => Some((object.clone(), id.clone())),
+            Target::Record { id, .. } => Some(id.clone()),
             _ => None,
         };
         let (id, mut note) = match result {
@@ -122,9 +106,7 @@ impl Work<'_> {
                 Recovered::Again(write) => return Some(write),
                 Recovered::Failed(failure) => {
                     self.people[write.key] = match known {
-                        Some((object, id)) if failure.class != ErrorClass::Rematch => {
-                            Person::Stale { object, id, failure }
-                        }
+                        Some(id) if failure.class != ErrorClass::Rematch => Person::Stale { id, failure },
                         _ => Person::Failed(failure),
                     };
                     return None;
@@ -133,7 +115,7 @@ impl Work<'_> {
         };
         note.extend(write.notes.iter().cloned());
         self.notes.entry(write.key).or_default().extend(note);
-        self.people[write.key] = Person::Ready { object: write.object.clone(), id: id.clone() };
+        self.people[write.key] = Person::Ready { id: id.clone() };
         let mut sent = person.sent.clone();
         sent.retain(|field, _| !write.dropped(field));
         made.push(self.person_link(write.key, &write.object, &id, &sent));
@@ -156,9 +138,8 @@ impl Work<'_> {
                 let links = self.forget(item, &failure);
                 settled.push(self.failed(item, &failure, links));
             } else if item.event.is_none() {
-                let links = self.found_links(item);
                 let notes = self.all_notes(item, Vec::new());
-                settled.push(ended(item, Outcome::Done, notes, links));
+                settled.push(ended(item, Outcome::Done, notes, Vec::new()));
             }
         }
         self.settle(settled).await

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::persons::theirs;
 use super::{
-    Action, EventPlan, FieldWrite, Item, ItemPlan, Operation, Planner, Related, Target, host_email, linked,
+    Action, Adopted, EventPlan, FieldWrite, Item, ItemPlan, Operation, Planner, Related, Target, host_email, linked,
     may_have_event, object, people, refusal, relate, relates, written_people,
 };
 use crate::domain::Activity;
@@ -30,6 +30,12 @@ impl Planner<'_> {
             Some(_) => None,
         };
         self.adopted.extend(adopted.iter().map(|(hit, _)| hit.id.clone()));
+        let of = |(hit, sent): &(EventHit, Map<String, Json>)| Adopted {
+            activity: activity.id,
+            id: hit.id.clone(),
+            sent: sent.clone(),
+        };
+        self.batch.adopted.extend(adopted.iter().map(of));
         let known: Option<(String, Map<String, Json>)> = match (&item.activity_link, &adopted) {
             (Some(link), _) => Some((link.record_id.clone(), object(&link.sent))),
             (None, Some((hit, sent))) => Some((hit.id.clone(), sent.clone())),
@@ -102,6 +108,7 @@ impl Planner<'_> {
             }
             Some(Some(reason)) => {
                 plan.nothing = Some(reason);
+                plan.left_out = true;
                 return;
             }
             Some(None) => {}
@@ -274,7 +281,8 @@ impl Planner<'_> {
     }
 
     fn event_owner(&self, item: &Item<'_>, notes: &mut Vec<String>) -> Option<String> {
-        if !item.profile.organizer_owns {
+        // Nobody asked whose it is if nothing is to be made.
+        if !item.profile.organizer_owns || (!item.admitted && item.activity_link.is_none()) {
             return None;
         }
         self.owner(host_email(item), notes)

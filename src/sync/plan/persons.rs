@@ -334,7 +334,7 @@ impl Planner<'_> {
     /// Nobody is made for a booking that is off.
     pub(super) fn person_rules(&mut self, item: &Item<'_>, plan: &mut ItemPlan) {
         let has = item.profile.rules.iter().any(|rule| rule.object == RuleObject::Person && rule.on == Moment::Cancel);
-        let Some(who) = people(item).into_iter().next().filter(|_| has) else { return };
+        let Some(who) = people(item).into_iter().next().filter(|_| has && item.admitted) else { return };
         let known = self.index.contains_key(&who.key)
             || matches!(self.new_person(item, &who, false).target, Target::Record { .. });
         if !known {

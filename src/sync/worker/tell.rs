@@ -67,7 +67,9 @@ impl Worker {
         self.status.send_modify(|status| {
             status.batch = None;
             let mut results: VecDeque<ResultLine> = std::mem::take(&mut status.results).into();
-            let told = end.rows.iter().filter(|row| !matches!(row.outcome, Outcome::Skipped | Outcome::Release(_)));
+            let silent =
+                |outcome: &Outcome| matches!(outcome, Outcome::Skipped | Outcome::LeftOut | Outcome::Release(_));
+            let told = end.rows.iter().filter(|row| !silent(&row.outcome));
             for row in told {
                 let label = labels.get(&row.row_id).copied().unwrap_or_default();
                 let ok = matches!(row.outcome, Outcome::Done);

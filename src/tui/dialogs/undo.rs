@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use crate::domain::text::visible;
 use crate::store::{UndoEntry, Undone};
 use crate::tui::actions::{Action, Place, actions};
 use crate::tui::effects::{Hands, words};
@@ -18,6 +19,7 @@ use crate::tui::model::toast::Tone;
 use crate::tui::theme::Meaning;
 use crate::tui::update::say;
 use crate::tui::view::common::canvas::Canvas;
+use crate::tui::view::common::cut::wrap;
 use crate::tui::view::common::window::window;
 use crate::tui::when;
 
@@ -87,11 +89,22 @@ impl Layer for UndoList {
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
         let entries = self.entries.as_deref().unwrap_or_default();
-        let lines = (entries.len() as u16).clamp(3, body.height.saturating_sub(4).max(3));
-        let inner = window(canvas, body, (70, lines), "Changes", "enter undoes or redoes  esc closes");
+        let lines = (entries.len() as u16).clamp(3, body.height.saturating_sub(6).max(3));
+        let window = window(canvas, body, (76, lines + 2), "Changes", "enter undoes or redoes  esc closes");
+        // Below the list: what the selected one leaves as it is.
+        let below = if window.height >= 5 { 2 } else { 0 };
+        let inner = Rect { height: window.height - below, ..window };
         let mut at = self.cursor.get();
         let top = at.fit(entries.len(), usize::from(inner.height));
         self.cursor.set(at);
+        if let Some(note) = entries.get(at.at).and_then(|entry| entry.note.as_ref()).filter(|_| below > 0) {
+            let style = canvas.style(Meaning::Warning);
+            let ellipsis = canvas.glyphs().ellipsis;
+            let lines = wrap(&visible(note), usize::from(window.width), usize::from(below), ellipsis);
+            for (y, line) in (inner.bottom()..window.bottom()).zip(&lines) {
+                canvas.text(window.x, y, window.width, line, style);
+            }
+        }
         if entries.is_empty() {
             let text = if self.entries.is_some() { "Nothing was changed by hand yet" } else { "Reading" };
             let style = canvas.style(Meaning::Dim);

@@ -1,6 +1,6 @@
 //! The pane of filters: the fixed presets, then the user's own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::filter::{self, List};
 use crate::store::{Count, SavedFilter};
@@ -13,6 +13,8 @@ pub struct FiltersPane {
     pub saved: Vec<SavedFilter>,
     /// Rows that each filter shows, as last counted.
     pub totals: HashMap<FilterId, Count>,
+    /// Values that occur, by key, for completion and the filter panel.
+    pub words: BTreeMap<String, Vec<String>>,
     /// The selected filter.
     pub cursor: usize,
     /// Presets for administrators are shown.
@@ -32,6 +34,8 @@ pub struct Entry {
     pub query: String,
     /// The order that goes with it, and whether the largest is first.
     pub order: Option<(filter::Sort, bool)>,
+    /// The number key that opens it.
+    pub pin: Option<u8>,
 }
 
 impl FiltersPane {
@@ -45,6 +49,7 @@ impl FiltersPane {
             list: preset.list,
             query: preset.query.to_owned(),
             order: Some((preset.sort, preset.descending)),
+            pin: None,
         });
         let saved = self.saved.iter().map(|filter| Entry {
             id: FilterId::Saved(filter.id),
@@ -52,6 +57,7 @@ impl FiltersPane {
             list: List::parse(&filter.list).unwrap_or(List::Activities),
             query: filter.query.clone(),
             order: None,
+            pin: filter.pin,
         });
         presets.chain(saved).collect()
     }
@@ -59,6 +65,11 @@ impl FiltersPane {
     /// The selected filter.
     pub fn current(&self) -> Option<Entry> {
         self.entries().into_iter().nth(self.cursor)
+    }
+
+    /// The user's own filter of that name.
+    pub fn named(&self, name: &str) -> Option<&SavedFilter> {
+        self.saved.iter().find(|saved| saved.name == name)
     }
 
     /// Moves within the pane.

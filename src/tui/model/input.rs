@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::Pane;
 use super::line::LineInput;
-use crate::filter::{List, QueryError};
+use crate::filter::{Completion, List, QueryError};
 
 /// The filter that the line changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +24,17 @@ pub struct Input {
     pub purpose: Purpose,
     /// Why its text can not be taken.
     pub problem: Option<QueryError>,
+    /// Ways to go on that are offered.
+    pub offers: Vec<Completion>,
+    /// Which of them is selected.
+    pub chosen: Option<usize>,
     line: LineInput,
 }
 
 impl Input {
     /// A line that starts with a text.
     pub fn new(purpose: Purpose, text: &str) -> Self {
-        Self { purpose, problem: None, line: LineInput::new(text) }
+        Self { purpose, problem: None, offers: Vec::new(), chosen: None, line: LineInput::new(text) }
     }
 
     /// The list whose pane it stands in.
@@ -46,6 +50,15 @@ impl Input {
     /// The line itself.
     pub fn line(&self) -> &LineInput {
         &self.line
+    }
+
+    /// Puts a way to go on into the line; the cursor goes behind it.
+    pub fn insert(&mut self, offer: &Completion) {
+        let text = self.line.text();
+        let (before, after) = (text.get(..offer.range.start), text.get(offer.range.end..));
+        let (Some(before), Some(after)) = (before, after) else { return };
+        let before = format!("{before}{}", offer.insert);
+        self.line = LineInput::at(&format!("{before}{after}"), before.chars().count());
     }
 
     /// A key that is no action here; `true`: the text changed.

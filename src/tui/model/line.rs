@@ -15,6 +15,13 @@ impl LineInput {
         Self(area)
     }
 
+    /// A line that starts with a text, the cursor behind so many characters.
+    pub fn at(text: &str, cursor: usize) -> Self {
+        let mut line = Self::new(text);
+        line.0.move_cursor(CursorMove::Jump(0, u16::try_from(cursor).unwrap_or(u16::MAX)));
+        line
+    }
+
     /// What it holds.
     pub fn text(&self) -> &str {
         self.0.lines().first().map_or("", String::as_str)
@@ -23,6 +30,11 @@ impl LineInput {
     /// Place of the cursor, in characters.
     pub fn cursor(&self) -> usize {
         self.0.cursor().1
+    }
+
+    /// Place of the cursor, in bytes.
+    pub fn cursor_byte(&self) -> usize {
+        self.text().char_indices().nth(self.cursor()).map_or(self.text().len(), |(at, _)| at)
     }
 
     /// A key that is no action here; `true`: the text changed. A line stays one line.

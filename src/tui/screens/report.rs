@@ -54,7 +54,7 @@ const COLUMNS: [Column; 12] = [
     Column::new("SQL", 6, 9, 6).right(),
     Column::new("DQ", 6, 9, 5).right(),
     Column::new("Booked", 6, 7, 10).right(),
-    Column::new("Cancelled", 9, 9, 9).right(),
+    Column::new("Canceled", 8, 8, 8).right(),
     Column::new("No-show", 7, 7, 9).right(),
     Column::new("To status", 9, 9, 8).right(),
 ];

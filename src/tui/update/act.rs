@@ -37,13 +37,13 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Open => open(model, effects),
         Action::Back => back(model),
         Action::Leave => focus(model, model.list),
-        Action::Filter => filter::open(model),
+        Action::Filter => filter::open(model, effects),
         Action::ClearFilter => {
             if let Some(list) = model.focus.list() {
                 filter::clear(model, list);
             }
         }
-        Action::SaveFilter => filter::open_save(model),
+        Action::SaveFilter => filter::save(model, effects),
         Action::DeleteFilter => filter::ask_delete(model),
         Action::Sort => sort(model),
         Action::SetStatus => status::open(model),

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::act::{focus, say};
+use super::complete::{self, ReadWords};
+use crate::domain::text::visible;
 use crate::filter::{Filter, List, Sort};
 use crate::store::{ActivityOrder, ContactOrder, Order};
 use crate::tui::dialogs::confirm::Confirm;
@@ -17,13 +19,36 @@ use crate::tui::model::{DEFAULT_ACTIVITY_ORDER, DEFAULT_CONTACT_ORDER, Model, Pa
 const PAUSE: Duration = Duration::from_millis(60);
 
 /// Opens the line over the list that was used last.
-pub fn open(model: &mut Model) {
+pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     focus(model, model.list);
     let Some(list) = model.list.list() else { return };
     let (text, name) = in_force(model, list);
     let purpose = Purpose { list, before: text.to_owned(), name: name.map(str::to_owned) };
     let input = Input::new(purpose, text);
     model.input = Some(input);
+    effects.push(Effect::job(ReadWords));
+}
+
+/// Keeps what was changed of a saved filter; asks for a name, if it was made from none.
+pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(list) = model.focus.list() else { return };
+    let base = match list {
+        List::Contacts => model.contacts.base.clone(),
+        List::Activities => model.activities.base.clone(),
+    };
+    let text = in_force(model, list).0.to_owned();
+    let known = base.and_then(|name| model.filters.named(&name).cloned()).filter(|saved| saved.list == list.key());
+    match known {
+        Some(saved) if saved.query == text => {
+            let name = visible(&saved.name).into_owned();
+            say(model, Tone::Info, format!("{name} is saved as it is; W saves it under another name"));
+        }
+        Some(saved) if !text.trim().is_empty() => {
+            effects.push(Effect::SaveFilter(saved.name.clone(), list, text));
+            set_name(model, list, Some(saved.name));
+        }
+        _ => open_save(model),
+    }
 }
 
 /// Asks for the name of the filter in force.
@@ -68,10 +93,14 @@ pub fn typed(model: &mut Model) {
         set(model, list, text, None);
         wait(model, list, Some(due));
     }
+    complete::offer(model, false);
 }
 
 /// Enter: keeps the line, unless it is wrong.
 pub fn accept(model: &mut Model) {
+    if complete::take_chosen(model) {
+        return;
+    }
     if let Some(input) = model.input.take_if(|input| input.problem.is_none()) {
         wait(model, input.purpose.list, None);
     }
@@ -79,6 +108,9 @@ pub fn accept(model: &mut Model) {
 
 /// Esc: as it was before.
 pub fn cancel(model: &mut Model) {
+    if complete::dismiss(model) {
+        return;
+    }
     let Some(input) = model.input.take() else { return };
     let Purpose { list, before, name } = input.purpose;
     if in_force(model, list).0 != before {
@@ -87,7 +119,7 @@ pub fn cancel(model: &mut Model) {
 }
 
 /// Another filter for a list, from the top, at once.
-fn apply(model: &mut Model, list: List, text: String, name: Option<String>) {
+pub fn apply(model: &mut Model, list: List, text: String, name: Option<String>) {
     set(model, list, text, name);
     wait(model, list, None);
 }
@@ -100,6 +132,10 @@ pub fn clear(model: &mut Model, list: List) {
         List::Contacts | List::Activities => {}
     }
     apply(model, list, String::new(), None);
+    match list {
+        List::Contacts => model.contacts.base = None,
+        List::Activities => model.activities.base = None,
+    }
 }
 
 /// Opens a filter of the pane in its list.
@@ -127,7 +163,7 @@ pub fn apply_entry(model: &mut Model, entry: Entry) {
 }
 
 /// The text and the name of the filter of a list.
-fn in_force(model: &Model, list: List) -> (&str, Option<&str>) {
+pub fn in_force(model: &Model, list: List) -> (&str, Option<&str>) {
     match list {
         List::Contacts => (&model.contacts.filter, model.contacts.name.as_deref()),
         List::Activities => (&model.activities.filter, model.activities.name.as_deref()),
@@ -142,11 +178,16 @@ fn set(model: &mut Model, list: List, text: String, name: Option<String>) {
     set_name(model, list, name);
 }
 
+/// A name stays that of the filter's origin when its text is changed.
 fn set_name(model: &mut Model, list: List, name: Option<String>) {
-    match list {
-        List::Contacts => model.contacts.name = name,
-        List::Activities => model.activities.name = name,
+    let (now, base) = match list {
+        List::Contacts => (&mut model.contacts.name, &mut model.contacts.base),
+        List::Activities => (&mut model.activities.name, &mut model.activities.base),
+    };
+    if name.is_some() {
+        base.clone_from(&name);
     }
+    *now = name;
 }
 
 /// When the rows of a list are asked for.

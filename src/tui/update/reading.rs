@@ -125,6 +125,7 @@ fn totals(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     refresh.totals_changed = false;
     refresh.next_totals = now + TOTALS_EVERY;
+    effects.push(Effect::SavedFilters); // another process, or undo, may have changed them
     let entries = model.filters.entries();
     effects.push(Effect::FilterTotals(entries.into_iter().map(|entry| (entry.id, entry.list, entry.query)).collect()));
 }

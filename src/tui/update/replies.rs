@@ -2,7 +2,7 @@
 
 use super::act::say;
 use crate::domain::Status;
-use crate::store::{Key, OutboxRow, Window};
+use crate::store::{Key, OutboxRow, SavedFilter, Window};
 use crate::tui::job::Kind;
 use crate::tui::message::{Effect, Failed, Reply};
 use crate::tui::model::columns::Columns;
@@ -61,6 +61,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::SavedFilters(saved) => {
             if saved != model.filters.saved {
+                follow_names(model, &saved);
                 model.filters.saved = saved;
                 model.filters.move_by(0);
                 model.refresh.totals_changed = true;
@@ -99,6 +100,18 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Session(session, custom) => {
             model.setup.custom = custom;
             start(model, session.map(|session| *session).unwrap_or_default());
+        }
+    }
+}
+
+/// Lists whose filter was renamed show its new name, whoever renamed it; of a deleted one they show the query.
+fn follow_names(model: &mut Model, saved: &[SavedFilter]) {
+    let names = [&mut model.contacts.name, &mut model.activities.name];
+    let bases = [&mut model.contacts.base, &mut model.activities.base];
+    for shown in names.into_iter().chain(bases) {
+        let before = model.filters.saved.iter().find(|before| Some(&before.name) == shown.as_ref());
+        if let Some(before) = before {
+            *shown = saved.iter().find(|now| now.id == before.id).map(|now| now.name.clone());
         }
     }
 }
@@ -185,6 +198,7 @@ fn count(n: u64, done: &str, none: &str) -> String {
 fn start(model: &mut Model, session: Session) {
     fn list<T: Row, C>(pane: &mut ListPane<T, C>, session: ListSession) {
         pane.set_filter(session.filter);
+        pane.base.clone_from(&session.name);
         pane.name = session.name;
         if let (Some(top), Some(id)) = (session.top, session.selected) {
             pane.list.restore(top, id);

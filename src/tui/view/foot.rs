@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::common::canvas::{Canvas, Frame};
-use super::common::cut::{thousands, width};
+use super::common::cut::{thousands, width, wrap};
 use super::common::meter::bar;
 use crate::domain::text::visible;
 use crate::tui::actions::{self, Action, ActionInfo, Place};
@@ -84,21 +84,24 @@ pub fn toasts(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
             Tone::Info => (glyphs.info, Meaning::Info),
             Tone::Bad => (glyphs.bad, Meaning::Bad),
         };
-        let columns = (width(&visible(&toast.text)) as u16 + 6).min(body.width);
-        if bottom < body.y + 3 {
+        // What an undo could not take back is a sentence: it must be read to its end.
+        let lines = wrap(&visible(&toast.text), usize::from(body.width.saturating_sub(6)), 3, glyphs.ellipsis);
+        let columns = lines.iter().map(|line| width(line) as u16 + 6).max().unwrap_or(6).min(body.width);
+        let height = lines.len() as u16 + 2;
+        if bottom < body.y + height {
             return;
         }
-        bottom -= 3;
-        let area = Rect::new(body.right() - columns, bottom, columns, 3);
+        bottom -= height;
+        let area = Rect::new(body.right() - columns, bottom, columns, height);
         canvas.clear(area);
         let none = Line::default();
         let frame = Frame { title: none.clone(), right: none.clone(), below: none, focused: false };
         let inner = canvas.frame(area, &frame);
-        let line = Line::from(vec![
-            canvas.span(symbol, meaning),
-            Span::raw(" "),
-            canvas.span(toast.text.clone(), Meaning::Text),
-        ]);
-        canvas.line(inner.x + 1, inner.y, inner.width.saturating_sub(2), &line);
+        let style = canvas.style(meaning);
+        canvas.text(inner.x + 1, inner.y, 2, symbol, style);
+        let style = canvas.style(Meaning::Text);
+        for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
+            canvas.text(inner.x + 3, y, inner.width.saturating_sub(4), line, style);
+        }
     }
 }

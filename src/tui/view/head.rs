@@ -109,7 +109,7 @@ fn tabs<'t>(model: &Model, canvas: &Canvas<'_>, room: u16) -> Line<'t> {
         let name = if long || focused { format!(" {}", pane.label()) } else { String::new() };
         line.push_span(canvas.span(format!("{mark}{}{name}", pane.number()), meaning));
     }
-    if model.zoomed {
+    if model.zoomed && usize::from(room) >= need + 8 {
         line.push_span(canvas.span("  zoomed", Meaning::Dim));
     }
     line

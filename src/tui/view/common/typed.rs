@@ -4,6 +4,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::canvas::Canvas;
 use super::cut::width;
+use crate::domain::text::visible;
+use crate::filter::{TokenKind, highlight};
 use crate::tui::model::line::LineInput;
 use crate::tui::theme::Meaning;
 
@@ -12,6 +14,29 @@ use crate::tui::theme::Meaning;
 pub fn typed(canvas: &mut Canvas<'_>, area: Rect, line: &LineInput) -> Position {
     let (cursor, _) = typed_part(canvas, area, line);
     cursor
+}
+
+/// As [`typed_part`], of a filter: each part in the style of what it is.
+pub fn typed_query(canvas: &mut Canvas<'_>, area: Rect, line: &LineInput) -> (Position, usize) {
+    let (cursor, hidden) = typed_part(canvas, area, line);
+    let text = line.text();
+    let column = |byte: usize| {
+        let columns = width(&visible(text.get(..byte).unwrap_or_default())).saturating_sub(hidden);
+        (columns as u16).min(area.width)
+    };
+    for (range, kind) in highlight(text) {
+        let meaning = match kind {
+            TokenKind::Key => Meaning::Key,
+            TokenKind::Value => Meaning::Accent,
+            TokenKind::Logic | TokenKind::Operator | TokenKind::Parenthesis => Meaning::Dim,
+            TokenKind::Unclosed => Meaning::Bad,
+            TokenKind::Word | TokenKind::Phrase => continue,
+        };
+        let (from, to) = (column(range.start), column(range.end));
+        let style = canvas.style(meaning);
+        canvas.tint(Rect { x: area.x + from, width: to - from, height: 1, ..area }, style);
+    }
+    (cursor, hidden)
 }
 
 /// As [`typed`], and how many columns of the text are hidden at the left.

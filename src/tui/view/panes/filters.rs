@@ -130,6 +130,8 @@ fn filter(model: &Model, canvas: &mut Canvas<'_>, area: Rect, index: usize, entr
     let total = model.filters.totals.get(&entry.id).map(|total| listing::count(*total)).unwrap_or_default();
     let numbers = width(&total) as u16;
     let room = area.width.saturating_sub(3 + numbers + 2);
-    canvas.text(area.x + 3, area.y, room, &entry.name, if active { accent } else { plain });
+    let pin = entry.pin.map(|pin| format!("{pin} ")).unwrap_or_default();
+    let used = canvas.text(area.x + 3, area.y, room, &pin, dim);
+    canvas.text(area.x + 3 + used, area.y, room - used, &entry.name, if active { accent } else { plain });
     canvas.text_right(area.x + 3, area.y, area.width.saturating_sub(4), &total, dim);
 }

@@ -9,7 +9,7 @@ use crate::tui::model::{ListPane, Model, Pane};
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::{Canvas, Frame};
 use crate::tui::view::common::cut::{thousands, width};
-use crate::tui::view::common::typed::typed_part;
+use crate::tui::view::common::typed::typed_query;
 
 /// The number and name of a pane, with the mark of the focus.
 pub fn title<'t>(canvas: &Canvas<'_>, pane: Pane, focused: bool) -> Line<'t> {
@@ -42,6 +42,9 @@ pub fn frame<T: Row, C>(
         title.push_span(canvas.span(format!(" {dot} "), Meaning::Dim));
         title.push_span(canvas.span(name.clone(), Meaning::Accent));
     } else if !data.filter.is_empty() {
+        if let Some(base) = &data.base {
+            title.push_span(canvas.span(format!(" {dot} {base} changed"), Meaning::Dim));
+        }
         title.push_span(canvas.span(" / ", Meaning::Dim));
         title.push_span(canvas.span(data.filter.clone(), Meaning::Accent));
     }
@@ -72,7 +75,7 @@ fn input(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position>
     let start = area.x + 1 + canvas.text(area.x + 1, area.y, area.width.saturating_sub(1), "/ ", style);
     let room = area.right().saturating_sub(start + 1);
     let line = Rect { x: start, width: room, height: 1, ..area };
-    let (cursor, hidden) = typed_part(canvas, line, input.line());
+    let (cursor, hidden) = typed_query(canvas, line, input.line());
     if let Some(problem) = input.problem.as_ref().filter(|_| area.height > 1) {
         let column = width(input.text().get(..problem.span.start).unwrap_or_default()).saturating_sub(hidden);
         let x = start + (column as u16).min(room.saturating_sub(1));

@@ -15,11 +15,17 @@ impl<'m> Page<'m> {
         let activity = &detail.activity;
         let state = Meaning::of_state(activity.state);
         let subject = activity.subject.as_deref().unwrap_or_else(|| activity.kind.label());
-        let spans = vec![
+        let mut spans = vec![
             self.span(self.theme.glyphs.kind(activity.kind), state),
             self.span(format!(" {subject}"), Meaning::Strong),
             self.span(format!("  {}", activity.state.label()), state),
         ];
+        if activity.test {
+            spans.push(self.span("  [test]", Meaning::Warning));
+        }
+        if activity.trashed_at.is_some() {
+            spans.push(self.span("  [trash]", Meaning::Warning));
+        }
         self.line(spans);
         self.times(activity);
         self.maybe("Host", activity.user.as_ref().map(UserRef::label));
