@@ -11,6 +11,8 @@ pub mod document;
 pub mod error;
 mod figures;
 pub mod file;
+#[cfg(test)]
+mod fuzz;
 pub mod import;
 mod json;
 pub mod listener;

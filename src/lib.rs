@@ -45,3 +45,7 @@ pub mod tui;
 
 /// One file a subcommand.
 pub mod cli;
+
+/// Inputs that nobody thought of, for the tests of every room.
+#[cfg(test)]
+pub mod fuzz;

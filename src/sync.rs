@@ -15,6 +15,7 @@ pub mod external_id;
 pub mod follow;
 pub mod found;
 pub mod intent;
+pub mod mapping;
 pub mod owner;
 pub mod person;
 pub mod plan;

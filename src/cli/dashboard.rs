@@ -32,6 +32,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
         time_zone: config.user.time_zone(),
         theme: theme(&config),
         demo: false,
+        org: connect::client(&config, &context.paths.data_dir).ok(),
         config_file: Some(context.paths.config_file.clone()),
         config: Arc::new(config.clone()),
     };

@@ -84,6 +84,7 @@ async fn screen(stage: Stage) -> Result<Code, Failure> {
         time_zone: config.user.time_zone(),
         theme: dashboard::theme(config),
         demo: true,
+        org: stage.org().ok(),
         config_file: None,
         config: Arc::new(config.clone()),
     };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{ArrayOfTables, Decor, DocumentMut, Item, Key, RawString, Table, value};
 
 use super::{ConfigError, FieldType, Operation, Profile, Target, When, Wins, WriteRule};
 
@@ -124,6 +124,11 @@ fn begin_profile(name: &str, new: &Profile) -> Table {
 
 /// What is not said follows its default, and a key that says a default is left out unless it stands there already.
 fn write(table: &mut Table, rule: &WriteRule) {
+    // What is new is indented as what stands above it.
+    let above = table.iter().last().map(|(key, _)| key.to_owned()).and_then(|key| table.key(&key).cloned());
+    let indent =
+        above.as_ref().and_then(|key| key.leaf_decor().prefix()).and_then(RawString::as_str).unwrap_or_default();
+    let indent = indent.rsplit('\n').next().filter(|line| line.trim().is_empty()).unwrap_or_default().to_owned();
     let mut set = |key: &str, text: &str, default: Option<&str>| {
         if default == Some(text) && !table.contains_key(key) {
             return;
@@ -138,7 +143,8 @@ fn write(table: &mut Table, rule: &WriteRule) {
             *old.decor_mut() = decor;
             return;
         }
-        table.insert(key, value(text));
+        let key = Key::new(key).with_leaf_decor(Decor::new(&indent, " "));
+        table.insert_formatted(&key, value(text));
     };
     set("object", &word::<Target>(&rule.object), None);
     set("on", &word::<Operation>(&rule.on), None);
@@ -221,6 +227,15 @@ mod tests {
         let text = changed(FILE, "demo", &RuleChange::Replace(0, new.clone()));
         assert_eq!(rules(&text), [[new]]);
         assert_eq!(text, FILE.replace("{product}", "{other}"));
+    }
+
+    #[test]
+    fn what_is_new_in_a_rule_is_indented_as_the_rest_of_it() {
+        let new = WriteRule { object: Target::Event, on: Operation::Create, ..rule("Product__c", "{product}") };
+        let text = changed(FILE, "demo", &RuleChange::Replace(0, new.clone()));
+        assert_eq!(rules(&text), [[new]]);
+        let line = "  value = \"{product}\" # what they want\n";
+        assert_eq!(text, FILE.replace(line, &format!("{line}  when = \"empty\"\n")));
     }
 
     #[test]

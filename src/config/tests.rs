@@ -323,3 +323,20 @@ proptest::proptest! {
         proptest::prop_assert!(config.is_some() || problems.iter().any(Problem::is_error));
     }
 }
+
+#[test]
+fn fuzz_config() {
+    let text = uncommented();
+    let small = "[sync]\ngate = \"status:qualified\"\n[[sync.profile]]\nname = \"a\"\nwhen = \"source:calcom\"\n";
+    crate::fuzz::run("configuration", &[text.as_bytes(), small.as_bytes()], |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let (config, problems) = read(&text);
+        assert!(config.is_some() || problems.iter().any(Problem::is_error), "what cannot be read says why");
+        // Whatever counts can be written down, and says the same again.
+        if let Some(config) = config.filter(|_| !problems.iter().any(Problem::is_error)) {
+            let shown = toml::to_string(&config).unwrap();
+            let (again, _) = read(&shown);
+            assert_eq!(again.as_ref(), Some(&config), "{shown}");
+        }
+    });
+}

@@ -1,5 +1,6 @@
 //! What a query is, and what it means.
 
+mod fuzz;
 mod grammar;
 mod meaning;
 

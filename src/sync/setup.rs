@@ -265,7 +265,7 @@ fn wins(said: config::Wins) -> Wins {
     }
 }
 
-fn rule(said: &config::WriteRule) -> WriteRule {
+pub(super) fn rule(said: &config::WriteRule) -> WriteRule {
     WriteRule {
         object: match said.object {
             config::Target::Event => RuleObject::Event,

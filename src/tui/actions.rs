@@ -238,6 +238,7 @@ pub const PARTS: &[&[ActionInfo]] = &[
 
     // Mapping, hooks, doctor.
     screens::hooks::ACTIONS,
+    screens::mapping::ACTIONS,
 
     // Others.
 ];

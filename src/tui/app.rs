@@ -24,6 +24,7 @@ use super::update::update;
 use super::view::view;
 use crate::config::Config;
 use crate::domain::Email;
+use crate::salesforce::Client;
 use crate::store::Store;
 use crate::sync::batch::Planner;
 use crate::sync::status::WorkerStatus;
@@ -52,6 +53,8 @@ pub struct TuiOptions {
     pub config: Arc<Config>,
     /// The file that it came from; `None`: there is none.
     pub config_file: Option<PathBuf>,
+    /// The org, for what only it knows; `None`: there is no connection.
+    pub org: Option<Client>,
 }
 
 /// Why the screen ended, if nobody left it.
@@ -167,6 +170,7 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
     let files = (options.config, options.config_file);
     let mut hands = Hands::new(options.store, (options.me, actor), options.time_zone, files, options.wake, sender);
     hands.planner = options.planner;
+    hands.org = options.org;
     let mut turn = Loop {
         tui,
         runner: Runner::new(hands),

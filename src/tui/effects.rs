@@ -18,6 +18,7 @@ use super::model::session::Session;
 use crate::config::Config;
 use crate::domain::Email;
 use crate::filter::{Context, CustomField, Filter, List};
+use crate::salesforce::Client;
 use crate::store::{OutboxState, Store};
 use crate::sync::batch::{Batcher, Planner};
 use crate::sync::worker;
@@ -59,6 +60,8 @@ pub struct Hands {
     pub config: Arc<Config>,
     /// The file that it came from.
     pub config_file: Option<PathBuf>,
+    /// The org, for what only it knows; `None`: there is no connection.
+    pub org: Option<Client>,
     /// Wakes the worker of this process.
     pub wake: Arc<Notify>,
     /// Plans as the worker does; `None`: Salesforce is not connected.
@@ -185,7 +188,8 @@ impl Hands {
         wake: Arc<Notify>,
         messages: mpsc::UnboundedSender<Message>,
     ) -> Self {
-        Self { store, me, actor, zone, config, config_file, wake, planner: None, messages, custom: Arc::default() }
+        let (planner, org, custom) = (None, None, Arc::default());
+        Self { store, me, actor, zone, config, config_file, org, wake, planner, messages, custom }
     }
 
     /// Plans as the worker does; `None`: Salesforce is not connected.

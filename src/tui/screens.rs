@@ -19,3 +19,4 @@ pub mod report;
 
 // Mapping, hooks, doctor.
 pub mod hooks;
+pub mod mapping;

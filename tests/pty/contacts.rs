@@ -115,7 +115,7 @@ fn a_contact_is_edited_merged_deleted_and_brought_back() {
     screen.wait_for("1 contact deleted");
     assert_eq!(emails(&desk.path("data")), ["ana@x.test"]);
     screen.press("u");
-    screen.wait("Bo to come back", |screen| screen.contents().contains("Lindqvist"));
+    screen.wait_for("Undone: deletion");
     assert_eq!(emails(&desk.path("data")), ["ana@x.test", "bo@x.test"]);
     screen.press("q");
     assert!(screen.finish());

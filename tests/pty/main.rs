@@ -6,6 +6,7 @@ mod contacts;
 mod craft;
 mod filters;
 mod hostile;
+mod mapping;
 mod program;
 mod terminal;
 
@@ -110,6 +111,7 @@ fn child() {
             demo: false,
             config: Arc::default(),
             config_file: None,
+            org: None,
         })
         .await;
         watcher.abort();

@@ -6,6 +6,7 @@ mod contacts;
 mod filters;
 mod imports;
 mod keys;
+mod mapping;
 mod operating;
 mod pictures;
 mod world;

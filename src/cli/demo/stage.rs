@@ -81,6 +81,11 @@ pub struct Summary {
 }
 
 impl Stage {
+    /// A client of the org, for the screen.
+    pub fn org(&self) -> Result<Client, DemoError> {
+        client(&self.sandbox)
+    }
+
     /// Starts a demo in a temporary directory, or goes on in one that is kept.
     pub async fn open(keep: Option<&Path>) -> Result<Self, DemoError> {
         let home = match keep {
@@ -188,9 +193,13 @@ async fn begin(store: &Store, feeder: &Feeder, cast: Cast) -> Result<Live, Store
     Ok(Live::new(cast, SEED, run).continues(past))
 }
 
-fn planner(store: &Store, sandbox: &Sandbox, config: &Config) -> Result<Batcher, DemoError> {
+fn client(sandbox: &Sandbox) -> Result<Client, DemoError> {
     let tokens = TokenSource::access_token(&sandbox.url(), sandbox.access_token().into())?;
-    let client = Client::new(ClientConfig::new(tokens))?;
+    Ok(Client::new(ClientConfig::new(tokens))?)
+}
+
+fn planner(store: &Store, sandbox: &Sandbox, config: &Config) -> Result<Batcher, DemoError> {
+    let client = client(sandbox)?;
     let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: Vec::new() };
     Ok(Batcher::new(store.clone(), client, Setup::from_config(config, &surroundings)?))
 }

@@ -199,3 +199,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn fuzz_answers() {
+    const EXAMPLES: [&str; 6] = [
+        r#"[{"errorCode":"REQUIRED_FIELD_MISSING","fields":["LastName"],"message":"Required fields are missing: [LastName]"}]"#,
+        r#"[{"id":"003000000000001AAA","success":true,"errors":[],"created":true},{"success":false,"errors":[{"statusCode":"X","message":"m","fields":[]}]}]"#,
+        r#"{"totalSize":1,"done":false,"nextRecordsUrl":"/services/data/v66.0/query/01g-2","records":[{"attributes":{"type":"Lead","url":"u"},"Id":"00Q000000000001AAA","Email":null}]}"#,
+        r#"[{"duplicateResut":{"allowSave":true,"matchResults":[{"matchRecords":[{"record":{"attributes":{"type":"Contact"},"Id":"003000000000001AAA"}}]}]},"errorCode":"DUPLICATES_DETECTED","message":"Use one?"}]"#,
+        r#"{"name":"Lead","fields":[{"name":"Email","type":"email","length":80,"picklistValues":[{"value":"a","active":true}]}]}"#,
+        r#"{"DailyApiRequests":{"Max":15000,"Remaining":14999}}"#,
+    ];
+    crate::fuzz::run("answers of Salesforce", &EXAMPLES.map(str::as_bytes), |bytes| {
+        for status in [200, 201, 204, 300, 400, 401, 403, 404, 500, 503] {
+            match interpret(status, bytes) {
+                Ok(body) => {
+                    assert!((200..300).contains(&status), "an error is no success");
+                    let _ = crate::salesforce::query::Page::from_value(status, body.clone());
+                    let _ = crate::salesforce::collections::rows_from(status, &body, 2)
+                        .map(|rows| assert_eq!(rows.len(), 2));
+                    let _ = crate::salesforce::usage::limits_from(body.clone());
+                    let _ = crate::salesforce::describe::Describe::from_value(body);
+                }
+                Err(error) => {
+                    let told = error.to_string();
+                    assert!(!told.contains('\u{1b}') && !told.contains('\n'), "{told:?}");
+                }
+            }
+        }
+        let _ = crate::salesforce::usage::Usage::parse(&String::from_utf8_lossy(bytes));
+    });
+}

@@ -201,3 +201,29 @@ proptest! {
         prop_assert_eq!(matches(&pattern, &text), plainly(pattern.as_bytes(), text.as_bytes()));
     }
 }
+
+#[test]
+fn fuzz_soql() {
+    const EXAMPLES: [&str; 5] = [
+        "SELECT Id, Account.Owner.Name, (SELECT Id FROM Contacts LIMIT 2) FROM Contact c WHERE (Email IN ('a@b.test','c') OR \
+         NOT c.Name LIKE 'A%') AND CreatedDate >= LAST_N_DAYS:7 ORDER BY Name DESC NULLS LAST, Id LIMIT 10 OFFSET 5 FOR VIEW",
+        "SELECT COUNT(Id) n, MAX(CreatedDate) FROM Lead WHERE IsConverted = false GROUP BY Status HAVING COUNT(Id) > 1",
+        "SELECT FIELDS(STANDARD) FROM Event WHERE StartDateTime = 2026-11-20T20:00:00Z AND WhoId != null",
+        "SELECT Id FROM Lead WHERE Email IN (SELECT Email FROM Contact) AND LastName = 'O\\'Neil\\u00e9\\n'",
+        "SELECT count() FROM User",
+    ];
+    let org = OrgFile::demo().build().unwrap();
+    crate::fuzz::run("SOQL", &EXAMPLES.map(str::as_bytes), |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        match parse(&text) {
+            Ok(query) => {
+                if let Err(error) = run(&org, &query, false, "/services/data/v66.0") {
+                    let _ = error.into_api(&text);
+                }
+            }
+            Err(error) => {
+                let _ = error.into_api(&text);
+            }
+        }
+    });
+}

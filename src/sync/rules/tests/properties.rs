@@ -171,3 +171,26 @@ proptest! {
         prop_assert!(rendered.get("X__c") != Some(&json!("")));
     }
 }
+
+#[test]
+fn fuzz_template() {
+    const EXAMPLES: [&str; 6] = [
+        "{answer}",
+        "Hi {contact.first_name}, {booking.start_date}!",
+        "{form:size}{utm:source}",
+        "{{x}}",
+        "{booking_start_date}",
+        "a } b { c",
+    ];
+    let (contact, booking) = (contact(), booking());
+    crate::fuzz::run("template", &EXAMPLES.map(str::as_bytes), |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        match Template::parse(&text) {
+            Ok(template) => {
+                let scope = Scope::new(Sources { contact: Some(&contact), activity: Some(&booking) });
+                let _ = template.fill(&scope);
+            }
+            Err(error) => assert!(text.get(error.span.clone()).is_some_and(|part| !part.is_empty())),
+        }
+    });
+}
