@@ -94,7 +94,8 @@ fn configuration(context: &Context, lines: &mut Vec<Line>) -> Option<Config> {
     }
     for problem in problems {
         let place = problem.place.as_ref().map_or(String::new(), |place| format!(":{}:{}", place.line, place.column));
-        let finding = format!("{file}{place}: {}: {}", problem.key, problem.message);
+        let key = if problem.key.is_empty() { String::new() } else { format!("{}: ", problem.key) };
+        let finding = format!("{file}{place}: {key}{}", problem.message);
         let level = if problem.is_error() { Level::Error } else { Level::Warning };
         lines.push(Line { about: ABOUT.to_owned(), level, finding, remedy: problem.hint });
     }

@@ -58,7 +58,11 @@ pub struct SyncArgs {
 
 impl SyncArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
-        let config = context.config()?;
+        // How the worker fares is asked, and it is stopped, also when the configuration is wrong: then most of all.
+        let config = match context.config() {
+            Err(_) if self.status || self.pause => Config::default(),
+            read => read?,
+        };
         if self.dry_run {
             return plan::PlanArgs::whole_queue().run(context).await;
         }

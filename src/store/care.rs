@@ -102,12 +102,14 @@ impl Store {
     pub async fn let_go(&self, keep: &Keep, now: Timestamp) -> Result<LetGo, StoreError> {
         let mut gone = LetGo::default();
         if let Some(before) = keep.done.map(|age| ms(now - age)) {
-            let outbox: Vec<i64> =
-                sqlx::query_scalar("SELECT id FROM outbox WHERE done_at IS NOT NULL AND done_at < ? LIMIT ?")
-                    .bind(before)
-                    .bind(AT_ONCE)
-                    .fetch_all(self.readers())
-                    .await?;
+            // What the gate left out is sent once its contact is let through, however late.
+            let outbox: Vec<i64> = sqlx::query_scalar(
+                "SELECT id FROM outbox WHERE done_at IS NOT NULL AND done_at < ? AND class IS NOT 'left_out' LIMIT ?",
+            )
+            .bind(before)
+            .bind(AT_ONCE)
+            .fetch_all(self.readers())
+            .await?;
             let hooks: Vec<i64> = sqlx::query_scalar(
                 "SELECT id FROM hook_delivery WHERE state IN ('done', 'skipped') AND coalesce(done_at, created_at) < ? LIMIT ?",
             )

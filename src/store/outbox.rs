@@ -456,17 +456,6 @@ impl Store {
             .rows_affected()
         })
     }
-
-    /// Forgets settled rows that are older than a moment. Returns how many.
-    pub async fn outbox_prune(&self, before: Timestamp) -> Result<u64, StoreError> {
-        transact!(self, |tx| {
-            sqlx::query("DELETE FROM outbox WHERE done_at < ?")
-                .bind(ms(before))
-                .execute(&mut *tx)
-                .await?
-                .rows_affected()
-        })
-    }
 }
 
 /// True if this owner is the one that syncs. Asked inside a transaction, so that what follows happens under the lease.

@@ -82,3 +82,15 @@ fn a_dry_run_writes_nothing_and_a_pause_stops_everything() {
     assert!(stdout.contains("nobody is syncing this store") && stdout.contains("1 done"), "{stdout}");
     assert_eq!(place.run(&["sync", "--dry-run"]).0, 2);
 }
+
+/// A wrong configuration is when one asks most of all.
+#[test]
+fn the_worker_is_looked_at_and_stopped_also_with_a_wrong_configuration() {
+    let place = super::support::place();
+    place.write("config.toml", "[sync]\nintervall_seconds = 5\n[user\n");
+    assert_eq!(place.run(&["sync", "--status"]).0, 0);
+    assert_eq!(place.run(&["sync", "--pause"]).0, 0);
+    assert_eq!(place.run(&["sync", "--once"]).0, 2);
+    let (_, stdout, _) = place.run(&["doctor"]);
+    assert!(stdout.contains("config.toml:3:6: unclosed table"), "{stdout}");
+}
