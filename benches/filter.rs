@@ -14,6 +14,7 @@
 #[path = "support/generate.rs"]
 mod generate;
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -210,7 +211,7 @@ async fn pages(store: &Store, list: List, queries: &[&str], bar: f64) {
             for anchor in [Anchor::First, middle(list, by_other), Anchor::Last] {
                 let (time, rows) = median(store, list, query, by_other, &anchor).await;
                 let mark = if time > bar { '!' } else { ' ' };
-                line.push_str(&format!(" {time:7.2}{mark}{rows:>3}"));
+                let _ = write!(line, " {time:7.2}{mark}{rows:>3}");
                 worst = worst.max(time);
                 over += usize::from(time > bar);
             }

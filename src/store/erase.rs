@@ -45,16 +45,20 @@ pub struct Erased {
     pub in_salesforce: Vec<(String, String)>,
     /// Saved filters and settings that name the person: change them by hand.
     pub named_in: Vec<String>,
+    /// Why the file could not be written anew: older versions of what was forgotten may still be read in it by those who
+    /// look at its bytes. `None`: it was, or nothing was changed.
+    pub remnants: Option<String>,
 }
 
 impl Erased {
     /// True if nothing of the person is here.
     pub fn is_empty(&self) -> bool {
-        let Self { email, in_salesforce, named_in, .. } = self;
+        let Self { email, in_salesforce, named_in, remnants, .. } = self;
         let blank = Self {
             email: email.clone(),
             in_salesforce: in_salesforce.clone(),
             named_in: named_in.clone(),
+            remnants: remnants.clone(),
             ..Self::default()
         };
         *self == blank && in_salesforce.is_empty()
@@ -69,7 +73,7 @@ impl Store {
         let mut writer = self.writer().await;
         // What is deleted is overwritten in the file, the search index included.
         sqlx::query("PRAGMA secure_delete = on").execute(&mut *writer).await?;
-        let result = async {
+        let mut result = async {
             let mut tx = begin(&mut writer).await?;
             let erased = erase(&mut tx, email, &actor, now).await?;
             if dry {
@@ -81,7 +85,8 @@ impl Store {
         }
         .await;
         sqlx::query("PRAGMA secure_delete = off").execute(&mut *writer).await?;
-        if !dry {
+        if let (false, Ok(erased)) = (dry, &mut result) {
+            erased.remnants = write_anew(&mut writer).await.err().map(|error| StoreError::from(error).to_string());
             // What stood in the write-ahead log goes, too; another process that reads just now only delays it.
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await?;
         }
@@ -89,6 +94,16 @@ impl Store {
         self.notify();
         result
     }
+}
+
+/// Writes the whole file anew. Earlier versions of the rows stand in the unused bytes of their pages, from changes that
+/// nobody thought of overwriting; only this leaves none. Takes a while and the size of the store on the disk.
+async fn write_anew(writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    // The copy would otherwise be made in memory, however large the store is.
+    sqlx::query("PRAGMA temp_store = file").execute(&mut *writer).await?;
+    let done = sqlx::query("VACUUM").execute(&mut *writer).await;
+    sqlx::query("PRAGMA temp_store = memory").execute(&mut *writer).await?;
+    done.map(|_| ())
 }
 
 async fn erase(tx: &mut SqliteConnection, email: &Email, actor: &str, now: Timestamp) -> Result<Erased, StoreError> {

@@ -167,9 +167,8 @@ fn clock(ahead: SignedDuration) -> Line {
 /// What the user may do with the objects that the sync writes.
 fn object_rights(setup: &Setup, describes: &BTreeMap<&str, Arc<Describe>>) -> Vec<Line> {
     let mut lines = Vec::new();
-    // Without profiles the defaults of both bases count: Contacts, Leads and Events.
-    let plain = setup.profiles().next().is_none();
-    let any = |wanted: &dyn Fn(&Profile) -> bool| plain || setup.profiles().any(wanted);
+    // What no profile matches goes by the bases, so their objects count as well.
+    let any = |wanted: &dyn Fn(&Profile) -> bool| setup.profiles().chain(setup.bases()).any(wanted);
     let deletes = any(&|profile| profile.on_cancel == OnCancel::Delete);
     for (object, wanted) in
         [("Lead", any(&Profile::looks_for_lead)), ("Contact", any(&Profile::looks_for_contact)), ("Event", true)]

@@ -109,10 +109,13 @@ fn key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
 
 /// A key that is no action here: typed into a dialog or line, or nothing.
 fn other_key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
-    if model.with_top(|layer, model| layer.key(event, model, effects)).is_none()
-        && model.input.as_mut().is_some_and(|input| input.key(event))
-    {
-        filter::typed(model);
+    if model.with_top(|layer, model| layer.key(event, model, effects)).is_some() {
+        return;
+    }
+    match model.input.as_mut().map(|input| input.key(event)) {
+        Some(true) => filter::typed(model),
+        Some(false) => complete::offer(model, false), // what is offered belongs to the place of the cursor
+        None => {}
     }
 }
 

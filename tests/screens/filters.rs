@@ -137,7 +137,7 @@ fn saved_filters_are_moved_renamed_and_put_on_keys() {
     screen.press("enter");
     let asked: Vec<String> =
         jobs(&screen).iter().filter_map(|job| job.get::<saved::Change>()).map(|job| format!("{job:?}")).collect();
-    assert!(asked[1].contains("Name(\"Demos of mine!\")") && asked[2].contains("Key(Some(3))"), "{asked:?}");
+    assert!(asked[1].contains("Name(\"Norway!\")") && asked[2].contains("Key(Some(3))"), "{asked:?}");
     screen.press("1 g g r");
     assert!(screen.text().contains("Presets stay"));
 }

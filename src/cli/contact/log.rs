@@ -6,6 +6,7 @@ use super::Desk;
 use crate::cli::output::Table;
 use crate::domain::Email;
 use crate::store::{Erased, Undone};
+use crate::sync::worker::ROLE;
 use crate::words::{Code, Failure};
 
 pub(super) async fn list(desk: &Desk<'_>, limit: usize) -> Result<Code, Failure> {
@@ -68,9 +69,10 @@ pub(super) async fn erase(desk: &Desk<'_>, email: &str, yes: bool) -> Result<Cod
     let email = Email::parse(email)
         .map_err(|error| Failure::usage("nobody was erased", error.to_string(), "give the person's email"))?;
     let erased = desk.store.erase(&email, !yes, desk.now).await?;
+    let running = desk.store.lease(ROLE).await?.is_some_and(|lease| lease.until > desk.now);
     let mut out = desk.context.out();
     if desk.context.json {
-        out.json(&json!({ "erased": yes, "report": erased }))?;
+        out.json(&json!({ "erased": yes, "report": erased, "worker_running": running }))?;
     } else if erased.is_empty() {
         out.line(&format!("nothing here is about {email}"))?;
     } else {
@@ -87,6 +89,14 @@ pub(super) async fn erase(desk: &Desk<'_>, email: &str, yes: bool) -> Result<Cod
         }
         for place in &erased.named_in {
             out.line(&format!("still named in: {place}"))?;
+        }
+        if let Some(why) = &erased.remnants {
+            out.line(&format!(
+                "the file could not be written anew ({why}): bytes of older versions may still stand in it; do it again"
+            ))?;
+        }
+        if running {
+            out.line("a worker runs, and its last messages may name them: stop it, then do it again")?;
         }
         out.line("not looked at: calendars, exported files, log files, copies of the store")?;
         if !yes {
