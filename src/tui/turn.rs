@@ -258,7 +258,7 @@ mod tests {
     fn keys_are_answered_at_once_and_others_four_times_a_second() {
         let start = Instant::now();
         let mut pace = Pace::new(start, false);
-        let later = start + Duration::from_secs(60);
+        let later = start + Duration::from_mins(1);
         pace.drawn(later);
         pace.happened(&Message::Changed, later);
         assert_eq!(pace.next(later), later + CALM);

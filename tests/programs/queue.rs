@@ -86,7 +86,7 @@ fn a_dry_run_writes_nothing_and_a_pause_stops_everything() {
 /// A wrong configuration is when one asks most of all.
 #[test]
 fn the_worker_is_looked_at_and_stopped_also_with_a_wrong_configuration() {
-    let place = super::support::place();
+    let place = super::place();
     place.write("config.toml", "[sync]\nintervall_seconds = 5\n[user\n");
     assert_eq!(place.run(&["sync", "--status"]).0, 0);
     assert_eq!(place.run(&["sync", "--pause"]).0, 0);
