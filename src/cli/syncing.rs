@@ -20,8 +20,9 @@ use crate::sync::status::{ResultLine, WorkerState, WorkerStatus};
 use crate::sync::worker::Worker;
 use crate::words::Failure;
 
-/// How often the files are looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// How often the files are looked at. Each look wakes an idle program about three times: runtimes reach a moment that is
+/// seconds away in steps.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// A worker on this runtime, or the reason why there is none, and its status either way.
 pub(super) struct Syncing {

@@ -17,7 +17,7 @@ fn a_plan_names_the_record_the_rule_and_what_is_left_out() {
     let (code, text, _) = place.run(&["plan"]);
     assert_eq!(code, 0);
     for words in [
-        "create Lead Bo Guest (nobody with this email was found)",
+        "create Lead Bo Guest (no Lead with this email was found)",
         "create Event",
         "WhoId: \"(new Lead Bo Guest)\"",
         "left out Nope__c: ",

@@ -33,7 +33,7 @@ use crate::tui::view::common::canvas::Canvas;
 pub const PLACE: Place = Place("Mapping");
 
 actions! {
-    OPEN = open: "mapping", "Mapping: the write rules", "mapping", [Place::GLOBAL], ["g w"];
+    OPEN = open: "mapping", "Mapping: the write rules", "", [Place::GLOBAL], ["g w"];
     ADD: "mapping-add", "Add a rule", "add", [PLACE], ["a"];
     EDIT: "mapping-edit", "Change what is written", "value", [PLACE], ["enter" "e"];
     WHEN: "mapping-when", "Always, or only into an empty field", "when", [PLACE], ["w"];
