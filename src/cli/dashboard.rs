@@ -32,7 +32,10 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
         time_zone: config.user.time_zone(),
         theme: theme(&config),
         demo: false,
-        org: connect::client(&config, &context.paths.data_dir).ok(),
+        org: {
+            let (config, data_dir) = (config.clone(), context.paths.data_dir.clone());
+            tui::effects::org(move || connect::client(&config, &data_dir).ok())
+        },
         config_file: Some(context.paths.config_file.clone()),
         config: Arc::new(config.clone()),
     };

@@ -84,7 +84,10 @@ async fn screen(stage: Stage) -> Result<Code, Failure> {
         time_zone: config.user.time_zone(),
         theme: dashboard::theme(config),
         demo: true,
-        org: stage.org().ok(),
+        org: tui::effects::org({
+            let client = stage.org().ok();
+            move || client
+        }),
         config_file: None,
         config: Arc::new(config.clone()),
     };

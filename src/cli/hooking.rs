@@ -10,11 +10,10 @@ use crate::hooks::worker::{Surroundings, Worker, filter};
 use crate::store::Store;
 use crate::words::Failure;
 
-/// What tells the configured hooks; `None`: there are none, and what happens meanwhile is never told.
+/// What tells the configured hooks; `None`: there are none.
 pub(super) async fn worker(config: &Config, store: &Store) -> Result<Option<Worker>, Failure> {
     let receivers: Vec<Receiver> = config.hooks.iter().filter(|hook| hook.enabled).map(Receiver::new).collect();
     if receivers.is_empty() {
-        store.hook_end().await?;
         return Ok(None);
     }
     let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email() };
@@ -41,25 +40,32 @@ pub(super) async fn worker(config: &Config, store: &Store) -> Result<Option<Work
 /// Events out on this runtime, if a hook is configured.
 pub(super) struct Hooking {
     stop: CancellationToken,
-    task: Option<tokio::task::JoinHandle<()>>,
+    task: tokio::task::JoinHandle<()>,
 }
 
 impl Hooking {
     /// Starts it. Without a hook nothing runs, and what happens meanwhile is never told.
     pub async fn start(config: &Config, store: &Store) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
-        let worker = worker(config, store).await?;
-        let task = worker.map(|worker| tokio::spawn(worker.run(stop.clone())));
+        let task = match worker(config, store).await? {
+            Some(worker) => tokio::spawn(worker.run(stop.clone())),
+            None => tokio::spawn(forget(store.clone())),
+        };
         Ok(Self { stop, task })
     }
 
     /// Stops it; a try that is under way is given up, and made again by whoever comes next.
     pub async fn stop(self) {
         self.stop.cancel();
-        if let Some(task) = self.task
-            && let Err(error) = task.await
-        {
+        if let Err(error) = self.task.await {
             tracing::error!(%error, "the telling of events ended badly");
         }
+    }
+}
+
+/// Without hooks the events of now are nobody's, also when a hook is configured later. Nobody waits for it at the start.
+async fn forget(store: Store) {
+    if let Err(error) = store.hook_end().await {
+        tracing::warn!(%error, "the place in the events is not given up");
     }
 }

@@ -13,7 +13,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::effects::{Hands, Runner};
+use super::effects::{Hands, Org, Runner};
 use super::message::{Effect, Message};
 use super::model::{Model, Now, Setup};
 use super::signals::{Signals, watch_terminal};
@@ -24,7 +24,6 @@ use super::update::update;
 use super::view::view;
 use crate::config::Config;
 use crate::domain::Email;
-use crate::salesforce::Client;
 use crate::store::Store;
 use crate::sync::batch::Planner;
 use crate::sync::status::WorkerStatus;
@@ -53,8 +52,8 @@ pub struct TuiOptions {
     pub config: Arc<Config>,
     /// The file that it came from; `None`: there is none.
     pub config_file: Option<PathBuf>,
-    /// The org, for what only it knows; `None`: there is no connection.
-    pub org: Option<Client>,
+    /// The org, for what only it knows.
+    pub org: Org,
 }
 
 /// Why the screen ended, if nobody left it.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,6 +22,15 @@ use crate::salesforce::Client;
 use crate::store::{OutboxState, Store};
 use crate::sync::batch::{Batcher, Planner};
 use crate::sync::worker;
+
+/// The org, connected to when it is first asked; `None`: there is no connection. Making a client takes longer than showing
+/// the first frame.
+pub type Org = Arc<LazyLock<Option<Client>, Box<dyn FnOnce() -> Option<Client> + Send>>>;
+
+/// An org that is connected to by this.
+pub fn org(connect: impl FnOnce() -> Option<Client> + Send + 'static) -> Org {
+    Arc::new(LazyLock::new(Box::new(connect)))
+}
 
 /// The setting that keeps how the screen was left.
 const SESSION: &str = "tui.session";
@@ -60,8 +69,8 @@ pub struct Hands {
     pub config: Arc<Config>,
     /// The file that it came from.
     pub config_file: Option<PathBuf>,
-    /// The org, for what only it knows; `None`: there is no connection.
-    pub org: Option<Client>,
+    /// The org, for what only it knows.
+    pub org: Org,
     /// Wakes the worker of this process.
     pub wake: Arc<Notify>,
     /// Plans as the worker does; `None`: Salesforce is not connected.
@@ -188,7 +197,7 @@ impl Hands {
         wake: Arc<Notify>,
         messages: mpsc::UnboundedSender<Message>,
     ) -> Self {
-        let (planner, org, custom) = (None, None, Arc::default());
+        let (planner, org, custom) = (None, org(|| None), Arc::default());
         Self { store, me, actor, zone, config, config_file, org, wake, planner, messages, custom }
     }
 

@@ -11,8 +11,9 @@ use crate::store::{Holder, Lease};
 
 /// How long a hold lasts unless renewed: a death is noticed within it.
 const TERM: SignedDuration = SignedDuration::from_secs(14);
-/// How often it is renewed.
-pub(super) const RENEW: Duration = Duration::from_secs(6);
+/// How often it is renewed: late enough that an idle program sleeps, early enough that a store that is busy for seconds
+/// costs nobody the hold.
+pub(super) const RENEW: Duration = Duration::from_secs(9);
 
 /// Who holds the lease.
 pub(super) enum Hold {

@@ -51,7 +51,7 @@ impl Job for ReadMapping {
         let config = config_now(hands)?;
         let custom = hands.store.custom_fields().await.map_err(|error| error.to_string())?;
         let (mut describes, mut alone) = (Vec::new(), None);
-        match &hands.org {
+        match hands.org.as_ref().as_ref() {
             None => alone = Some("Salesforce is not connected".to_owned()),
             Some(org) => {
                 if self.again {
