@@ -16,7 +16,7 @@ use crate::filter::{Arg, Filter, Sort, Sql, Strategy};
 
 /// A condition that finds no more rows than this is looked up and its rows are sorted; any other is checked row by row
 /// along the list's index. Either way a page stays quick.
-const PROBE_LIMIT: u32 = 6_000;
+const PROBE_LIMIT: u32 = 20_000;
 
 /// A count that may have stopped early.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -111,7 +111,7 @@ fn child() {
             demo: false,
             config: Arc::default(),
             config_file: None,
-            org: None,
+            org: rolodeck::tui::effects::org(|| None),
         })
         .await;
         watcher.abort();
