@@ -20,6 +20,7 @@ mod secret;
 mod sections;
 mod suggest;
 mod sync;
+pub mod zone;
 
 pub use check::{check, check_secrets};
 pub use data_dir::{DataDir, DataDirError};

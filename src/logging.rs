@@ -9,21 +9,25 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use tracing::field::Field;
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::filter::{self, LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, Registry};
+use tracing_subscriber::{Layer, Registry};
 
 use crate::config::is_secret_name;
 use crate::domain::text::visible;
 
-/// The environment variable that says what goes into the log file, in `tracing`'s filter language.
+/// The environment variable that says what goes into the log file: targets and levels, as [`Targets`] reads them.
 const FILTER_ENV: &str = "ROLODECK_LOG";
+
+/// Lines on their way to the file; more that come at once are lost rather than waited for.
+const BUFFERED: usize = 8_192;
 
 /// Writes out what is still on its way to the file when it is dropped: keep it to the end of `main`.
 #[derive(Debug)]
@@ -62,13 +66,13 @@ pub fn start(directory: Option<&Path>, files_kept: usize, verbose: u8) -> Result
                 .max_log_files(files_kept.max(1))
                 .build(path)
                 .map_err(|error| LogError::Directory { path: path.to_owned(), cause: error.to_string() })?;
-            let (writer, guard) = tracing_appender::non_blocking(appender);
+            let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(BUFFERED).finish(appender);
             (Some(layer(writer).with_filter(file_filter(verbose)?)), Some(guard))
         }
     };
     let stderr = match verbose {
         0 => None,
-        _ => Some(layer(std::io::stderr).with_filter(EnvFilter::new(level(verbose)))),
+        _ => Some(layer(std::io::stderr).with_filter(levels(verbose))),
     };
     let recent = layer(|| Recent).with_filter(file_filter(verbose)?);
     Registry::default().with(file).with(recent).with(stderr).try_init().map_err(|_| LogError::Started)?;
@@ -113,22 +117,23 @@ pub fn recent_count() -> u64 {
     RECENT.lock().unwrap_or_else(PoisonError::into_inner).0
 }
 
-fn file_filter(verbose: u8) -> Result<EnvFilter, LogError> {
+fn file_filter(verbose: u8) -> Result<Targets, LogError> {
     match std::env::var(FILTER_ENV) {
         Ok(text) if !text.trim().is_empty() => {
-            EnvFilter::try_new(text).map_err(|error| LogError::Filter(error.to_string()))
+            text.trim().parse().map_err(|error: filter::ParseError| LogError::Filter(error.to_string()))
         }
-        _ => Ok(EnvFilter::new(level(verbose.max(1)))),
+        _ => Ok(levels(verbose.max(1))),
     }
 }
 
 /// What `-v`, `-vv` and `-vvv` show: ours one step finer than what the libraries say.
-fn level(verbose: u8) -> &'static str {
-    match verbose {
-        0 | 1 => "warn,rolodeck=info",
-        2 => "info,rolodeck=debug",
-        _ => "debug,rolodeck=trace",
-    }
+fn levels(verbose: u8) -> Targets {
+    let (others, ours) = match verbose {
+        0 | 1 => (LevelFilter::WARN, LevelFilter::INFO),
+        2 => (LevelFilter::INFO, LevelFilter::DEBUG),
+        _ => (LevelFilter::DEBUG, LevelFilter::TRACE),
+    };
+    Targets::new().with_default(others).with_target(env!("CARGO_PKG_NAME"), ours)
 }
 
 fn layer<S, W>(writer: W) -> impl Layer<S>

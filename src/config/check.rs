@@ -2,12 +2,10 @@
 
 use std::collections::HashSet;
 
-use jiff::tz::TimeZone;
-
 use super::hook::check_hooks;
 use super::problem::Problem;
 use super::suggest::nearest;
-use super::{Auth, Config, Operation, Profile, Record, Salesforce, Serve, Sync, Target, User, WriteRule};
+use super::{Auth, Config, Operation, Profile, Record, Salesforce, Serve, Sync, Target, User, WriteRule, zone};
 use crate::domain::Email;
 
 /// Everything wrong or doubtful in a configuration whose syntax and types are right.
@@ -112,14 +110,14 @@ pub fn check_secrets(config: &Config) -> Vec<Problem> {
 
 fn check_user(user: &User, found: &mut Vec<Problem>) {
     check_email("user.email", &user.email, found);
-    let zone = &user.time_zone;
-    if !zone.is_empty() && TimeZone::get(zone).is_err() {
+    let name = &user.time_zone;
+    if !name.is_empty() && zone::get(name).is_none() {
         let names: Vec<_> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-        let hint = nearest(zone, names.iter().map(String::as_str))
+        let hint = nearest(name, names.iter().map(String::as_str))
             .map_or("use an IANA name such as \"Europe/Oslo\", or \"\" for the system's zone".into(), |meant| {
                 format!("did you mean `{meant}`?")
             });
-        found.push(Problem::error("user.time_zone", format!("unknown time zone `{zone}`")).hint(hint));
+        found.push(Problem::error("user.time_zone", format!("unknown time zone `{name}`")).hint(hint));
     }
 }
 

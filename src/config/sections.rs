@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::zone;
 pub use crate::domain::Role;
 use crate::domain::{Email, phone::Country};
 
@@ -29,10 +30,10 @@ impl User {
 
     /// The zone in which times are shown.
     pub fn time_zone(&self) -> TimeZone {
-        if self.time_zone.is_empty() {
-            return TimeZone::system();
+        match self.time_zone.as_str() {
+            "" => zone::system(),
+            name => zone::get(name).unwrap_or_else(zone::system),
         }
-        TimeZone::get(&self.time_zone).unwrap_or_else(|_| TimeZone::system())
     }
 }
 

@@ -214,7 +214,24 @@ async fn keep_older(writer: &mut SqliteConnection, path: &Path) -> Result<(), St
     Ok(())
 }
 
+/// True if the store has this program's migrations, and none besides: a start needs to know no more.
+async fn up_to_date(writer: &mut SqliteConnection) -> bool {
+    let applied: Result<Vec<(i64, bool, Vec<u8>)>, _> =
+        sqlx::query_as("SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(&mut *writer)
+            .await;
+    // A new file has no such table.
+    let Ok(applied) = applied else { return false };
+    applied.len() == MIGRATIONS.iter().count()
+        && MIGRATIONS.iter().zip(&applied).all(|(known, (version, success, checksum))| {
+            *success && known.version == *version && *known.checksum == *checksum.as_slice()
+        })
+}
+
 async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    if up_to_date(writer).await {
+        return Ok(());
+    }
     keep_older(writer, path).await?;
     let mut tries = 0;
     loop {

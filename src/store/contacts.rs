@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
@@ -248,21 +249,24 @@ pub(super) async fn find_by(
     Ok(sqlx::query_scalar(sql).bind(value).fetch_optional(connection).await?)
 }
 
+/// A field as its column keeps it: a number, yes or no, a text, or null.
+pub(super) fn stored(field: Field, value: Option<&FieldValue>) -> Value {
+    match (field, value) {
+        (Field::Employees, Some(FieldValue::Integer(n))) => Value::from(*n),
+        (Field::Employees, Some(FieldValue::Number(n))) => Value::from(*n as i64),
+        (Field::HasConsent | Field::TermsOfService, Some(FieldValue::Bool(b))) => Value::from(*b),
+        (Field::Employees | Field::HasConsent | Field::TermsOfService, _) | (_, None) => Value::Null,
+        (_, Some(FieldValue::Text(text))) => Value::from(text.as_str()),
+        (_, Some(other)) => Value::from(other.to_string()),
+    }
+}
+
 pub(super) fn bind_field<'q>(query: Query<'q>, field: Field, value: Option<&FieldValue>) -> Query<'q> {
-    match field {
-        Field::Employees => query.bind(match value {
-            Some(FieldValue::Integer(n)) => Some(*n),
-            Some(FieldValue::Number(n)) => Some(*n as i64),
-            _ => None,
-        }),
-        Field::HasConsent | Field::TermsOfService => query.bind(match value {
-            Some(FieldValue::Bool(b)) => Some(*b),
-            _ => None,
-        }),
-        _ => query.bind(value.map(|value| match value {
-            FieldValue::Text(text) => text.clone(),
-            other => other.to_string(),
-        })),
+    match stored(field, value) {
+        Value::Bool(b) => query.bind(b),
+        Value::Number(n) => query.bind(n.as_i64()),
+        Value::String(text) => query.bind(text),
+        _ => query.bind(None::<String>),
     }
 }
 

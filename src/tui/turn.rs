@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use super::app::{Tui, TuiError};
 use super::editor;
 use super::effects::Runner;
-use super::message::{Effect, Message};
+use super::message::{Effect, Message, Reply};
 use super::signals::{Signal, Signals};
 use super::terminal::{self, Guard, Output, Screen};
 use super::update::start;
@@ -51,18 +51,21 @@ pub struct Loop {
     pub pace: Pace,
 }
 
-/// When frames may be drawn: at once what a person does and what answers it, a few times a second what others do.
+/// When frames may be drawn: at once what a person does and the rows that answer it, soon what else answers it, a few
+/// times a second what others do.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     last: Instant,
     answering: Instant,
     calm: Duration,
+    /// Rows have come that somebody waits for.
+    rows: bool,
 }
 
 impl Pace {
     /// From the start, which is answered like a key.
     pub fn new(now: Instant, reduced_motion: bool) -> Self {
-        Self { last: now, answering: now + ANSWER, calm: if reduced_motion { STILL } else { CALM } }
+        Self { last: now, answering: now + ANSWER, calm: if reduced_motion { STILL } else { CALM }, rows: false }
     }
 
     /// Something happened.
@@ -74,16 +77,22 @@ impl Pace {
         if by_a_person {
             self.answering = now + ANSWER;
         }
+        self.rows |= matches!(message, Message::Reply(Reply::Contacts(..) | Reply::Activities(..)));
     }
 
     /// A frame was drawn.
     fn drawn(&mut self, now: Instant) {
         self.last = now;
+        self.rows = false;
     }
 
     /// No frame before.
     fn next(&self, now: Instant) -> Instant {
-        self.last + if now <= self.answering { FRAME } else { self.calm }
+        match (now <= self.answering, self.rows) {
+            (true, true) => now,
+            (true, false) => self.last + FRAME,
+            (false, _) => self.last + self.calm,
+        }
     }
 }
 
@@ -253,6 +262,8 @@ fn of_event(event: Event) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Window;
+    use crate::tui::model::list::Load;
 
     #[test]
     fn keys_are_answered_at_once_and_others_four_times_a_second() {
@@ -264,7 +275,13 @@ mod tests {
         assert_eq!(pace.next(later), later + CALM);
         pace.happened(&Message::Paste("a".into()), later);
         assert_eq!(pace.next(later), later + FRAME);
+        let rows =
+            Message::Reply(Reply::Contacts(0, Load::Replace, Window { rows: Vec::new(), before: false, after: false }));
+        pace.happened(&rows, later);
+        assert_eq!(pace.next(later), later, "nobody waits for rows longer than they take");
         assert_eq!(pace.next(later + ANSWER * 2), later + CALM);
+        pace.drawn(later);
+        assert_eq!(pace.next(later), later + FRAME);
         let mut pace = Pace::new(start, true);
         pace.drawn(later);
         assert_eq!(pace.next(later), later + STILL);

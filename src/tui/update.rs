@@ -22,9 +22,10 @@ pub use filter::{
     apply as set_filter, apply_entry as open_filter, in_force, open as open_input, open_save as save_filter_as,
 };
 
-/// What is asked for first: the first frame is drawn before any of it is answered.
+/// What is asked for first: how the screen was left, and so which rows it shows. The rest waits until they are on their
+/// way. The first frame is drawn before any of it is answered.
 pub fn start() -> Vec<Effect> {
-    vec![Effect::LoadSession, Effect::Overview, Effect::SavedFilters]
+    vec![Effect::LoadSession]
 }
 
 /// Changes the model by what happened.

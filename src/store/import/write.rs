@@ -1,25 +1,21 @@
 //! Writes what a batch decided: many rows a statement, and what is in the way of a unique index first.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
 use super::ImportMode;
 use super::batch::{Batch, Met, Net, Origin, Person};
 use crate::domain::identity::Conflict;
-use crate::domain::{Contact, ContactId, Field, FieldKey, Status, UserRef};
+use crate::domain::{Contact, ContactId, Field, Status, UserRef};
 use crate::filter::contact_text;
 use crate::store::convert::{json_ids, ms};
 use crate::store::history::{self, Entry};
 use crate::store::undo::{self, Recorder, Step, Table};
 use crate::store::{Entity, StoreError, contacts, duplicates, outbox, users};
-
-/// Contacts of one INSERT: a statement that is prepared once and has some thousand parameters.
-const CHUNK: usize = 100;
 
 /// Users by what a row says of them, so that each is looked up once a batch.
 type Owners = HashMap<UserRef, Option<i64>>;
@@ -226,63 +222,51 @@ async fn follow(
     Ok(())
 }
 
-/// Inserts contacts under their numbers, and their search texts.
+/// Inserts contacts under their numbers, and their search texts. One statement each, however many they are: SQLite opens
+/// a savepoint for a statement of many rows, and the search index writes what it has gathered to disk at each savepoint.
 async fn insert(
     tx: &mut SqliteConnection,
     new: &[&Contact],
     owners: &Owners,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    if new.is_empty() {
+        return Ok(());
+    }
     // Only the columns that hold something: a file has some ten of our twenty fields.
-    let holds = |field: Field| new.iter().any(|contact| contact.values.get(field).is_some());
-    let fields: Vec<Field> = Field::ALL.into_iter().filter(|field| holds(*field)).collect();
-    let is_custom = |contact: &&Contact| contact.values.iter().any(|(key, _)| matches!(key, FieldKey::Custom(_)));
-    let custom = new.iter().any(is_custom);
-    let mut columns = String::from("id, status, owner_id, source, name_key, created_at, updated_at");
-    for field in &fields {
-        let _ = write!(columns, ", {}", field.key());
-    }
-    if custom {
-        columns.push_str(", custom");
-    }
-    let count = 7 + fields.len() + usize::from(custom);
-    for chunk in new.chunks(CHUNK) {
-        let sql = values("contact", &columns, count, chunk.len());
-        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(chunk.len() == CHUNK);
-        for contact in chunk {
-            query = query
-                .bind(contact.id)
-                .bind(contact.status.map(Status::key))
-                .bind(contact.owner.as_ref().and_then(|owner| owners.get(owner).copied().flatten()))
-                .bind(contact.source.clone())
-                .bind(contacts::name_key(&contact.values))
-                .bind(ms(now))
-                .bind(ms(now));
-            for field in &fields {
-                query = contacts::bind_field(query, *field, contact.values.get(*field));
-            }
-            if custom {
-                query = query.bind(contacts::custom_json(&contact.values));
-            }
-        }
-        query.execute(&mut *tx).await?;
-        let sql = values("contact_search", "rowid, text", 2, chunk.len());
-        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(chunk.len() == CHUNK);
-        for contact in chunk {
-            query = query.bind(contact.id).bind(contact_text(&contact.values));
-        }
-        query.execute(&mut *tx).await?;
-    }
-    Ok(())
+    let holds = |field: &Field| new.iter().any(|contact| contact.values.get(*field).is_some());
+    let fields: Vec<Field> = Field::ALL.into_iter().filter(holds).collect();
+    let own = ["id", "status", "owner_id", "source", "name_key", "custom", "created_at", "updated_at"];
+    let columns: Vec<&str> = own.into_iter().chain(fields.iter().map(|field| field.key())).collect();
+    let rows = new.iter().map(|contact| {
+        let owner = contact.owner.as_ref().and_then(|owner| owners.get(owner).copied().flatten());
+        let mut row = vec![
+            json!(contact.id),
+            json!(contact.status.map(Status::key)),
+            json!(owner),
+            json!(contact.source),
+            json!(contacts::name_key(&contact.values)),
+            json!(contacts::custom_json(&contact.values)),
+            json!(ms(now)),
+            json!(ms(now)),
+        ];
+        row.extend(fields.iter().map(|field| contacts::stored(*field, contact.values.get(*field))));
+        Value::Array(row)
+    });
+    insert_rows(tx, "contact", &columns, rows.collect()).await?;
+    let texts = new.iter().map(|contact| json!([contact.id, contact_text(&contact.values)]));
+    insert_rows(tx, "contact_search", &["rowid", "text"], texts.collect()).await
 }
 
-/// `INSERT INTO table (columns) VALUES (?, …), …`
-fn values(table: &str, columns: &str, count: usize, rows: usize) -> String {
-    let row = format!("({}?)", "?, ".repeat(count - 1));
-    let mut sql = format!("INSERT INTO {table} ({columns}) VALUES ");
-    for n in 0..rows {
-        sql.push_str(if n == 0 { "" } else { ", " });
-        sql.push_str(&row);
-    }
-    sql
+/// Inserts rows, each an array with a value for each column.
+async fn insert_rows(
+    tx: &mut SqliteConnection,
+    table: &str,
+    columns: &[&str],
+    rows: Vec<Value>,
+) -> Result<(), StoreError> {
+    let values: Vec<String> = (0..columns.len()).map(|n| format!("value ->> {n}")).collect();
+    let sql = format!("INSERT INTO {table} ({}) SELECT {} FROM json_each(?)", columns.join(", "), values.join(", "));
+    sqlx::query(AssertSqlSafe(sql)).bind(Value::Array(rows).to_string()).execute(tx).await?;
+    Ok(())
 }

@@ -100,6 +100,8 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Session(session, custom) => {
             model.setup.custom = custom;
             start(model, session.map(|session| *session).unwrap_or_default());
+            super::settle(model, effects);
+            effects.extend([Effect::Overview, Effect::SavedFilters]);
         }
     }
 }
