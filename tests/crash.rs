@@ -77,7 +77,10 @@ impl Crash {
         let mut place = place();
         let (sandbox, url, token) = sandbox_with(&place, &org.to_string(), &faults.to_string());
         let salesforce = format!("[salesforce]\nauth = \"access_token\"\ninstance_url = \"{url}\"\n");
-        place.write("config.toml", format!("{salesforce}[serve]\nlisten = \"127.0.0.1:0\"\n[sync]\ninterval_seconds = 1\n{}", mode.config));
+        place.write(
+            "config.toml",
+            format!("{salesforce}[serve]\nlisten = \"127.0.0.1:0\"\n[sync]\ninterval_seconds = 1\n{}", mode.config),
+        );
         place.env("ROLODECK_SF_ACCESS_TOKEN", &token);
         Self { place, _sandbox: sandbox, url }
     }

@@ -27,5 +27,7 @@ mod plan;
 mod queue;
 #[path = "programs/serve.rs"]
 mod serve;
+#[path = "programs/survival.rs"]
+mod survival;
 
 pub use place::{Place, Running, http, name, place, sandbox};

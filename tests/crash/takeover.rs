@@ -43,8 +43,7 @@ fn monitor(crash: &Crash) -> Pty {
     let place = &crash.place;
     let (config, data) = (place.path("config.toml"), place.path("data"));
     let token = ("ROLODECK_SF_ACCESS_TOKEN", place.value("ROLODECK_SF_ACCESS_TOKEN"));
-    let mut screen =
-        Pty::program(&["--config", name(&config), "--data-dir", name(&data)], (140, 40), &[token]);
+    let mut screen = Pty::program(&["--config", name(&config), "--data-dir", name(&data)], (140, 40), &[token]);
     screen.wait_for("5 Sync");
     screen.press("gm");
     screen.wait_for("Sync monitor");

@@ -38,6 +38,44 @@ fn a_copy_is_made_and_comes_back() {
     assert_eq!(place.query::<(i64,)>("SELECT count(*) FROM contact"), [(1,)]);
 }
 
+#[test]
+fn a_restore_that_is_killed_leaves_no_store_that_writes_to_salesforce() {
+    let place = place();
+    let file = place.write("booking.json", BOOKING);
+    assert_eq!(place.run(&["ingest", name(&file)]).0, 0);
+    let (copy, two, store) = (place.path("copy.db"), place.path("two.db"), place.path("data/rolodeck.db"));
+    assert_eq!(place.run(&["backup", name(&copy)]).0, 0);
+    let other = place.write("other.json", BOOKING.replace("bo@buyer.test", "eve@buyer.test").replace("u1", "u2"));
+    assert_eq!(place.run(&["ingest", name(&other)]).0, 0);
+    assert_eq!(place.run(&["backup", name(&two)]).0, 0);
+    let mut random = fastrand::Rng::with_seed(3);
+    let (mut before, mut after) = (0, 0);
+    // As long as one takes here, so that some are killed on the way.
+    let start = Instant::now();
+    assert_eq!(place.run(&["restore", name(&copy)]).0, 0);
+    let whole = start.elapsed().as_millis() as u64;
+    for round in 0..24 {
+        for old in std::fs::read_dir(place.path("data")).unwrap() {
+            let _ = std::fs::remove_file(old.unwrap().path()); // all but the folders
+        }
+        std::fs::copy(&two, &store).unwrap();
+        let running = place.spawn(&["restore", name(&copy)]);
+        std::thread::sleep(Duration::from_millis(if round == 0 { 0 } else { random.u64(..2 * whole) }));
+        drop(running); // killed
+        let paused = place.query::<(String,)>("SELECT value FROM setting WHERE key = 'sync.paused'");
+        let restored = place.query::<(String,)>("SELECT value FROM setting WHERE key = 'sync.restored_at'");
+        match place.query::<(i64,)>("SELECT count(*) FROM contact")[..] {
+            [(2,)] => before += 1,
+            [(1,)] => {
+                assert_eq!((paused, restored.len()), (vec![("1".to_owned(),)], 1));
+                after += 1;
+            }
+            _ => panic!("neither the store before nor the copy"),
+        }
+    }
+    assert!(before > 0 && after > 0, "no kill met it on the way: {before} before, {after} after");
+}
+
 /// Reads the status until it shows a result with this text.
 fn wait_for(place: &Place, text: &str) -> bool {
     eventually(|| place.json(&["sync", "--status"]).1.to_string().contains(text))
