@@ -62,7 +62,7 @@ async fn the_owner_of_a_contact_or_lead_in_one_call() {
     // Who is a Lead alone: nobody, but whose Lead it is is told, and by what they would count; in one call, too.
     let calls = rig.client.calls_made();
     let found = find(&rig, |_| (), "lead@buyer.test", &BOTH).await;
-    assert_eq!((owner(&found), found.record.map(|seen| seen.object)), (None, Some("Lead".to_owned())));
+    assert_eq!((owner(&found), found.record.as_ref().map(|seen| seen.object.as_str())), (None, Some("Lead")));
     assert!(
         found.reason.contains("Lead Lead belongs to Ann Host, which counts with fallback_to_lead"),
         "{}",
