@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Seeds choose the mode: people as Contacts, as Leads, and with an external id; each third is another.
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 #![allow(clippy::missing_panics_doc, clippy::needless_pass_by_value, clippy::unwrap_used, missing_docs)]
 
 #[path = "crash/audit.rs"]
@@ -21,6 +21,9 @@ mod audit;
 mod place;
 #[path = "crash/takeover.rs"]
 mod takeover;
+#[path = "pty/terminal.rs"]
+#[allow(dead_code)] // the tests of the screen use the rest
+mod terminal;
 #[path = "crash/world.rs"]
 mod world;
 
@@ -74,7 +77,10 @@ impl Crash {
         let mut place = place();
         let (sandbox, url, token) = sandbox_with(&place, &org.to_string(), &faults.to_string());
         let salesforce = format!("[salesforce]\nauth = \"access_token\"\ninstance_url = \"{url}\"\n");
-        place.write("config.toml", format!("{salesforce}[sync]\ninterval_seconds = 1\n{}", mode.config));
+        place.write(
+            "config.toml",
+            format!("{salesforce}[serve]\nlisten = \"127.0.0.1:0\"\n[sync]\ninterval_seconds = 1\n{}", mode.config),
+        );
         place.env("ROLODECK_SF_ACCESS_TOKEN", &token);
         Self { place, _sandbox: sandbox, url }
     }

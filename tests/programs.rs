@@ -3,6 +3,8 @@
 
 #[path = "programs/care.rs"]
 mod care;
+#[path = "programs/completions.rs"]
+mod completions;
 #[path = "programs/contact.rs"]
 mod contact;
 #[path = "programs/doctor.rs"]
@@ -27,5 +29,7 @@ mod plan;
 mod queue;
 #[path = "programs/serve.rs"]
 mod serve;
+#[path = "programs/survival.rs"]
+mod survival;
 
 pub use place::{Place, Running, http, name, place, sandbox};

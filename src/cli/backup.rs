@@ -86,11 +86,11 @@ impl RestoreArgs {
             let why = format!("{}: {}", self.file.display(), io_words(&cause));
             return Err(Failure::usage("nothing was restored", why, "name a file that `rolodeck backup` wrote"));
         }
-        let (backup, before) = store::restore(&self.file, &path, Timestamp::now()).await?;
-        let store = Store::open(&path).await?;
-        store.set_setting(PAUSED, "1").await?;
-        store.set_setting(RESTORED, &Timestamp::now().to_string()).await?;
-        store.close().await;
+        let now = Timestamp::now();
+        let settings = [(PAUSED, "1".to_owned()), (RESTORED, now.to_string())];
+        let (backup, before) = store::restore(&self.file, &path, &settings, now).await?;
+        // A copy of an older schema is brought up to date here, where somebody looks.
+        Store::open(&path).await?.close().await;
         let mut out = context.out();
         if context.json {
             out.json(&json!({ "restored": backup, "store": path.display().to_string(),

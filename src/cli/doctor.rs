@@ -117,12 +117,8 @@ async fn store(context: &Context, lines: &mut Vec<Line>) -> Option<Store> {
     };
     match opened {
         Ok(store) => {
-            let size = std::fs::metadata(store.path()).map_or(0, |file| file.len());
             let place = store.path().display();
-            lines.push(Line::ok(
-                "store",
-                format!("{place} opens and its schema is current; {} KiB", size.div_ceil(1024)),
-            ));
+            lines.push(Line::ok("store", format!("{place} opens and its schema is current")));
             lines.push(health(&store).await);
             lines.extend(time(&store).await);
             lines.extend(queue(&store).await);
@@ -210,7 +206,7 @@ fn kept_login(config: &Config, data_dir: &Path) -> Option<Line> {
 async fn queue(store: &Store) -> Option<Line> {
     match store.outbox_counts().await {
         Ok(counts) if counts.held > 0 => {
-            let remedy = "see `rolodeck queue --state held`, then retry or skip them";
+            let remedy = "see `rolodeck queue list --state held`, then retry or skip them";
             Some(Line::warning("queue", format!("{} items wait for a person", counts.held), remedy))
         }
         Ok(_) => Some(Line::ok("queue", "no item waits for a person")),

@@ -180,18 +180,44 @@ async fn transact_quietly_in(store: &Store, outbox: &[i64], hooks: &[i64]) -> Re
 
 /// Copies a store file, whoever works on it, and verifies the copy before it takes the name.
 pub(super) async fn copy(from: &Path, to: &Path) -> Result<Backup, StoreError> {
-    let open = |source| StoreError::Open { path: to.to_owned(), source: sqlx::Error::Io(source) };
+    let (place, backup) = copied(from, to, &[]).await?;
+    place.persist(to).map_err(|error| unusable(to, error.error))?;
+    Ok(backup)
+}
+
+/// A verified copy beside the place that it shall take, safe on the disk; with some settings of its own.
+async fn copied(
+    from: &Path,
+    to: &Path,
+    settings: &[(&str, String)],
+) -> Result<(tempfile::NamedTempFile, Backup), StoreError> {
     let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Made by us, so that it is ours alone; SQLite fills an empty file.
-    let place = tempfile::Builder::new().prefix(".rolodeck-backup").tempfile_in(directory).map_err(open)?;
+    let place = tempfile::Builder::new().prefix(".rolodeck-backup").tempfile_in(directory);
+    let place = place.map_err(|error| unusable(to, error))?;
     let mut source = SqliteConnectOptions::new().filename(from).disable_statement_logging().connect().await?;
-    let target = place.path().to_str().ok_or_else(|| open(std::io::Error::other("its name is no text")))?;
-    sqlx::query("VACUUM INTO ?").bind(target).execute(&mut source).await?;
+    let target =
+        place.path().to_str().ok_or_else(|| unusable(to, std::io::Error::other("its name is no text")))?.to_owned();
+    sqlx::query("VACUUM INTO ?").bind(&target).execute(&mut source).await?;
     source.close().await?;
+    if !settings.is_empty() {
+        let mut file = SqliteConnectOptions::new().filename(&target).disable_statement_logging().connect().await?;
+        for (key, value) in settings {
+            sqlx::query("INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")
+                .bind(key)
+                .bind(value)
+                .execute(&mut file)
+                .await?;
+        }
+        file.close().await?;
+    }
     let backup = verify(place.path()).await?;
-    place.as_file().sync_all().map_err(open)?;
-    place.persist(to).map_err(|error| open(error.error))?;
-    Ok(Backup { path: to.to_owned(), ..backup })
+    place.as_file().sync_all().map_err(|error| unusable(to, error))?;
+    Ok((place, Backup { path: to.to_owned(), ..backup }))
+}
+
+fn unusable(path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::Open { path: path.to_owned(), source: sqlx::Error::Io(source) }
 }
 
 /// Looks whether a file is a store that this program can use; its path is told as it was given.
@@ -241,28 +267,40 @@ async fn problems(file: &mut SqliteConnection) -> Result<Vec<String>, StoreError
 
 /// Puts a verified copy in place of the store at `path`. What was there before is kept beside it, and its path given
 /// back. Refused while another process has the store open.
-pub async fn restore(from: &Path, path: &Path, now: Timestamp) -> Result<(Backup, Option<PathBuf>), StoreError> {
+///
+/// The settings stand in the copy before it takes the name, and the one before keeps a name of its own until then:
+/// whenever this is broken off, the store is the one before or the copy with its settings.
+pub async fn restore(
+    from: &Path,
+    path: &Path,
+    settings: &[(&str, String)],
+    now: Timestamp,
+) -> Result<(Backup, Option<PathBuf>), StoreError> {
     let backup = verify(from).await?;
+    let (place, _) = copied(from, path, settings).await?;
     let there = std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
-    let kept = if there {
-        let name = format!("rolodeck-before-restore-{}.db", now.strftime("%Y%m%d-%H%M%S"));
-        Some(path.with_file_name(name))
-    } else {
-        None
+    let kept =
+        there.then(|| path.with_file_name(format!("rolodeck-before-restore-{}.db", now.strftime("%Y%m%d-%H%M%S"))));
+    let Some(kept) = kept else {
+        place.persist(path).map_err(|error| unusable(path, error.error))?;
+        return Ok((backup, None));
     };
-    let open = |source| StoreError::Open { path: path.to_owned(), source: sqlx::Error::Io(source) };
-    if let Some(kept) = &kept {
-        alone(path).await?;
-        std::fs::rename(path, kept).map_err(open)?;
+    alone(path).await?;
+    // A second name, where the file system has such; else there is no store for a moment.
+    let moved = match std::fs::hard_link(path, &kept) {
+        Ok(()) => false,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(unusable(&kept, error)),
+        Err(_) => {
+            std::fs::rename(path, &kept).map_err(|error| unusable(path, error))?;
+            true
+        }
+    };
+    if let Err(error) = place.persist(path) {
+        let undone = if moved { std::fs::rename(&kept, path) } else { std::fs::remove_file(&kept) };
+        undone.map_err(|error| unusable(&kept, error))?;
+        return Err(unusable(path, error.error));
     }
-    let done = copy(from, path).await;
-    if done.is_err()
-        && let Some(kept) = &kept
-    {
-        std::fs::rename(kept, path).map_err(open)?;
-    }
-    done?;
-    Ok((backup, kept))
+    Ok((backup, Some(kept)))
 }
 
 /// Folds the write-ahead log into the file; an error if another process uses it. A damaged file has nobody to fold it

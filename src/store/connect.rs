@@ -52,6 +52,7 @@ impl Store {
             .pragma("journal_size_limit", "67108864")
             .disable_statement_logging();
         let open = |source| match StoreError::from(source) {
+            StoreError::Sqlite(_) if no_room(path) => StoreError::Full,
             StoreError::Sqlite(source) => StoreError::Open { path: path.to_owned(), source },
             known => known,
         };
@@ -259,6 +260,20 @@ async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), Store
             }
             source => return Err(StoreError::Migrate { path: path.to_owned(), source }),
         }
+    }
+}
+
+/// True if the disk is full, which SQLite, opening files, does not tell from other reasons.
+fn no_room(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        let disk = path.parent().and_then(|directory| rustix::fs::statvfs(directory).ok());
+        disk.is_some_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < 64 * 1024)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
     }
 }
 

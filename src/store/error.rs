@@ -60,6 +60,10 @@ pub enum StoreError {
     /// The file is no SQLite database any more.
     #[error("the store is damaged")]
     Damaged,
+    /// The disk refused for another reason: a quota, the largest size of a file, a fault. Nothing of the change was
+    /// written.
+    #[error("the disk refuses: {0}")]
+    Disk(#[source] sqlx::Error),
     /// A stored value that this program does not understand.
     #[error("the store holds `{value}` as {what}")]
     Value {
@@ -90,9 +94,14 @@ impl From<sqlx::Error> for StoreError {
             .as_database_error()
             .and_then(sqlx::error::DatabaseError::code)
             .and_then(|code| code.parse::<u32>().ok());
+        // SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log.
+        if code == Some(4874) {
+            return Self::Full;
+        }
         // The low byte is SQLite's primary result code.
         match code.map(|code| code & 0xff) {
             Some(5 | 6) => Self::Locked,
+            Some(10) => Self::Disk(error),
             Some(8) => Self::ReadOnly,
             Some(13) => Self::Full,
             Some(11 | 26) => Self::Damaged,

@@ -81,7 +81,7 @@ impl Report for SecretError {
 impl Report for DataDirError {
     fn report(&self) -> Failure {
         let what = "the data directory cannot be used";
-        let hint = "name a directory of yours with --data-dir or ROLODECK_DATA_DIR";
+        let hint = "make it yours to write to, or name another directory with --data-dir or ROLODECK_DATA_DIR";
         match self {
             Self::NotCreated { path, cause } => {
                 Failure::new(what, format!("{} cannot be created: {}", path.display(), io_words(cause)), hint)

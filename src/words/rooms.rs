@@ -37,9 +37,14 @@ impl Report for StoreError {
                 (self.to_string(), "make the file and its directory writable, or name another with --data-dir")
             }
             Self::Locked => (self.to_string(), "wait for it, or stop it, then do it again: nothing was written"),
-            Self::Damaged => {
-                (self.to_string(), "keep a copy of the file; `sqlite3 FILE .recover` may save what is in it")
-            }
+            Self::Disk(_) => (
+                self.to_string(),
+                "see whether a quota or a limit on file sizes is used up, or the disk fails; nothing of it was written",
+            ),
+            Self::Damaged => (
+                self.to_string(),
+                "put a copy in its place with `rolodeck restore FILE`; without one, `sqlite3 FILE .recover` may save what is in it",
+            ),
             Self::Value { .. } => (self.to_string(), "another program wrote to the store; keep a copy and report this"),
             Self::NotFound { .. } => (self.to_string(), "look up the number in a list"),
             Self::Denied(_) => (self.to_string(), "ask an administrator"),

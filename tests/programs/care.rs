@@ -38,6 +38,44 @@ fn a_copy_is_made_and_comes_back() {
     assert_eq!(place.query::<(i64,)>("SELECT count(*) FROM contact"), [(1,)]);
 }
 
+#[test]
+fn a_restore_that_is_killed_leaves_no_store_that_writes_to_salesforce() {
+    let place = place();
+    let file = place.write("booking.json", BOOKING);
+    assert_eq!(place.run(&["ingest", name(&file)]).0, 0);
+    let (copy, two, store) = (place.path("copy.db"), place.path("two.db"), place.path("data/rolodeck.db"));
+    assert_eq!(place.run(&["backup", name(&copy)]).0, 0);
+    let other = place.write("other.json", BOOKING.replace("bo@buyer.test", "eve@buyer.test").replace("u1", "u2"));
+    assert_eq!(place.run(&["ingest", name(&other)]).0, 0);
+    assert_eq!(place.run(&["backup", name(&two)]).0, 0);
+    let mut random = fastrand::Rng::with_seed(3);
+    let (mut before, mut after) = (0, 0);
+    // As long as one takes here, so that some are killed on the way.
+    let start = Instant::now();
+    assert_eq!(place.run(&["restore", name(&copy)]).0, 0);
+    let whole = start.elapsed().as_millis() as u64;
+    for round in 0..24 {
+        for old in std::fs::read_dir(place.path("data")).unwrap() {
+            let _ = std::fs::remove_file(old.unwrap().path()); // all but the folders
+        }
+        std::fs::copy(&two, &store).unwrap();
+        let running = place.spawn(&["restore", name(&copy)]);
+        std::thread::sleep(Duration::from_millis(if round == 0 { 0 } else { random.u64(..2 * whole) }));
+        drop(running); // killed
+        let paused = place.query::<(String,)>("SELECT value FROM setting WHERE key = 'sync.paused'");
+        let restored = place.query::<(String,)>("SELECT value FROM setting WHERE key = 'sync.restored_at'");
+        match place.query::<(i64,)>("SELECT count(*) FROM contact")[..] {
+            [(2,)] => before += 1,
+            [(1,)] => {
+                assert_eq!((paused, restored.len()), (vec![("1".to_owned(),)], 1));
+                after += 1;
+            }
+            _ => panic!("neither the store before nor the copy"),
+        }
+    }
+    assert!(before > 0 && after > 0, "no kill met it on the way: {before} before, {after} after");
+}
+
 /// Reads the status until it shows a result with this text.
 fn wait_for(place: &Place, text: &str) -> bool {
     eventually(|| place.json(&["sync", "--status"]).1.to_string().contains(text))
@@ -149,4 +187,37 @@ fn no_command_tells_a_secret() {
     }
     let stored = std::fs::read(place.path("data/rolodeck.db")).unwrap();
     assert!(!stored.windows(8).any(|bytes| bytes == b"hunter2-"), "nothing of it is in the store");
+}
+
+/// The programs that stay, while they work: what `ps` shows of them and of what they start holds no secret. That no
+/// program takes one as an argument is checked of the command line itself (`no_argument_takes_a_secret`).
+#[cfg(target_os = "linux")]
+#[test]
+fn the_process_list_shows_no_secret() {
+    let mut place = place();
+    let org = format!(r#"{{"settings": {{"access_token": "{}"}}, {}"#, SECRETS[0].1, &ORG[1..]);
+    let (_sandbox, url, _) = sandbox(&place, &org);
+    for (variable, secret) in SECRETS {
+        place.env(variable, secret);
+    }
+    let seen = place.path("seen");
+    place.write(
+        "config.toml",
+        format!(
+            "[salesforce]\nauth = \"access_token\"\ninstance_url = \"{url}\"\n[serve]\nlisten = \"127.0.0.1:0\"\n\
+             [source.calcom]\nsecret_env = \"ROLODECK_CALCOM_SECRET\"\n[sync]\ninterval_seconds = 1\n\
+             [[hook]]\nname = \"look\"\nevents = [\"contact.created\"]\n\
+             command = [\"sh\", \"-c\", \"cat /proc/[0-9]*/cmdline > {0}.new; mv {0}.new {0}\"]\n",
+            seen.display()
+        ),
+    );
+    let _serve = place.start(&["serve"]);
+    let _worker = place.spawn(&["sync"]);
+    let file = place.write("booking.json", BOOKING);
+    assert_eq!(place.run(&["ingest", name(&file)]).0, 0);
+    assert!(eventually(|| seen.exists()), "the hook looked while both were there");
+    let shown = std::fs::read(&seen).unwrap();
+    let shown = String::from_utf8_lossy(&shown).replace('\0', " ");
+    assert!(shown.contains(" serve") && shown.contains(" sync"), "{shown}");
+    assert!(!shown.contains("hunter2-"), "{shown}");
 }

@@ -1,6 +1,7 @@
 //! The binary as people start it.
 
 use rolodeck::domain::Status;
+use sqlx::Connection;
 
 use super::status_of;
 use super::terminal::Pty;
@@ -54,4 +55,84 @@ fn the_demo_fills_the_screen_and_syncs() {
     demo.press("q");
     assert!(demo.finish());
     demo.assert_restored();
+}
+
+/// A store that cannot be used is told in three lines (R4), and the terminal never becomes a screen.
+#[test]
+fn a_store_that_cannot_be_used_is_told_before_the_screen() {
+    let folder = super::folder();
+    let data = folder.path().to_str().unwrap().to_owned();
+    let store = folder.path().join("rolodeck.db");
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "").unwrap();
+    let told = |data: &str, words: &[&str]| {
+        let mut screen = Pty::program(&["--config", config.to_str().unwrap(), "--data-dir", data], (150, 30), &[]);
+        screen.wait_for("fix: ");
+        assert!(!screen.finish(), "the exit status tells it, too");
+        screen.assert_restored();
+        let text = screen.screen(vt100::Screen::contents);
+        for word in ["error: ", "why: "].iter().chain(words) {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+        assert!(!screen.raw().windows(8).any(|bytes| bytes == b"\x1b[?1049h"), "no screen was begun");
+    };
+    told("/proc/no/such", &["the data directory cannot be used"]);
+
+    // Somebody has the file for themselves.
+    let runtime = super::runtime();
+    let url = format!("sqlite://{}", store.display());
+    let holder = runtime.block_on(async {
+        let mut holder = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        for sql in ["PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "UPDATE setting SET value = value"] {
+            sqlx::query(sql).execute(&mut holder).await.unwrap();
+        }
+        holder
+    });
+    told(&data, &["another process keeps the store locked"]);
+    runtime.block_on(holder.close()).unwrap();
+
+    let whole = std::fs::read(&store).unwrap();
+    std::fs::write(&store, vec![7; whole.len()]).unwrap();
+    told(&data, &["the store is damaged", "rolodeck restore"]);
+    assert_eq!(std::fs::read(&store).unwrap(), vec![7; whole.len()]);
+
+    std::fs::write(&store, &whole).unwrap();
+    runtime.block_on(async {
+        let mut newer = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                     VALUES (9999, 'later', 1, x'00', 0)";
+        sqlx::query(later).execute(&mut newer).await.unwrap();
+        newer.close().await.unwrap();
+    });
+    told(&data, &["written by a newer rolodeck"]);
+}
+
+/// While somebody else writes for very long, what is shown stays, and a change that fails says so.
+#[test]
+fn a_lock_that_lasts_is_told_on_the_screen() {
+    let folder = super::folder();
+    let data = folder.path().to_str().unwrap().to_owned();
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "").unwrap();
+    let mut screen = Pty::program(&["--config", config.to_str().unwrap(), "--data-dir", &data], (120, 30), &[]);
+    screen.wait_for("Bo Lindqvist");
+    screen.press("/lindq");
+    screen.wait_gone("Ana Berg");
+    screen.press("\r");
+    let runtime = super::runtime();
+    let url = format!("sqlite://{}", folder.path().join("rolodeck.db").display());
+    let holder = runtime.block_on(async {
+        let mut holder = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut holder).await.unwrap();
+        holder
+    });
+    screen.press("sq");
+    screen.wait_for("keeps the store locked");
+    assert_eq!(status_of(folder.path(), "bo@lindqvist.example"), None);
+    runtime.block_on(holder.close()).unwrap();
+    screen.press("sq");
+    screen.wait_for("undoes it");
+    assert_eq!(status_of(folder.path(), "bo@lindqvist.example"), Some(Status::Qualified));
+    screen.press("q");
+    assert!(screen.finish());
 }

@@ -84,6 +84,15 @@ mod tests {
     use super::*;
     use jiff::Timestamp;
 
+    /// R3: whoever waits looks when the term of the one who died ends, and never earlier than `LEAST` after its last look.
+    #[test]
+    fn another_takes_over_within_fifteen_seconds() {
+        let least = SignedDuration::try_from(super::super::LEAST).unwrap();
+        assert!(TERM + least < SignedDuration::from_secs(15));
+        // One renewal may be late by seconds and costs nobody the hold.
+        assert!(SignedDuration::try_from(RENEW).unwrap() + SignedDuration::from_secs(3) < TERM);
+    }
+
     #[test]
     fn dead_is_who_lived_here_and_is_gone() {
         let mut child = std::process::Command::new("true").spawn().unwrap();
