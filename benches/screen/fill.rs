@@ -10,12 +10,20 @@ use sqlx::{ConnectOptions, Connection};
 const FIRST: [&str; 8] = ["Ana", "Bo", "Chidi", "Daniela", "Eloise", "Farid", "Greta", "Jun"];
 const LAST: [&str; 8] = ["Berg", "Lindqvist", "Okafor", "Moreira", "Lefevre", "Haddad", "Muller", "Sato"];
 
-/// Fills the folder's store, unless it is there already.
+/// Whom the list shows first.
+pub fn first(contacts: u64) -> String {
+    let last = contacts.saturating_sub(1) as usize;
+    format!("{} {}", FIRST[last % 8], LAST[last / 8 % 8])
+}
+
+/// Fills the folder's store, unless it is there already; then it only forgets how the screen was left.
 pub async fn fill(folder: &Path, contacts: u64) {
     let path = folder.join("rolodeck.db");
     let done = folder.join("filled");
     if done.exists() {
-        return;
+        let mut connection = open(&path).await;
+        sqlx::raw_sql("DELETE FROM setting WHERE key = 'tui.session'").execute(&mut connection).await.unwrap();
+        return connection.close().await.unwrap();
     }
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder).unwrap();
@@ -42,7 +50,7 @@ pub async fn fill(folder: &Path, contacts: u64) {
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await.unwrap();
     }
     tx.commit().await.unwrap();
-    sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE); ANALYZE").execute(&mut connection).await.unwrap();
+    sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     std::fs::write(done, "").unwrap();
 }
