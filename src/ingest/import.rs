@@ -20,8 +20,8 @@ use super::csv::{Csv, CsvError, Outcome, Problem, Reject, Rejects, Row};
 pub use job::{Done, How, Job, JobError, Progress, known};
 pub use preview::{Preview, odd};
 
-/// Rows of one transaction: half a second of the write lock at most, and few pages of the indexes written twice.
-pub const BATCH: usize = 10_000;
+/// Rows of one transaction: the write lock for less than a second, and few pages of the indexes written twice.
+pub const BATCH: usize = 20_000;
 
 /// Problems that a report lists; all are counted, and all rejected rows are in the rejects file.
 pub const LISTED: usize = 100;

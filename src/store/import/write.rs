@@ -253,20 +253,21 @@ async fn insert(
         row.extend(fields.iter().map(|field| contacts::stored(*field, contact.values.get(*field))));
         Value::Array(row)
     });
-    insert_rows(tx, "contact", &columns, rows.collect()).await?;
-    let texts = new.iter().map(|contact| json!([contact.id, contact_text(&contact.values)]));
-    insert_rows(tx, "contact_search", &["rowid", "text"], texts.collect()).await
+    let rows = Value::Array(rows.collect()).to_string();
+    // SQLite works in a thread of its own: the search texts are made while it takes the contacts.
+    let texts = async {
+        let texts = new.iter().map(|contact| json!([contact.id, contact_text(&contact.values)]));
+        Value::Array(texts.collect()).to_string()
+    };
+    let (inserted, texts) = tokio::join!(insert_rows(&mut *tx, "contact", &columns, rows), texts);
+    inserted?;
+    insert_rows(tx, "contact_search", &["rowid", "text"], texts).await
 }
 
-/// Inserts rows, each an array with a value for each column.
-async fn insert_rows(
-    tx: &mut SqliteConnection,
-    table: &str,
-    columns: &[&str],
-    rows: Vec<Value>,
-) -> Result<(), StoreError> {
+/// Inserts rows: a JSON array of arrays with a value for each column.
+async fn insert_rows(tx: &mut SqliteConnection, table: &str, columns: &[&str], rows: String) -> Result<(), StoreError> {
     let values: Vec<String> = (0..columns.len()).map(|n| format!("value ->> {n}")).collect();
-    let sql = format!("INSERT INTO {table} ({}) SELECT {} FROM json_each(?)", columns.join(", "), values.join(", "));
-    sqlx::query(AssertSqlSafe(sql)).bind(Value::Array(rows).to_string()).execute(tx).await?;
+    let sql = format!("INSERT INTO {table} ({}) SELECT {} FROM jsonb_each(?)", columns.join(", "), values.join(", "));
+    sqlx::query(AssertSqlSafe(sql)).bind(rows).execute(tx).await?;
     Ok(())
 }
