@@ -93,7 +93,7 @@ mod text;
 mod values;
 
 pub use ast::{Comparison, Node, Query, Span, Term, Test, Value, Word};
-pub use compile::{Arg, Sql, Strategy};
+pub use compile::{Arg, Sql, Strategy, Walk};
 pub use complete::{Completion, CompletionKind, Vocabulary, complete};
 pub use context::{Context, CustomField, List, Sort};
 pub use error::QueryError;
@@ -152,11 +152,14 @@ impl Filter {
     /// does. Without `sort` every probe is given.
     ///
     /// Whoever wants rows (or their number) asks them all and takes the smallest: below the limit it is
-    /// `Strategy::Probe(index)`, else, or without probes, `Strategy::Walk(sort)`. A walk reads about
-    /// `page * rows of the table / hits` rows, a probe about `hits`; they are equal near the root of `page * rows`,
-    /// so a limit of some thousands serves tables of some millions.
+    /// `Strategy::Probe(index)`. With a small limit those that read a whole table are not worth asking either.
     pub fn probes(&self, sort: Option<Sort>, limit: u32) -> Vec<Option<Sql>> {
         compile::probes(self.list, &self.conjuncts, sort, i64::from(limit))
+    }
+
+    /// Ways to walk in the order of `sort`, a limited number of steps each.
+    pub fn walks(&self, sort: Sort) -> Vec<Walk> {
+        compile::walks(self.list, &self.conjuncts, sort)
     }
 
     /// True if it has free text.

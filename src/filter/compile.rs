@@ -162,6 +162,33 @@ pub(super) fn compile(list: List, conjuncts: &[Bool<Leaf>], strategy: Strategy) 
     out
 }
 
+/// Steps of a walk that may be limited: the rows of `along` in the order of an index, and whether they satisfy the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Walk {
+    /// What one index, which also gives the order, finds; `1`: every row.
+    pub along: Sql,
+    /// What is left of the condition.
+    pub check: Sql,
+}
+
+/// The walks in this order: along each index that answers a part of the condition, or else along the order's own.
+pub(super) fn walks(list: List, conjuncts: &[Bool<Leaf>], sort: Sort) -> Vec<Walk> {
+    let drivers = drivers::drivers(list, conjuncts);
+    let ordered =
+        drivers.iter().filter(|driver| driver.orders.contains(&sort)).flat_map(|driver| driver.covers.first());
+    let walk = |led: Option<usize>| {
+        let (mut along, mut check) = (Sql::default(), Sql::default());
+        let (leading, rest): (Vec<_>, Vec<_>) =
+            conjuncts.iter().cloned().enumerate().partition(|(i, _)| Some(*i) == led);
+        let parts = |parts: Vec<(usize, Bool<Leaf>)>| parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>();
+        conjunction(&mut along, list, &parts(leading), Lead::Sort(sort));
+        conjunction(&mut check, list, &parts(rest), Lead::Pinned);
+        Walk { along, check }
+    };
+    let walks: Vec<Walk> = ordered.map(|i| walk(Some(*i))).collect();
+    if walks.is_empty() { vec![walk(None)] } else { walks }
+}
+
 /// For each probe, a statement that counts its ids, up to a limit; see [`super::Filter::probes`].
 pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, limit: i64) -> Vec<Option<Sql>> {
     let drivers = drivers::drivers(list, conjuncts);
@@ -169,7 +196,8 @@ pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, l
     let named = drivers.iter().any(|driver| driver.by == By::Name);
     let indexed = drivers.iter().any(|driver| driver.by == By::Index && useful(driver));
     let count = |driver: drivers::Driver| {
-        if sort.is_some() && (named || !useful(&driver) || (indexed && driver.by == By::Scan)) {
+        let scan = driver.by == By::Scan && (indexed || limit < PATIENT);
+        if sort.is_some() && (named || !useful(&driver) || scan) {
             return None;
         }
         let mut out = Sql::default();
@@ -193,6 +221,9 @@ pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, l
 
 /// A condition that reading a whole table finds so often is common enough to walk.
 const ENOUGH: i64 = 500;
+
+/// Whoever counts no further than this wants to know quickly, and reads no whole table for it.
+const PATIENT: i64 = 10_000;
 
 /// All conjuncts. On the activity list those about the contact are asked in one go.
 fn conjunction(out: &mut Sql, list: List, conjuncts: &[Bool<Leaf>], lead: Lead) {
@@ -241,18 +272,19 @@ fn condition(out: &mut Sql, list: List, part: &Bool<Leaf>, lead: Lead) {
     }
 }
 
-/// One look-up by number in the search text of the row.
+/// One look-up by number in the search text of the row. The table in which FTS5 keeps the texts is asked itself: a cursor
+/// of the virtual table for each row takes ten times as long.
 fn word(out: &mut Sql, list: List, needle: &Needle) {
     let contact = |out: &mut Sql, id: &str| {
-        out.push("EXISTS (SELECT 1 FROM contact_search WHERE rowid = ");
+        out.push("EXISTS (SELECT 1 FROM contact_search_content WHERE id = ");
         out.push(id);
-        out.push(" AND instr(text, ?) > 0)");
+        out.push(" AND instr(c0, ?) > 0)");
         out.text(needle.as_str());
     };
     match list {
         List::Contacts => contact(out, "c.id"),
         List::Activities => {
-            out.push("(EXISTS (SELECT 1 FROM activity_search WHERE rowid = a.id AND instr(text, ?) > 0) OR ");
+            out.push("(EXISTS (SELECT 1 FROM activity_search_content WHERE id = a.id AND instr(c0, ?) > 0) OR ");
             out.text(needle.as_str());
             contact(out, "a.contact_id");
             out.push(")");

@@ -1,5 +1,7 @@
 //! Pages of lists by keyset: any depth costs the same.
 
+mod search;
+
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -7,15 +9,16 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, Sqlite, TypeInfo, ValueRef};
 
 use super::convert::{instant, word};
-use super::list::{ActivityOrder, Anchor, ContactOrder, Key, Order, SortValue, Window};
+use super::list::{ActivityOrder, Anchor, ContactOrder, Order, SortValue, Window};
 use super::order::contact_order;
 use super::{ActivityRow, ContactRow, Store, StoreError, SyncMark, contacts};
 use crate::domain::Field;
 use crate::domain::activity::{Kind, State};
 use crate::filter::{Arg, Filter, Sort, Sql, Strategy};
+use search::{List, Search};
 
-/// A condition that finds no more rows than this is looked up and its rows are sorted; any other is checked row by row
-/// along the list's index. Either way a page stays quick.
+/// Where rows are counted, or all of them are wanted: a condition that finds no more rows than this is looked up, any other
+/// is checked row by row along the list's index.
 const PROBE_LIMIT: u32 = 20_000;
 
 /// A count that may have stopped early.
@@ -38,9 +41,9 @@ impl Store {
     ) -> Result<Window<ContactRow>, StoreError> {
         let (column, sort) = contact_order(&order);
         let descending = order.descending;
-        let list = List { table: "contact c", id: "c.id", sort: column, descending, rows: &CONTACT_ROWS };
-        let condition = self.condition(filter, sort).await?;
-        self.page(&list, &condition, anchor, limit, contact_row).await
+        let list = List { table: "contact c", only: "1", id: "c.id", sort: column, descending, rows: &CONTACT_ROWS };
+        let search = Search::new(self, filter, sort, &list);
+        search.page(anchor, limit, contact_row).await
     }
 
     /// A page of the activities that a filter finds.
@@ -51,17 +54,14 @@ impl Store {
         anchor: &Anchor,
         limit: usize,
     ) -> Result<Window<ActivityRow>, StoreError> {
-        let (column, sort) = match order.by {
-            ActivityOrder::Updated => ("a.updated_at", Sort::Updated),
-            ActivityOrder::Start => ("a.start_at", Sort::Start),
+        let (column, sort, only) = match order.by {
+            ActivityOrder::Updated => ("a.updated_at", Sort::Updated, "1"),
+            ActivityOrder::Start => ("a.start_at", Sort::Start, "a.start_at IS NOT NULL"),
         };
         let (sort_by, descending) = (column.to_owned(), order.descending);
-        let list = List { table: "activity a", id: "a.id", sort: sort_by, descending, rows: ACTIVITY_ROWS };
-        let mut condition = self.condition(filter, Some(sort)).await?;
-        if order.by == ActivityOrder::Start {
-            condition.text = format!("a.start_at IS NOT NULL AND ({})", condition.text);
-        }
-        self.page(&list, &condition, anchor, limit, activity_row).await
+        let list = List { table: "activity a", only, id: "a.id", sort: sort_by, descending, rows: ACTIVITY_ROWS };
+        let search = Search::new(self, filter, Some(sort), &list);
+        search.page(anchor, limit, activity_row).await
     }
 
     /// How many contacts a filter finds, counting no further than `cap`.
@@ -87,8 +87,16 @@ impl Store {
     /// `None`: no index gives the order.
     pub(super) async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
         let filter = &*self.within_reach(filter);
+        Ok(match self.probe(filter, sort, PROBE_LIMIT).await? {
+            Some(few) => few,
+            None => filter.sql(sort.map_or(Strategy::Free, Strategy::Walk)),
+        })
+    }
+
+    /// The filter as SQL that starts from the part that yields the fewest rows, if those are fewer than `limit`.
+    async fn probe(&self, filter: &Filter, sort: Option<Sort>, limit: u32) -> Result<Option<Sql>, StoreError> {
         let mut best: Option<(i64, usize)> = None;
-        for (i, probe) in filter.probes(sort, PROBE_LIMIT).into_iter().enumerate() {
+        for (i, probe) in filter.probes(sort, limit).into_iter().enumerate() {
             let Some(probe) = probe else { continue };
             let query = bind(sqlx::query(AssertSqlSafe(probe.text)), &probe.args);
             let n: i64 = query.fetch_one(self.readers()).await?.try_get(0)?;
@@ -96,83 +104,8 @@ impl Store {
                 best = Some((n, i));
             }
         }
-        Ok(match best {
-            Some((n, i)) if n < i64::from(PROBE_LIMIT) => filter.sql(Strategy::Probe(i)),
-            _ => filter.sql(sort.map_or(Strategy::Free, Strategy::Walk)),
-        })
-    }
-
-    async fn page<T>(
-        &self,
-        list: &List,
-        condition: &Sql,
-        anchor: &Anchor,
-        limit: usize,
-        decode: fn(&SqliteRow) -> Result<T, StoreError>,
-    ) -> Result<Window<T>, StoreError> {
-        // Upwards, the list is read against its order and turned round.
-        let upwards = matches!(anchor, Anchor::Before(_) | Anchor::Last);
-        let mut rows = self.rows(list, condition, anchor, upwards, limit + 1, decode).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let (before, after) = if upwards {
-            rows.reverse();
-            (more, matches!(anchor, Anchor::Before(_)))
-        } else {
-            let before = match (anchor, rows.first()) {
-                (Anchor::From(_) | Anchor::After(_), Some((key, _))) => {
-                    let above = Anchor::Before(key.clone());
-                    !self.rows(list, condition, &above, true, 1, |_| Ok(())).await?.is_empty()
-                }
-                (Anchor::From(key) | Anchor::After(key), None) => {
-                    let above = Anchor::Before(key.clone());
-                    !self.rows(list, condition, &above, true, 1, |_| Ok(())).await?.is_empty()
-                }
-                _ => false,
-            };
-            (before, more)
-        };
-        Ok(Window { rows, before, after })
-    }
-
-    async fn rows<T>(
-        &self,
-        list: &List,
-        condition: &Sql,
-        anchor: &Anchor,
-        upwards: bool,
-        limit: usize,
-        decode: fn(&SqliteRow) -> Result<T, StoreError>,
-    ) -> Result<Vec<(Key, T)>, StoreError> {
-        let List { table, id, sort, rows, .. } = list;
-        let descending = list.descending != upwards;
-        let (direction, beyond) = if descending { ("DESC", "<") } else { ("ASC", ">") };
-        let (key, beyond) = match anchor {
-            Anchor::First | Anchor::Last => (None, String::new()),
-            Anchor::After(key) | Anchor::Before(key) => (Some(key), format!(" AND ({sort}, {id}) {beyond} (?, ?)")),
-            Anchor::From(key) => (Some(key), format!(" AND ({sort}, {id}) {beyond}= (?, ?)")),
-        };
-        // The page is found by its index first; what is shown is fetched for its few rows only.
-        let sql = format!(
-            "SELECT k.sort, k.id AS key_id, {rows} JOIN (SELECT {id} AS id, {sort} AS sort FROM {table} \
-             WHERE ({}){beyond} ORDER BY {sort} {direction}, {id} {direction} LIMIT ?) k ON k.id = {id} \
-             ORDER BY k.sort {direction}, k.id {direction}",
-            condition.text
-        );
-        let mut query = bind(sqlx::query(AssertSqlSafe(sql)), &condition.args);
-        if let Some(key) = key {
-            query = match &key.sort {
-                SortValue::Integer(n) => query.bind(*n),
-                SortValue::Real(n) => query.bind(*n),
-                SortValue::Text(text) => query.bind(text.clone()),
-                // As `contact_order` has it.
-                SortValue::Blank if list.descending => query.bind(f64::NEG_INFINITY),
-                SortValue::Blank => query.bind(Vec::new()),
-            };
-            query = query.bind(key.id);
-        }
-        let found = query.bind(limit as i64).fetch_all(self.readers()).await?;
-        found.iter().map(|row| Ok((Key { sort: sort_value(row)?, id: row.try_get("key_id")? }, decode(row)?))).collect()
+        let few = best.filter(|(n, _)| *n < i64::from(limit));
+        Ok(few.map(|(_, i)| filter.sql(Strategy::Probe(i))))
     }
 }
 
@@ -187,15 +120,6 @@ fn sort_value(row: &SqliteRow) -> Result<SortValue, StoreError> {
         "TEXT" => SortValue::Text(row.try_get("sort")?),
         _ => SortValue::Blank,
     })
-}
-
-struct List {
-    table: &'static str,
-    id: &'static str,
-    sort: String,
-    descending: bool,
-    /// Columns, `FROM` and joins of what is shown.
-    rows: &'static str,
 }
 
 type SqlQuery<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;

@@ -1,7 +1,7 @@
 //! By which indexes the rows of a list are found, without statistics, as in the store: no page and no probe of the
 //! common keys reads a whole table.
 
-use rolodeck::filter::{Arg, Filter, List, Sort, Sql, Strategy, presets};
+use rolodeck::filter::{Arg, Filter, List, Sort, Sql, Strategy, Walk, presets};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
@@ -157,13 +157,37 @@ async fn steps(db: &mut SqliteConnection, list: List, sort: Sort, text: &str) ->
     let mut all = vec![below];
     let top = plan(db, &page(list, sort, &walk, true), &walk.args).await;
     all.push(top);
-    for (i, probe) in filter.probes(Some(sort), 2000).into_iter().enumerate() {
+    for (i, probe) in filter.probes(Some(sort), 20_000).into_iter().enumerate() {
         let Some(probe) = probe else { continue };
         all.push(plan(db, &probe.text, &probe.args).await);
         let from_ids = filter.sql(Strategy::Probe(i));
         all.push(plan(db, &page(list, sort, &from_ids, false), &from_ids.args).await);
     }
     (first, all)
+}
+
+/// A walk of so many steps, as the store asks for it.
+fn stroll(list: List, sort: Sort, walk: &Walk) -> (String, Vec<Arg>) {
+    let along = page(list, sort, &walk.along, false);
+    let (select, from) = along.split_once(" FROM ").unwrap();
+    let sql = format!("SELECT id FROM ({select} AS id, ({}) AS met FROM {from}) WHERE met LIMIT 50", walk.check.text);
+    (sql, walk.check.args.iter().chain(&walk.along.args).cloned().collect())
+}
+
+#[tokio::test]
+async fn a_walk_of_some_steps_goes_along_an_index_and_sorts_nothing() {
+    let mut db = empty().await;
+    for Case { list, sort, text, .. } in CASES {
+        let filter = Filter::parse(text, &context(*list)).unwrap();
+        for walk in filter.walks(*sort) {
+            let (sql, args) = stroll(*list, *sort, &walk);
+            let plan = plan(&mut db, &sql, &args).await;
+            let along = plan.iter().find(|step| !step.starts_with("CO-ROUTINE")).unwrap();
+            assert!(along.contains(" USING "), "{text} by {sort:?}: {plan:#?}");
+            assert!(!plan.iter().any(|step| step.contains("ORDER BY")), "{text} by {sort:?}: {plan:#?}");
+            assert!(!plan.iter().any(|step| step.starts_with("MATERIALIZE (")), "{text} by {sort:?}: {plan:#?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -60,11 +60,11 @@ fn scan(list: List, conjuncts: &[Bool<Leaf>], others: &[Driver]) -> Option<Drive
         (None, true) => return None,
         (Some((i, needle)), _) => {
             ids.push(match list {
-                List::Contacts => "SELECT rowid FROM contact_search WHERE instr(text, ?) > 0",
+                List::Contacts => "SELECT id FROM contact_search_content WHERE instr(c0, ?) > 0",
                 List::Activities => {
-                    "SELECT rowid FROM activity_search WHERE instr(text, ?) > 0 \
-                     UNION ALL SELECT t.id FROM contact_search CROSS JOIN activity t ON t.contact_id = contact_search.rowid \
-                     WHERE instr(contact_search.text, ?) > 0"
+                    "SELECT id FROM activity_search_content WHERE instr(c0, ?) > 0 \
+                     UNION ALL SELECT t.id FROM contact_search_content s CROSS JOIN activity t ON t.contact_id = s.id \
+                     WHERE instr(s.c0, ?) > 0"
                 }
             });
             let times = if list == List::Contacts { 1 } else { 2 };

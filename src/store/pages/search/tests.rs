@@ -1,0 +1,99 @@
+use jiff::Timestamp;
+
+use super::*;
+use crate::filter::Context;
+use crate::store::pages::{CONTACT_ROWS, contact_row};
+
+const PEOPLE: usize = 160;
+
+/// People with one mark in three, one in forty, and none but among the last.
+async fn filled() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("rolodeck.db")).await.unwrap();
+    let mut writer = store.writer().await;
+    for n in 0..PEOPLE {
+        let status = [Some("qualified"), Some("disqualified"), None][n % 3];
+        let city = if n % 40 == 7 { "Oslo" } else { "Bergen" };
+        // Those who were made last were heard of first.
+        let (made, heard) = (n as i64 * 10, (PEOPLE - n / 4) as i64 * 10);
+        let id = sqlx::query(
+            "INSERT INTO contact (first_name, last_name, city, status, source, name_key, created_at, updated_at, \
+             interacted_at) VALUES (?, 'Berg', ?, ?, 'manual', ?, ?, ?, ?)",
+        )
+        .bind(format!("Ana{}", n % 50))
+        .bind(city)
+        .bind(status)
+        .bind(format!("berg ana{}", n % 50))
+        .bind(made)
+        .bind(made)
+        .bind(heard)
+        .execute(&mut *writer)
+        .await
+        .unwrap()
+        .last_insert_rowid();
+        sqlx::query("INSERT INTO contact_search (rowid, text) VALUES (?, ?)")
+            .bind(id)
+            .bind(format!(" ana{} berg {}", n % 50, city.to_lowercase()))
+            .execute(&mut *writer)
+            .await
+            .unwrap();
+    }
+    drop(writer);
+    (folder, store)
+}
+
+async fn ids(search: &Search<'_>, anchor: &Anchor) -> (Vec<i64>, bool, bool) {
+    let Window { rows, before, after } = search.page(anchor, 7, contact_row).await.unwrap();
+    (rows.iter().map(|(key, _)| key.id).collect(), before, after)
+}
+
+#[tokio::test]
+async fn however_little_patience_the_rows_are_the_same() {
+    let (_folder, store) = filled().await;
+    let orders = [(Sort::Recent, "c.recent_at"), (Sort::Name, "c.name_key"), (Sort::Created, "c.created_at")];
+    let created = format!("created:>={}", Timestamp::from_millisecond(1_500).unwrap());
+    let queries = [
+        "",
+        "status:qualified",
+        "status:none city:oslo",
+        "city:oslo",
+        "ana7",
+        "an",
+        "-city:bergen",
+        "city:rome",
+        &created,
+    ];
+    for (query, (sort, column), descending) in queries
+        .iter()
+        .flat_map(|query| orders.map(|order| (query, order)))
+        .flat_map(|(query, order)| [true, false].map(|descending| (query, order, descending)))
+    {
+        let filter = Filter::parse(query, &Context::new(crate::filter::List::Contacts, Timestamp::UNIX_EPOCH)).unwrap();
+        let list = List {
+            table: "contact c",
+            only: "1",
+            id: "c.id",
+            sort: column.to_owned(),
+            descending,
+            rows: &CONTACT_ROWS,
+        };
+        let plain = Search { patience: &[], ..Search::new(&store, &filter, Some(sort), &list) };
+        // Down the list page by page, and back up.
+        let mut anchors = vec![Anchor::First, Anchor::Last];
+        let mut anchor = Anchor::First;
+        loop {
+            let window = plain.page(&anchor, 7, contact_row).await.unwrap();
+            let Some((last, _)) = window.rows.last() else { break };
+            anchors.extend([Anchor::Before(last.clone()), Anchor::From(last.clone()), Anchor::After(last.clone())]);
+            anchor = Anchor::After(last.clone());
+        }
+        for patience in [[(1, 2), (2, 9), (3, 0)], [(5, 30), (20, 100), (50, 0)], [(1, 20), (1, 40), (1, 0)], PATIENCE]
+        {
+            let hasty = Search { patience: &patience, ..Search::new(&store, &filter, Some(sort), &list) };
+            for anchor in &anchors {
+                let said = format!("{query:?} by {sort:?}, {descending}, {patience:?}, {anchor:?}");
+                assert_eq!(ids(&hasty, anchor).await, ids(&plain, anchor).await, "{said}");
+            }
+        }
+    }
+}
