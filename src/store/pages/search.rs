@@ -17,7 +17,7 @@ use crate::store::{Store, StoreError};
 
 /// Rows that a probe may collect, and steps that a walk may take, before the other is tried. After the last round a walk
 /// goes to its end.
-const PATIENCE: [(u32, u32); 3] = [(2_000, 2_500), (20_000, 25_000), (150_000, 0)];
+const PATIENCE: [(u32, u32); 4] = [(200, 400), (2_000, 6_000), (20_000, 25_000), (150_000, 0)];
 
 /// What rows are read from, and what is shown of them.
 pub(super) struct List {
@@ -46,6 +46,13 @@ struct Part<'a> {
     anchor: &'a Anchor,
     upwards: bool,
     limit: usize,
+}
+
+/// What was met on a walk.
+struct Stroll<T> {
+    rows: Rows<T>,
+    /// There is no more, or no more was asked for.
+    complete: bool,
 }
 
 type Rows<T> = Vec<(Key, T)>;
@@ -84,27 +91,34 @@ impl<'s> Search<'s> {
             return self.read(part, &self.all(&condition, part), decode).await;
         };
         let walks = self.filter.walks(sort);
+        // Steps to the end of the page, as far as the last walk tells.
+        let mut steps_to_go = u32::MAX;
         for &(rows, steps) in self.patience {
-            if let Some(few) = self.store.probe(&self.filter, Some(sort), rows).await? {
+            if steps_to_go > rows
+                && let Some(few) = self.store.probe(&self.filter, Some(sort), rows).await?
+            {
                 return self.read(part, &self.all(&few, part), decode).await;
             }
-            if steps > 0
-                && let Some(rows) = self.stroll(part, &walks, steps, decode).await?
-            {
-                return Ok(rows);
+            if steps > 0 {
+                let stroll = self.stroll(part, &walks, steps, decode).await?;
+                if stroll.complete {
+                    return Ok(stroll.rows);
+                }
+                let pages = u32::try_from(part.limit).unwrap_or(u32::MAX).checked_div(stroll.rows.len() as u32);
+                steps_to_go = pages.map_or(u32::MAX, |pages| steps.saturating_mul(pages + 1));
             }
         }
         self.read(part, &self.all(&self.filter.sql(Strategy::Walk(sort)), part), decode).await
     }
 
-    /// Walks so many steps along the index that has the fewest rows left. `None`: that was too short.
+    /// Walks so many steps along the index that has the fewest rows left.
     async fn stroll<T>(
         &self,
         part: &Part<'_>,
         walks: &[Walk],
         steps: u32,
         decode: Decode<T>,
-    ) -> Result<Option<Rows<T>>, StoreError> {
+    ) -> Result<Stroll<T>, StoreError> {
         let mut best: Option<(u32, &Walk)> = None;
         for walk in walks {
             // With one way there is nothing to choose: it is counted only if it leads to too little.
@@ -113,12 +127,12 @@ impl<'s> Search<'s> {
                 best = Some((left, walk));
             }
         }
-        let Some((mut left, walk)) = best else { return Ok(None) };
+        let Some((mut left, walk)) = best else { return Ok(Stroll { rows: Vec::new(), complete: false }) };
         let rows = self.read(part, &self.steps(walk, part, steps), decode).await?;
         if rows.len() < part.limit && walks.len() == 1 {
             left = self.left(part, walk, steps).await?;
         }
-        Ok((rows.len() == part.limit || left < steps).then_some(rows))
+        Ok(Stroll { complete: rows.len() == part.limit || left < steps, rows })
     }
 
     /// How many rows a walk has before it, counted up to `steps`.
