@@ -16,6 +16,7 @@ use super::history::{self, Entry};
 use super::undo::{self, Column, Recorder, Row, Step, Table};
 use super::{ChangeError, Entity, Store, StoreError, contacts, edit, outbox, pages, users};
 use crate::domain::access::Action;
+use crate::domain::text::thousands;
 use crate::domain::{ContactId, Email, Status};
 use crate::filter::{Filter, Strategy};
 
@@ -306,6 +307,19 @@ async fn delete(
 fn label(word: &str, changed: usize) -> String {
     match changed {
         1 => format!("{word} of 1 contact"),
-        n => format!("{word} of {n} contacts"),
+        n => format!("{word} of {} contacts", thousands(n as i64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Mark;
+    use super::*;
+
+    #[test]
+    fn the_undo_list_counts_with_thousands_apart() {
+        assert_eq!(label("Qualified", 1), "Qualified of 1 contact");
+        assert_eq!(label("owner jo@x.test", 12_345), "owner jo@x.test of 12,345 contacts");
+        assert_eq!(Mark::Trash(true).label(1_000), "1,000 activities put into the trash");
     }
 }

@@ -11,6 +11,7 @@ use crate::tui::actions::{self, Action, ActionInfo, Place};
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
+use crate::tui::work;
 
 /// The hints of the focused pane, or of the dialog or screen over it, from the action table.
 pub fn hints(model: &Model) -> Vec<&'static ActionInfo> {
@@ -55,6 +56,13 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         } else {
             line.push_span(Span::raw(format!("{}  ", thousands(progress.done as i64))));
         }
+    }
+    if !model.progress.is_empty()
+        && let Some(stop) = actions::all().find(|info| info.action == work::STOP)
+        && model.keymap.is_reached(model.places(), stop)
+    {
+        line.push_span(canvas.span(model.keymap.key(stop).to_owned(), Meaning::Key));
+        line.push_span(canvas.span(" stop  ", Meaning::Dim));
     }
     let used = line.spans.iter().map(|span| width(&span.content)).sum::<usize>() as u16;
     let need = |info: &ActionInfo| (width(model.keymap.key(info)) + width(info.hint) + 3) as u16;
