@@ -275,3 +275,15 @@ async fn an_import_goes_when_what_was_done_after_it_was_undone() {
     assert!(s.store.contact_detail(ids[0]).await.unwrap().is_none());
     assert!(s.store.contact_detail(ids[2]).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn the_list_names_the_one_contact_and_counts_several() {
+    let s = scratch().await;
+    let ana = contact(&s.store, &[(Field::Email, "ana@x.test"), (Field::FirstName, "Ana")]).await;
+    let bo = contact(&s.store, &[(Field::Email, "bo@x.test")]).await;
+    s.store.set_status_of(Selection::Ids(&[ana]), Some(Status::Qualified), &mut |_| true, at(1)).await.unwrap();
+    let both = [ana, bo];
+    s.store.set_status_of(Selection::Ids(&both), Some(Status::SalesQualified), &mut |_| true, at(2)).await.unwrap();
+    let labels: Vec<String> = s.store.undo_entries(2).await.unwrap().into_iter().map(|entry| entry.label).collect();
+    assert_eq!(labels, ["Sales qualified of 2 contacts", "Qualified of Ana"]);
+}
