@@ -47,6 +47,7 @@ mod sync;
 mod syncing;
 mod user;
 
+pub use completions::answer_shell;
 pub use context::Context;
 
 /// Everything that stands on the command line.
@@ -277,5 +278,24 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    /// R5: whatever stands on the command line, everybody on the machine can read.
+    #[test]
+    fn no_argument_takes_a_secret() {
+        fn look(command: &clap::Command, seen: &mut usize) {
+            for argument in command.get_arguments() {
+                *seen += 1;
+                let name = argument.get_id().as_str();
+                assert!(!crate::config::is_secret_name(name), "{} {name}", command.get_name());
+                for value in argument.get_value_names().unwrap_or_default() {
+                    assert!(!crate::config::is_secret_name(value), "{} {name}", command.get_name());
+                }
+            }
+            command.get_subcommands().for_each(|command| look(command, seen));
+        }
+        let mut seen = 0;
+        look(&Args::command(), &mut seen);
+        assert!(seen > 100, "{seen}");
     }
 }

@@ -13,6 +13,8 @@ use fastrand::Rng;
 const ROUNDS: usize = 400;
 /// Inputs grow no longer.
 const LONGEST: usize = 64 * 1024;
+/// An input that takes longer is printed at the end of a run with a budget.
+const SLOW: Duration = Duration::from_secs(1);
 /// Pieces that readers of many languages stumble over.
 const PIECES: [&[u8]; 40] = [
     b"\0",
@@ -67,9 +69,15 @@ pub fn run(name: &str, examples: &[&[u8]], check: impl Fn(&[u8])) {
         try_one(name, example, &check);
     }
     let mut rounds = 0;
+    let mut slowest = (Duration::ZERO, Vec::new());
     while until.map_or(rounds < ROUNDS, |until| Instant::now() < until) {
         let input = change(&pool, &mut random);
+        let start = Instant::now();
         try_one(name, &input, &check);
+        let took = start.elapsed();
+        if took > slowest.0 {
+            slowest = (took, input.clone());
+        }
         rounds += 1;
         // What comes from a changed input is further away from what anybody thought of.
         if pool.len() < 200 && rounds % 7 == 0 {
@@ -80,7 +88,11 @@ pub fn run(name: &str, examples: &[&[u8]], check: impl Fn(&[u8])) {
         }
     }
     if until.is_some() {
-        println!("{name}: {rounds} inputs");
+        let (took, input) = slowest;
+        println!("{name}: {rounds} inputs; the slowest, of {} bytes, took {took:?}", input.len());
+        if took > SLOW {
+            println!("  {}", input.escape_ascii());
+        }
     }
 }
 

@@ -7,6 +7,9 @@ use rolodeck::cli;
 use rolodeck::words::{Failure, io_words};
 
 fn main() -> ExitCode {
+    if cli::answer_shell() {
+        return ExitCode::SUCCESS;
+    }
     let args = cli::Args::parse();
     let json = args.global.json;
     let _log = match cli::start_log(&args) {

@@ -68,7 +68,7 @@ pub use erase::Erased;
 pub use error::StoreError;
 pub use export::RowIds;
 pub use fields::FieldDef;
-pub use filters::{FilterError, NewFilter, TakenFilters};
+pub use filters::{FilterError, NewFilter, TakenFilters, glimpse_saved_filters};
 pub use hooks::{Happening, HookCursor, HookDelivery, HookNews, HookOutcome, HookState, NewContact, NewDelivery};
 pub use import::{Import, ImportEnd, ImportFigures, ImportMode, ImportOutcome, ImportRow, Imported, ScratchStore};
 pub use lease::Holder;

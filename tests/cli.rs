@@ -215,12 +215,14 @@ fn the_usual_places_are_xdg() {
 #[test]
 fn shells_get_their_completions() {
     let home = home();
-    for shell in ["bash", "zsh", "fish"] {
+    // What they do is tried in `tests/programs/completions.rs`.
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let run = run(rolodeck(home.path()).args(["completions", shell]));
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{shell}");
-        for word in ["rolodeck", "config", "example", "data-dir"] {
+        for word in ["rolodeck", "ROLODECK_COMPLETE"] {
             assert!(run.stdout.contains(word), "{shell} does not know {word}");
         }
+        assert!(!run.stdout.contains("PROGRAM") && !run.stdout.contains("VARIABLE"), "{}", run.stdout);
     }
 }
 

@@ -3,6 +3,8 @@
 
 #[path = "programs/care.rs"]
 mod care;
+#[path = "programs/completions.rs"]
+mod completions;
 #[path = "programs/contact.rs"]
 mod contact;
 #[path = "programs/doctor.rs"]

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::filter::{ListName, named, understand};
-use super::{Context, connect};
+use super::{Context, completions, connect};
 use crate::export::{Column, ExportError, Format, columns, export, export_to_file, pick};
 use crate::filter::{Filter, List};
 use crate::store::Store;
@@ -29,7 +29,7 @@ pub struct ExportArgs {
     #[arg(long, short, value_name = "QUERY", conflicts_with = "saved")]
     filter: Option<String>,
     /// A saved or fixed filter, by its name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completions::filters())]
     saved: Option<String>,
     /// The form
     #[arg(long, value_enum, default_value = "csv")]

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::output::{Out, Table};
-use super::{Context, connect};
+use super::{Context, completions, connect};
 use crate::config::Config;
 use crate::filter::{self, Filter, List, Query};
 use crate::store::{SavedFilter, Store};
@@ -60,6 +60,7 @@ enum FilterCommand {
     /// Show one filter with its meaning in words
     Show {
         /// Its name
+        #[arg(add = completions::filters())]
         name: String,
     },
     /// Save a query under a name
@@ -78,6 +79,7 @@ enum FilterCommand {
     /// Give a filter another name
     Rename {
         /// Its name
+        #[arg(add = completions::saved_filters())]
         name: String,
         /// The new name
         new_name: String,
@@ -85,6 +87,7 @@ enum FilterCommand {
     /// Put a filter at a place among your own
     Move {
         /// Its name
+        #[arg(add = completions::saved_filters())]
         name: String,
         /// The place, from 1
         place: usize,
@@ -92,6 +95,7 @@ enum FilterCommand {
     /// Put a filter on a number key, 1 to 9, or take it off
     Pin {
         /// Its name
+        #[arg(add = completions::saved_filters())]
         name: String,
         /// The key; without one the filter is taken off its key
         key: Option<u8>,
@@ -99,12 +103,13 @@ enum FilterCommand {
     /// Delete filters; this can be undone
     Delete {
         /// Their names
-        #[arg(required = true)]
+        #[arg(required = true, add = completions::saved_filters())]
         names: Vec<String>,
     },
     /// Write your filters as text
     Export {
         /// Only these; all if none is named
+        #[arg(add = completions::saved_filters())]
         names: Vec<String>,
     },
     /// Take filters over from such a text

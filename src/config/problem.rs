@@ -78,8 +78,7 @@ impl Place {
     /// of a secret: the line goes to screens and logs.
     pub fn in_text(text: &str, span: &Range<usize>) -> Self {
         let at = text.floor_char_boundary(span.start.min(text.len()));
-        let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+        let Range { start, end } = line_around(text, at);
         let line = text[start..end].trim();
         let shown = match line.split_once('=') {
             Some((key, _)) if is_secret_name(line) => format!("{} = …", key.trim()),
@@ -93,6 +92,14 @@ impl Place {
             text: visible(&shown).into_owned(),
         }
     }
+}
+
+/// The line that a byte of a text is in, without its end.
+pub(super) fn line_around(text: &str, at: usize) -> Range<usize> {
+    let at = text.floor_char_boundary(at.min(text.len()));
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+    start..end
 }
 
 #[cfg(test)]

@@ -6,10 +6,14 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Place, Problem};
+use super::problem::{Place, Problem, line_around};
 use super::secret::is_secret_name;
 use super::suggest::nearest;
 use super::{Base, Config, FieldType, Hook, Operation, Profile, Target, When, WriteRule, check};
+
+/// So many problems are told at once. Each is looked for in the file, so that a file of nothing but errors would take
+/// the longer the longer it is, squared; and nobody mends more in one go.
+const MOST: usize = 100;
 
 /// Reads a configuration. It is there unless the syntax or a value is wrong; the problems stand in the file's order.
 pub fn read(text: &str) -> (Option<Config>, Vec<Problem>) {
@@ -29,8 +33,11 @@ pub fn read_with(text: &str, more: &dyn Fn(&Config) -> Vec<Problem>) -> (Option<
     drop_unknown(tree.get_mut(), &SHAPE, "", text, &mut problems);
     let config = match Config::deserialize(toml::Deserializer::from(tree)) {
         Ok(config) => {
-            let found = check(&config).into_iter().chain(more(&config));
-            problems.extend(found.map(|problem| locate(problem, &index, text)));
+            let mut found: Vec<Problem> = check(&config).into_iter().chain(more(&config)).collect();
+            // What rolodeck does not start with is among those that are told.
+            found.sort_by_key(|problem| !problem.is_error());
+            found.truncate(MOST);
+            problems.extend(found.into_iter().map(|problem| locate(problem, &index, text)));
             Some(config)
         }
         Err(error) => {
@@ -70,12 +77,19 @@ static SHAPE: LazyLock<toml::Table> = LazyLock::new(|| {
 
 fn syntax_problems(text: &str, errors: &[toml::de::Error]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
+    let mut lines: Vec<Range<usize>> = Vec::new();
     for error in errors {
-        let place = Place::in_text(text, &error.span().unwrap_or(0..0));
+        let span = error.span().unwrap_or(0..0);
+        let at = span.start.min(text.len());
         // The parser goes on after an error and stumbles over its remains: the first of a line is the one to mend.
-        if problems.iter().any(|known| known.place.as_ref().is_some_and(|known| known.line == place.line)) {
+        if lines.iter().any(|line| line.start <= at && at <= line.end) {
             continue;
         }
+        if problems.len() == MOST {
+            break;
+        }
+        lines.push(line_around(text, at));
+        let place = Place::in_text(text, &span);
         let message = error.message().lines().collect::<Vec<_>>().join("; ");
         let message = message.strip_suffix(", expected literal string").unwrap_or(&message);
         problems.push(Problem::error("", message).at(place));
@@ -122,6 +136,9 @@ fn index_value(value: &DeValue<'_>, path: &str, index: &mut Vec<Entry>) {
 /// the rest can be read all the same.
 fn drop_unknown(table: &mut DeTable<'_>, shape: &toml::Table, path: &str, text: &str, problems: &mut Vec<Problem>) {
     for (key, mut value) in std::mem::take(table) {
+        if problems.len() >= MOST && !shape.contains_key(key.get_ref().as_ref()) {
+            continue;
+        }
         let path = join(path, key.get_ref());
         match misfit(key.get_ref(), value.get_mut(), shape, &path, text, problems) {
             Some(problem) => problems.push(problem.at(Place::in_text(text, &key.span()))),

@@ -340,3 +340,23 @@ fn fuzz_config() {
         }
     });
 }
+
+/// What the fuzzer found: each error was looked for in the whole file, so that 64 KiB of errors took seconds.
+#[test]
+fn a_file_of_nothing_but_errors_tells_a_hundred_of_them() {
+    let unknown: String = (0..5_000).map(|n| format!("unknown{n} = 1\n")).collect();
+    let unnamed = "[[sync.profile]]\nname = \"\"\nbase = \"calcom\"\n".repeat(1_000);
+    let shown = |text: &str| {
+        let (_, problems) = read(text);
+        assert!(problems.iter().any(Problem::is_error));
+        problems.len()
+    };
+    assert_eq!(shown(&"\r".repeat(64 * 1024)), 1, "one a line");
+    assert_eq!(shown(&"a b\n".repeat(16 * 1024)), 100);
+    assert_eq!(shown(&"a = 1\n".repeat(16 * 1024)), 100);
+    assert_eq!(shown(&unknown), 100);
+    assert_eq!(shown(&unnamed), 100);
+    // What is left out is no less wrong, and errors go before warnings.
+    let (config, problems) = read(&format!("{unknown}[serve]\nlisten = \"127.0.0.1:9\"\n"));
+    assert!(problems.iter().all(Problem::is_error) && config.unwrap().serve.listen.port() == 9);
+}

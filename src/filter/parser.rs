@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 40;
 /// Words, keys and values; SQLite's limits on depth and parameters are far beyond what these make.
 const MAX_PARTS: usize = 250;
 /// Bytes.
-const MAX_LENGTH: usize = 10_000;
+pub(super) const MAX_LENGTH: usize = 10_000;
 
 pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
     if text.len() > MAX_LENGTH {

@@ -1,8 +1,11 @@
 //! Filters that users saved: private to each, in an order of their own, some on a number key. Every change can be undone.
 
+use std::path::Path;
+use std::time::Duration;
+
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{ConnectOptions, Connection, Row};
 
 use super::connect::transact;
 use super::undo::{self, Recorder, Table};
@@ -57,6 +60,19 @@ pub struct TakenFilters {
     pub replaced: usize,
     /// Those whose name was taken, or that were so already.
     pub left: usize,
+}
+
+/// Names and queries of a user's saved filters, for the completion of a command line: the file is neither made nor brought
+/// up to date, and nobody who works on it is waited for.
+pub async fn glimpse_saved_filters(path: &Path, user: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(false).disable_statement_logging();
+    let mut file = options.busy_timeout(Duration::from_millis(200)).pragma("query_only", "on").connect().await?;
+    let found = sqlx::query_as("SELECT name, query FROM saved_filter WHERE user = ? ORDER BY position, id")
+        .bind(user)
+        .fetch_all(&mut file)
+        .await;
+    file.close().await?;
+    Ok(found?)
 }
 
 impl Store {

@@ -149,15 +149,13 @@ impl Lookup {
 
     /// The Contacts and Leads with the email, the most recently modified first.
     async fn people(&self, client: &Client, email: &str) -> Result<Vec<Person>, ApiError> {
-        let objects: &[&str] = match (self.record, self.fallback_to_lead) {
-            (RecordKind::Contact, false) => &["Contact"],
-            // A converted Lead is its Contact now.
-            _ => &["Contact", "Lead"],
-        };
+        // A converted Lead is its Contact now. Where Leads do not count they are asked for all the same, in the same call:
+        // who hears "nobody" wants to know whose Lead it is.
+        let objects = [("Contact", true), ("Lead", self.record == RecordKind::Lead || self.fallback_to_lead)];
         let (mut statements, mut rules) = (Vec::new(), Vec::new());
-        for object in objects {
-            let converted = (*object == "Lead").then_some("IsConverted");
-            rules.push(self.rules_of(client, object).await?);
+        for (object, counts) in objects {
+            let converted = (object == "Lead").then_some("IsConverted");
+            rules.push(if counts { self.rules_of(client, object).await? } else { Vec::new() });
             let looked_at = rules.last().into_iter().flatten().map(|rule| rule.field.as_str());
             let fields = ["Id", "Name", "OwnerId", "Owner.Email", "Owner.Name", "Owner.IsActive", "LastModifiedDate"];
             let query = soql::Query::select(fields.into_iter().chain(converted).chain(looked_at), object);
@@ -165,8 +163,13 @@ impl Lookup {
             statements.push(query.order_by("LastModifiedDate DESC, Id").to_string());
         }
         let mut people = Vec::new();
-        for (records, rules) in client.queries(&statements).await.into_iter().zip(&rules) {
-            let records = records?;
+        let answers = client.queries(&statements).await.into_iter().zip(&rules).zip(objects);
+        for ((records, rules), (_, counts)) in answers {
+            let records = match records {
+                Err(error) if counts => return Err(error),
+                Err(_) => continue, // the integration user may not read Leads
+                Ok(records) => records,
+            };
             let lets = |record: &&Record| rules.iter().all(|rule| rule.lets(record.get(&rule.field)));
             // A converted Lead is known to be none, whatever stands in it.
             people.extend(records.iter().filter(lets).filter_map(Person::of));
@@ -181,9 +184,9 @@ impl Lookup {
         let (contacts, leads) = (of("Contact"), of("Lead"));
         let converted = people.iter().any(|person| person.converted);
         let (chosen, rule) = match self.record {
-            RecordKind::Lead if !leads.is_empty() || !converted => (leads, Rule::LeadOwner),
-            _ if contacts.is_empty() && self.fallback_to_lead => (leads, Rule::LeadOwner),
-            _ => (contacts, Rule::ContactOwner),
+            RecordKind::Lead if !leads.is_empty() || !converted => (&leads, Rule::LeadOwner),
+            _ if contacts.is_empty() && self.fallback_to_lead => (&leads, Rule::LeadOwner),
+            _ => (&contacts, Rule::ContactOwner),
         };
         let Some(first) = chosen.first() else {
             let what = match (self.record, self.fallback_to_lead) {
@@ -192,7 +195,19 @@ impl Lookup {
                 _ => "no Contact",
             };
             let rules = if self.rules.is_empty() { "" } else { " and passes the rules of [owner_lookup]" };
-            return nobody(format!("{what} has this email{rules}"));
+            let reason = format!("{what} has this email{rules}");
+            // What is there and does not count is told with the option that lets it count.
+            let (other, option) = match self.record {
+                RecordKind::Lead => (contacts.first(), "with record = \"contact\""),
+                _ if !self.fallback_to_lead => (leads.first(), "with fallback_to_lead = true"),
+                _ => (None, ""),
+            };
+            let Some(other) = other else { return nobody(reason) };
+            let Seen { object, name, .. } = &other.seen;
+            let owner = if other.owner.name.is_empty() { "somebody" } else { &other.owner.name };
+            let reason =
+                format!("{reason}; {object} {name} belongs to {owner}, which counts {option} in [owner_lookup]");
+            return Finding { record: Some(other.seen.clone()), ..nobody(reason) };
         };
         let person = chosen.iter().find(|person| refusal(&person.owner, hosts).is_none()).unwrap_or(first);
         judge(person.seen.clone(), person.owner.clone(), rule, hosts, "")

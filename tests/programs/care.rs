@@ -188,3 +188,36 @@ fn no_command_tells_a_secret() {
     let stored = std::fs::read(place.path("data/rolodeck.db")).unwrap();
     assert!(!stored.windows(8).any(|bytes| bytes == b"hunter2-"), "nothing of it is in the store");
 }
+
+/// The programs that stay, while they work: what `ps` shows of them and of what they start holds no secret. That no
+/// program takes one as an argument is checked of the command line itself (`no_argument_takes_a_secret`).
+#[cfg(target_os = "linux")]
+#[test]
+fn the_process_list_shows_no_secret() {
+    let mut place = place();
+    let org = format!(r#"{{"settings": {{"access_token": "{}"}}, {}"#, SECRETS[0].1, &ORG[1..]);
+    let (_sandbox, url, _) = sandbox(&place, &org);
+    for (variable, secret) in SECRETS {
+        place.env(variable, secret);
+    }
+    let seen = place.path("seen");
+    place.write(
+        "config.toml",
+        format!(
+            "[salesforce]\nauth = \"access_token\"\ninstance_url = \"{url}\"\n[serve]\nlisten = \"127.0.0.1:0\"\n\
+             [source.calcom]\nsecret_env = \"ROLODECK_CALCOM_SECRET\"\n[sync]\ninterval_seconds = 1\n\
+             [[hook]]\nname = \"look\"\nevents = [\"contact.created\"]\n\
+             command = [\"sh\", \"-c\", \"cat /proc/[0-9]*/cmdline > {0}.new; mv {0}.new {0}\"]\n",
+            seen.display()
+        ),
+    );
+    let _serve = place.start(&["serve"]);
+    let _worker = place.spawn(&["sync"]);
+    let file = place.write("booking.json", BOOKING);
+    assert_eq!(place.run(&["ingest", name(&file)]).0, 0);
+    assert!(eventually(|| seen.exists()), "the hook looked while both were there");
+    let shown = std::fs::read(&seen).unwrap();
+    let shown = String::from_utf8_lossy(&shown).replace('\0', " ");
+    assert!(shown.contains(" serve") && shown.contains(" sync"), "{shown}");
+    assert!(!shown.contains("hunter2-"), "{shown}");
+}

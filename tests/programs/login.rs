@@ -252,11 +252,13 @@ fn a_borrowed_login_of_sf() {
     assert!(place.run(&["auth", "login"]).2.contains("no such program"));
     let token = place.value("TOKEN").to_owned();
     // Newer versions hide the token where older ones showed it.
+    let asked = place.path("asked");
     let script = format!(
-        "#!/bin/sh\n[ \"$4\" = --target-org ] && [ \"$5\" = dev ] || [ \"$6\" = dev ] || exit 1\n\
+        "#!/bin/sh\necho \"$@\" >> {}\n[ \"$4\" = --target-org ] && [ \"$5\" = dev ] || [ \"$6\" = dev ] || exit 1\n\
          case \"$1 $2\" in\n\
          'org display') echo '{{\"status\":0,\"result\":{{\"accessToken\":\"[REDACTED] Use sf\",\"instanceUrl\":\"{url}/\"}}}}';;\n\
-         'org auth') echo '{{\"status\":0,\"result\":{{\"accessToken\":\"{token}\"}}}}';;\nesac\n"
+         'org auth') echo '{{\"status\":0,\"result\":{{\"accessToken\":\"{token}\"}}}}';;\nesac\n",
+        asked.display()
     );
     std::fs::create_dir(place.path("bin")).unwrap();
     let sf = place.write("bin/sf", script);
@@ -265,6 +267,8 @@ fn a_borrowed_login_of_sf() {
     place.env("PATH", &path);
     let (code, found) = place.json(&["auth", "login"]);
     assert_eq!((code, &found["method"], &found["instance_url"]), (0, &json!("sf_cli"), &json!(url)), "{found:#}");
+    let asked = std::fs::read_to_string(asked).unwrap();
+    assert!(asked.contains("show-access-token") && !asked.contains(&token), "{asked}");
     place.write("bin/sf", "#!/bin/sh\necho '{\"status\":1,\"message\":\"No authorization found for dev\"}'; exit 1\n");
     let (code, _, told) = place.run(&["auth", "login"]);
     assert!(code == 1 && told.contains("No authorization found"), "{told}");

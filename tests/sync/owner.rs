@@ -59,6 +59,16 @@ async fn the_owner_of_a_contact_or_lead_in_one_call() {
     let found = find(&rig, |_| (), "known@buyer.test", &["ann@seller.test"]).await;
     assert_eq!((owner(&found), found.record.is_some()), (None, true));
     assert!(found.reason.contains("Bob Lee, who is not among the hosts"), "{}", found.reason);
+    // Who is a Lead alone: nobody, but whose Lead it is is told, and by what they would count; in one call, too.
+    let calls = rig.client.calls_made();
+    let found = find(&rig, |_| (), "lead@buyer.test", &BOTH).await;
+    assert_eq!((owner(&found), found.record.as_ref().map(|seen| seen.object.as_str())), (None, Some("Lead")));
+    assert!(
+        found.reason.contains("Lead Lead belongs to Ann Host, which counts with fallback_to_lead"),
+        "{}",
+        found.reason
+    );
+    assert_eq!(rig.client.calls_made(), calls + 1);
     let found = find(&rig, |said| said.fallback_to_lead = true, "lead@buyer.test", &BOTH).await;
     assert_eq!((owner(&found), found.rule), (Some("ann@seller.test"), Some(Rule::LeadOwner)));
     let found = find(&rig, |said| said.record = config::Record::Lead, "lead@buyer.test", &BOTH).await;

@@ -27,6 +27,14 @@ fn owners_of_people() {
     let cases = [
         (contacts, false, vec![contact("ann@x.test")], Some("ann@x.test"), "Contact Bo belongs to ann"),
         (contacts, false, vec![], None, "no Contact has this email"),
+        (
+            contacts,
+            false,
+            vec![lead("ann@x.test")],
+            None,
+            "no Contact has this email; Lead Bo belongs to ann, which counts with",
+        ),
+        (contacts, false, vec![converted("ann@x.test")], None, "no Contact has this email"),
         (contacts, false, vec![contact("eve@x.test")], None, "who is not among the hosts"),
         (contacts, false, vec![contact("gone@x.test")], None, "who is not active"),
         (contacts, false, vec![contact("")], None, "no user with an email"),
@@ -37,7 +45,13 @@ fn owners_of_people() {
         (contacts, true, vec![], None, "no Contact and no Lead"),
         (contacts, true, vec![converted("ann@x.test")], None, "no Contact and no Lead"),
         (leads, false, vec![lead("ann@x.test"), contact("bob@x.test")], Some("ann@x.test"), "Lead Bo"),
-        (leads, false, vec![contact("bob@x.test")], None, "no Lead has this email"),
+        (
+            leads,
+            false,
+            vec![contact("bob@x.test")],
+            None,
+            "no Lead has this email; Contact Bo belongs to bob, which counts with",
+        ),
         (leads, false, vec![converted("ann@x.test"), contact("bob@x.test")], Some("bob@x.test"), "Contact Bo"),
     ];
     for (record, fallback_to_lead, people, owner, reason) in cases {
