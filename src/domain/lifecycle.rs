@@ -175,7 +175,7 @@ pub fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, n
         fill(activity, update, at, now);
         // How it came to a state that it has long left says nothing about the present one.
         if update.state.is_some_and(|state| state != activity.state) {
-            activity.detail.detailed_state = before.detail.detailed_state.clone();
+            activity.detail.detailed_state.clone_from(&before.detail.detailed_state);
         }
     }
     let changed = *activity != Activity { source_at: activity.source_at, ..before.clone() };

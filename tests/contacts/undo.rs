@@ -144,7 +144,7 @@ async fn all_of_a_filter_in_chunks_is_one_entry() {
     assert_eq!((bulk.changed, bulk.unchanged, seen), (5_000, 0, vec![2_000, 4_000, 5_000]));
     assert_eq!(s.store.status_counts().await.unwrap().qualified, 5_000);
     let entries = s.store.undo_entries(9).await.unwrap();
-    assert_eq!((entries.len(), entries[0].label.as_str()), (1, "Qualified of 5000 contacts"));
+    assert_eq!((entries.len(), entries[0].label.as_str()), (1, "Qualified of 5,000 contacts"));
     let undone = s.store.undo_latest(at(2)).await.unwrap().unwrap();
     assert_eq!((undone.changed, undone.left), (5_000, 0));
     assert_eq!(s.store.status_counts().await.unwrap().none, 5_000);

@@ -57,10 +57,11 @@ fn open(model: &mut Model, _: &mut Vec<Effect>) {
     model.layers.open(Prompt::new(format!("Export {what}"), "File (.csv .json .jsonl)", &name, take));
 }
 
-/// `~/` is the user's folder, as in a shell.
+/// `~/` is the user's folder, as in a shell. The whole path is told afterwards: nobody should have to look for the file.
 fn home(text: &str) -> PathBuf {
     let folder = text.strip_prefix("~/").zip(directories::BaseDirs::new());
-    folder.map_or_else(|| PathBuf::from(text), |(rest, dirs)| dirs.home_dir().join(rest))
+    let path = folder.map_or_else(|| PathBuf::from(text), |(rest, dirs)| dirs.home_dir().join(rest));
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 fn format_of(path: &Path) -> Option<Format> {
@@ -216,7 +217,7 @@ mod tests {
         assert_eq!(format_of(Path::new("/x/a.b.jsonl")), Some(Format::JsonLines));
         assert_eq!(format_of(Path::new("a.xlsx")), None);
         assert_eq!(format_of(Path::new("a")), None);
-        assert_eq!(home("a.csv"), PathBuf::from("a.csv"));
+        assert!(home("a.csv").is_absolute() && home("a.csv").ends_with("a.csv"));
         assert!(home("~/a.csv").is_absolute());
     }
 }
