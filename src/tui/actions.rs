@@ -197,6 +197,7 @@ pub(crate) use actions;
 #[rustfmt::skip]
 pub const PARTS: &[&[ActionInfo]] = &[
     core::ACTIONS,
+    super::work::ACTIONS,
 
     // The screen itself: help, palette, messages, log.
     dialogs::confirm::ACTIONS,
