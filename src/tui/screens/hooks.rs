@@ -23,7 +23,7 @@ use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::columns::{Column, widths};
 use crate::tui::view::common::cut::thousands;
 use crate::tui::view::common::table::{self, GUTTER, Look};
-use crate::tui::view::common::window::full;
+use crate::tui::view::common::window::{self, full};
 use crate::tui::when;
 
 /// Where its keys count.
@@ -201,8 +201,7 @@ impl Layer for Hooks {
                 (true, false) => "Nothing waits. a shows what went out; docs/hooks.md says how to add a hook.",
                 (true, true) => "No event went out yet. docs/hooks.md says how to add a hook.",
             };
-            let style = canvas.style(Meaning::Dim);
-            canvas.text(inner.x + 1, inner.y, inner.width, words, style);
+            window::words(canvas, inner, words);
             return None;
         }
         let columns = [
