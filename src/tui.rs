@@ -83,8 +83,7 @@
 //! }
 //! ```
 //!
-//! Long work tells how far it is with [`effects::Hands::progress`] (shown on the hint line) and is ended by
-//! [`message::Effect::Stop`]. After a change, the store's change notice refreshes what is visible.
+//! Long work ([`effects::Hands::work`]) tells how far it is on the hint line, and `ctrl-x` ends it. After a change, the store's change notice refreshes what is visible.
 //!
 //! # What there is to build with
 //!
@@ -127,5 +126,6 @@ mod turn;
 pub mod update;
 pub mod view;
 pub mod when;
+pub mod work;
 
 pub use app::{Tui, TuiError, TuiOptions, run};

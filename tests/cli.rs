@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use assert_cmd::assert::OutputAssertExt;
@@ -279,4 +279,99 @@ fn verbose_runs_say_so_on_stderr_and_nowhere_else() {
     assert_eq!((loud.status, loud.stdout), (0, quiet.stdout));
     assert!(loud.stderr.contains("DEBUG") && loud.stderr.contains("places"), "{}", loud.stderr);
     assert_eq!(quiet.stderr, "");
+}
+
+/// What stands in backquotes, or in a block for the shell, and begins with the program's name.
+fn commands_named(text: &str, markdown: bool) -> Vec<String> {
+    let quoted = text.split('`').filter(|part| part.starts_with("rolodeck ") && !part.contains('\n'));
+    let mut found: Vec<String> = quoted.map(str::to_owned).collect();
+    if markdown {
+        let mut shell = false;
+        for line in text.lines() {
+            let line = line.trim();
+            if line.starts_with("```") {
+                shell = !shell && line == "```sh";
+            } else if shell {
+                let parts = line.split(['|', ';', '&', '(', ')']).map(str::trim);
+                found.extend(parts.filter(|part| part.starts_with("rolodeck ")).map(str::to_owned));
+            }
+        }
+    }
+    found
+}
+
+/// The examples below `--help`, without what is said about them.
+fn examples_of(command: &clap::Command, found: &mut Vec<String>) {
+    let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    for line in help.lines() {
+        let line = line.split(['|', '&']).next().unwrap_or_default();
+        if let Some(example) = line.strip_prefix("  rolodeck ") {
+            let example = example.split("  ").next().unwrap_or_default();
+            found.push(format!("rolodeck {}", example.trim()));
+        }
+    }
+    command.get_subcommands().for_each(|command| examples_of(command, found));
+}
+
+/// The words of a command as a shell would see them, up to a comment or a redirection.
+fn words_of(command: &str) -> Vec<String> {
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for c in command.chars() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            (None, ' ') => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty() && word != "…" && word != "...");
+    let end = words.iter().position(|word| word.starts_with(['#', '>', '<', '\\'])).unwrap_or(words.len());
+    words.truncate(end);
+    words
+}
+
+fn files_below(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, ending, found);
+        } else if path.to_str().unwrap().ends_with(ending) {
+            found.push(path);
+        }
+    }
+}
+
+/// A message that names a command which is none sends people astray, and so does a page.
+#[test]
+fn every_command_that_is_named_somewhere_exists() {
+    use clap::Parser;
+    use clap::error::ErrorKind::{ArgumentConflict, InvalidSubcommand, TooManyValues, UnknownArgument};
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = vec![root.join("README.md"), root.join("CONTRIBUTING.md"), root.join("config.example.toml")];
+    files_below(&root.join("docs"), ".md", &mut files);
+    files_below(&root.join("src"), ".rs", &mut files);
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for command in commands_named(&text, file.extension().is_some_and(|ending| ending == "md")) {
+            seen += 1;
+            let error = match rolodeck::cli::Args::try_parse_from(words_of(&command)) {
+                Err(error) => error.kind(),
+                Ok(_) => continue,
+            };
+            if matches!(error, UnknownArgument | InvalidSubcommand | TooManyValues | ArgumentConflict) {
+                wrong.push(format!("{}: {command} ({error:?})", file.strip_prefix(root).unwrap().display()));
+            }
+        }
+    }
+    let mut examples = Vec::new();
+    examples_of(&<rolodeck::cli::Args as clap::CommandFactory>::command(), &mut examples);
+    for command in examples {
+        seen += 1;
+        if let Err(error) = rolodeck::cli::Args::try_parse_from(words_of(&command)) {
+            wrong.push(format!("--help: {command} ({:?})", error.kind()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 200, "{seen}");
 }

@@ -7,6 +7,8 @@ mod apply;
 mod care;
 #[path = "store/import.rs"]
 mod import;
+#[path = "store/lifecycle.rs"]
+mod lifecycle;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/seats.rs"]

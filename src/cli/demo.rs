@@ -12,6 +12,7 @@ use crate::config::Role;
 use crate::tui::{self, TuiError, TuiOptions};
 use crate::words::{Code, Failure};
 
+mod browse;
 mod calcom;
 mod delivery;
 mod dice;

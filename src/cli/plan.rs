@@ -15,10 +15,10 @@ mod show;
     after_long_help = "Salesforce is asked what is there; nothing is written, there or here. The worker would carry out\n\
     exactly this plan.\n\n\
     Examples:\n  \
-    rolodeck plan                            everything that waits\n  \
-    rolodeck plan 12 13                      two items of the queue\n  \
-    rolodeck plan --contact bo@buyer.example one contact, whether it waits or not\n  \
-    rolodeck plan --activity 7 --json        one booking, for a script"
+    rolodeck plan                              everything that waits\n  \
+    rolodeck plan 12 13                        two items of the queue\n  \
+    rolodeck plan --contact bo@buyer.example   one contact, whether it waits or not\n  \
+    rolodeck plan --activity 7 --json          one booking, for a script"
 )]
 pub struct PlanArgs {
     /// Only these items of the queue

@@ -14,6 +14,9 @@ use super::{Source, Status};
 /// A conversation is abandoned after more than this long without a word (OnceHub).
 pub const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(10);
 
+/// OnceHub's words for a booking that the clock completed.
+const COMPLETED: &str = "Completed (Set by System)";
+
 /// True if a booking in `from` may become `to`; conversations and forms may always move on.
 /// A no-show stays one until it is taken back or moved, what was cancelled is not completed by the clock, and a payload
 /// that merely still calls the booking accepted takes nothing back.
@@ -166,9 +169,14 @@ pub fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, n
                 _ => State::Scheduled,
             };
         }
+        activity.detail.detailed_state = detailed(&before, update, activity.state);
         activity.source_at = at;
     } else {
         fill(activity, update, at, now);
+        // How it came to a state that it has long left says nothing about the present one.
+        if update.state.is_some_and(|state| state != activity.state) {
+            activity.detail.detailed_state.clone_from(&before.detail.detailed_state);
+        }
     }
     let changed = *activity != Activity { source_at: activity.source_at, ..before.clone() };
     if changed {
@@ -181,6 +189,29 @@ pub fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, n
         times: (before.start, before.end) != (activity.start, activity.end),
         user: before.user != activity.user,
     }
+}
+
+/// How it came to its state, in OnceHub's words (detailed status). What was known of another state is known no more, and
+/// what a payload says of a state that it could not bring about is not taken.
+fn detailed(before: &Activity, update: &ActivityUpdate, state: State) -> Option<String> {
+    let refused = update.state.is_some_and(|to| !may_become(before.state, to));
+    match &update.detail.detailed_state {
+        Some(told) if !refused => Some(told.clone()),
+        _ if state == before.state => before.detail.detailed_state.clone(),
+        _ if before.state == State::Requested && matches!(state, State::Scheduled | State::Rescheduled) => {
+            Some(format!("{state} (Approved by user)"))
+        }
+        _ => None,
+    }
+}
+
+/// Makes of an activity what the clock makes of it ([`by_clock`]); `false`: nothing.
+pub fn pass(activity: &mut Activity, now: Timestamp) -> bool {
+    let Some(state) = by_clock(activity, now) else { return false };
+    activity.state = state;
+    activity.updated_at = now;
+    activity.detail.detailed_state = (state == State::Completed).then(|| COMPLETED.to_owned());
+    true
 }
 
 /// One booking was heard of under two ids before the payload that joins them came: the newer of the two says how it

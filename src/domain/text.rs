@@ -39,6 +39,22 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
+/// A number with its thousands apart: `1,234`.
+pub fn thousands(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + 4);
+    if n < 0 {
+        text.push('-');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~') || (c > '\u{9f}' && !is_invisible(c))
 }

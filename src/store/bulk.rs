@@ -16,6 +16,7 @@ use super::history::{self, Entry};
 use super::undo::{self, Column, Recorder, Row, Step, Table};
 use super::{ChangeError, Entity, Store, StoreError, contacts, edit, outbox, pages, users};
 use crate::domain::access::Action;
+use crate::domain::text::thousands;
 use crate::domain::{ContactId, Email, Status};
 use crate::filter::{Filter, Strategy};
 
@@ -135,7 +136,8 @@ impl Store {
                     };
                     bulk.undo = Some(entry);
                     undo::add(&mut tx, entry, &steps).await?;
-                    undo::close(&mut tx, entry, &label(word, bulk.changed)).await?;
+                    let only = if bulk.changed == 1 { named(&mut tx, &steps).await? } else { None };
+                    undo::close(&mut tx, entry, &label(word, bulk.changed, only.as_deref())).await?;
                 }
                 tx.commit().await?;
             }
@@ -303,9 +305,30 @@ async fn delete(
     Ok(())
 }
 
-fn label(word: &str, changed: usize) -> String {
-    match changed {
-        1 => format!("{word} of 1 contact"),
-        n => format!("{word} of {n} contacts"),
+/// The name of the one contact that steps are about.
+async fn named(tx: &mut SqliteConnection, steps: &[Step]) -> Result<Option<String>, StoreError> {
+    let [Step::Move { ids, .. }] = steps else { return Ok(None) };
+    let [id] = ids[..] else { return Ok(None) };
+    Ok(contacts::get(tx, id).await?.map(|contact| edit::name(&contact)))
+}
+
+fn label(word: &str, changed: usize, only: Option<&str>) -> String {
+    match (changed, only) {
+        (1, Some(name)) => format!("{word} of {name}"),
+        (1, None) => format!("{word} of 1 contact"),
+        (n, _) => format!("{word} of {} contacts", thousands(n as i64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Mark;
+    use super::*;
+
+    #[test]
+    fn the_undo_list_counts_with_thousands_apart() {
+        assert_eq!(label("Qualified", 1, Some("Ana Berg")), "Qualified of Ana Berg");
+        assert_eq!(label("owner jo@x.test", 12_345, None), "owner jo@x.test of 12,345 contacts");
+        assert_eq!(Mark::Trash(true).label(1_000), "1,000 activities put into the trash");
     }
 }

@@ -7,8 +7,8 @@ use super::connect::transact;
 use super::convert::{instant, ms};
 use super::history::{self, Entry};
 use super::{Entity, Store, StoreError, TRASH_KEPT, activities, outbox};
+use crate::domain::Kind;
 use crate::domain::lifecycle::{self, IDLE_LIMIT};
-use crate::domain::{Activity, Kind};
 
 /// The most that one call changes, so that no transaction is long.
 const AT_ONCE: i64 = 500;
@@ -36,9 +36,12 @@ impl Store {
         transact!(self, |tx| {
             let mut changed = purged;
             for activity in activities::get_many(&mut tx, &due).await? {
-                let Some(state) = lifecycle::by_clock(&activity, now) else { continue };
                 let from = activity.state;
-                let after = Activity { state, updated_at: now, ..activity };
+                let mut after = activity;
+                if !lifecycle::pass(&mut after, now) {
+                    continue;
+                }
+                let state = after.state;
                 activities::save(&mut tx, &after).await?;
                 let data = json!({ "from": from.key(), "to": state.key() });
                 let entry = Entry {

@@ -14,6 +14,7 @@ use super::convert::ms;
 use super::undo::{self, Recorder, Table};
 use super::{ChangeError, DuplicateHint, Store, StoreError, contacts};
 use crate::domain::access::Action;
+use crate::domain::text::thousands;
 use crate::domain::{Contact, ContactId, Field};
 
 /// Lists a pair (or a contact and an identifier that was not taken over), once; a dismissed one stays dismissed.
@@ -205,7 +206,8 @@ impl Store {
                 n += 1;
             }
             let steps = recorder.steps(&mut tx).await?;
-            let label = if n == 1 { "1 pair dismissed".to_owned() } else { format!("{n} pairs dismissed") };
+            let label =
+                if n == 1 { "1 pair dismissed".to_owned() } else { format!("{} pairs dismissed", thousands(n as i64)) };
             undo::log(&mut tx, &actor, &label, None, &steps, now).await?;
             n
         })

@@ -40,7 +40,13 @@ impl Store {
             let query = pages::bind(sqlx::query(AssertSqlSafe(sql)), &condition.args);
             let mut rows = query.fetch(&readers);
             let mut chunk = Vec::with_capacity(CHUNK);
-            while let Some(row) = rows.next().await {
+            loop {
+                let row = tokio::select! {
+                    biased;
+                    row = rows.next() => row,
+                    () = sender.closed() => return, // nobody waits for the rest
+                };
+                let Some(row) = row else { break };
                 match row.and_then(|row| row.try_get(0)) {
                     Ok(id) => chunk.push(id),
                     Err(error) => {

@@ -8,7 +8,7 @@ mod people;
 mod send;
 mod write;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -245,6 +245,9 @@ impl Work<'_> {
             notes.extend(self.plan.persons[*key].notes.iter().cloned());
         }
         notes.extend(item.notes.iter().cloned());
+        // A person and their Event may have the same to say.
+        let mut told = HashSet::new();
+        notes.retain(|note| told.insert(note.clone()));
         notes
     }
 

@@ -1,4 +1,4 @@
-//! The one table of actions. Key dispatch, the hint line, help, the palette, `rolodeck help keys` and the documentation
+//! The one table of actions. Key dispatch, the hint line, help, the palette, the manual page of keys and the documentation
 //! are generated from it.
 //!
 //! The table is made of parts: [`core`] holds what the panes do; every dialog and screen declares its own part in its own
@@ -197,6 +197,7 @@ pub(crate) use actions;
 #[rustfmt::skip]
 pub const PARTS: &[&[ActionInfo]] = &[
     core::ACTIONS,
+    super::work::ACTIONS,
 
     // The screen itself: help, palette, messages, log.
     dialogs::confirm::ACTIONS,

@@ -15,11 +15,12 @@ use tokio::task::{AbortHandle, JoinHandle};
 use super::job::{AnyJob, Kind};
 use super::message::{Effect, Failed, FilterId, Message, Overview, Progress, Reply};
 use super::model::session::Session;
+use super::work::{Work, Works};
 use crate::config::Config;
 use crate::domain::Email;
 use crate::filter::{Context, CustomField, Filter, List};
 use crate::salesforce::Client;
-use crate::store::{OutboxState, Store};
+use crate::store::{Activities, Mark, OutboxState, Selection, Store};
 use crate::sync::batch::{Batcher, Planner};
 use crate::sync::worker;
 
@@ -77,6 +78,8 @@ pub struct Hands {
     pub planner: Option<Planner>,
     messages: mpsc::UnboundedSender<Message>,
     custom: Arc<RwLock<Vec<CustomField>>>,
+    /// Long work that is under way.
+    pub works: Works,
 }
 
 /// Runs effects.
@@ -113,10 +116,8 @@ impl Runner {
                 }
             }
             None if matches!(effect, Effect::Stop(_)) => {
-                if let Effect::Stop(name) = effect
-                    && let Some(task) = self.slots.remove(&Slot::Job(name))
-                {
-                    task.abort();
+                if let Effect::Stop(name) = effect {
+                    self.hands.works.stop(name);
                 }
             }
             None if effect == Effect::SyncNow => self.hands.wake.notify_one(),
@@ -197,8 +198,8 @@ impl Hands {
         wake: Arc<Notify>,
         messages: mpsc::UnboundedSender<Message>,
     ) -> Self {
-        let (planner, org, custom) = (None, org(|| None), Arc::default());
-        Self { store, me, actor, zone, config, config_file, org, wake, planner, messages, custom }
+        let (planner, org, custom, works) = (None, org(|| None), Arc::default(), Works::default());
+        Self { store, me, actor, zone, config, config_file, org, wake, planner, messages, custom, works }
     }
 
     /// Plans as the worker does; `None`: Salesforce is not connected.
@@ -206,7 +207,12 @@ impl Hands {
         self.planner.as_ref()?.borrow().clone()
     }
 
-    /// Long work says how far it is. The screen shows it a few times a second at most, however often it is said.
+    /// Begins long work: it tells how far it is, and a key ends it.
+    pub fn work(&self, name: &'static str) -> Work {
+        self.works.begin(name, self.messages.clone())
+    }
+
+    /// Long work says how far it is, that is stopped otherwise. The screen shows it a few times a second at most, however often it is said.
     pub fn progress(&self, name: &'static str, done: u64, of: Option<u64>) {
         let _ = self.messages.send(Message::Progress(Progress { name, done, of }));
     }
@@ -366,12 +372,23 @@ impl Hands {
         let (store, actor, now) = (&self.store, self.actor.as_str(), Timestamp::now());
         match effect {
             Effect::SetStatus(ids, status) => {
-                let changed = store.set_status(&ids, status, actor, now).await;
+                let work = self.work("status");
+                let mut told = |progress| work.told_bulk(progress);
+                let changed = store.set_status_of(Selection::Ids(&ids), status, &mut told, now).await;
+                let changed = changed.map(|bulk| bulk.changed);
                 Ok(Reply::StatusSet(status, changed.map_err(failed(Failed::Change, "The status is not set"))?))
             }
             Effect::MarkRead(ids, read) => {
-                let changed = store.mark_read(&ids, read).await;
-                Ok(Reply::ReadSet(read, changed.map_err(failed(Failed::Change, "Nothing was marked"))?))
+                let work = self.work("marking");
+                let mut told = |progress| work.told_bulk(progress);
+                let marked = store.mark(Activities::Ids(&ids), Mark::Read(read), actor, &mut told, now).await;
+                let marked = marked.map_err(failed(Failed::Change, "Nothing was marked"))?;
+                Ok(Reply::ReadSet(read, marked.changed as u64))
+            }
+            Effect::Opened(id) => {
+                let changed = store.mark_read(&[id], true).await;
+                changed.map_err(failed(Failed::Change, "It is not marked as read"))?;
+                Ok(Reply::ReadSet(true, 0))
             }
             Effect::SavedFilters => {
                 let saved = store.saved_filters(actor).await;

@@ -21,7 +21,7 @@ pub enum Kind {
     /// A change. Changes run one after the other, in the order in which they were asked for.
     Change,
     /// Long work of this name, beside everything else; a second one is refused while it runs. It tells how far it is by
-    /// [`Hands::progress`], and [`Effect::Stop`](super::message::Effect::Stop) ends it.
+    /// [`Hands::work`], and [`Effect::Stop`](super::message::Effect::Stop) ends it.
     Long(&'static str),
 }
 

@@ -51,6 +51,12 @@ pub trait Layer: Any + Debug + Send {
         After::Pass
     }
 
+    /// A click there, while the mouse is on; `body` is the space between head and foot line.
+    fn click(&mut self, at: Position, body: Rect, model: &mut Model, effects: &mut Vec<Effect>) -> After {
+        let _ = (at, body, model, effects);
+        After::Pass
+    }
+
     /// Text was pasted.
     fn paste(&mut self, text: &str, model: &mut Model, effects: &mut Vec<Effect>) {
         let _ = (text, model, effects);

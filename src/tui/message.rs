@@ -44,6 +44,8 @@ pub enum Message {
     },
     /// Long work says how far it is.
     Progress(Progress),
+    /// Long work of that name is at its end.
+    Worked(&'static str),
     /// The screen is visible again after the program was suspended.
     Resumed,
     /// The process shall end: a signal, or the terminal is gone.
@@ -178,8 +180,10 @@ pub enum Effect {
     Activity(u64, ActivityId),
     /// Set the status of contacts.
     SetStatus(Vec<ContactId>, Option<Status>),
-    /// Mark activities as read or unread.
+    /// Mark activities as read or unread, by hand: it can be undone.
     MarkRead(Vec<ActivityId>, bool),
+    /// An activity was opened, which makes it read.
+    Opened(ActivityId),
     /// Read the saved filters.
     SavedFilters,
     /// Save a filter under a name.
@@ -200,7 +204,7 @@ pub enum Effect {
     SyncNow,
     /// Do a job of a dialog or screen; ends in [`Reply::Job`].
     Job(AnyJob),
-    /// End long work of that name; it answers no more.
+    /// End long work of that name ([`super::work`]); it answers as it sees fit.
     Stop(&'static str),
     /// Read how the screen was left.
     LoadSession,

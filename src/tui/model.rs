@@ -387,7 +387,11 @@ impl Model {
     /// Lines that an input takes from a list's pane.
     pub fn input_lines(&self, pane: Pane) -> u16 {
         match &self.input {
-            Some(input) if input.pane() == pane => 1 + u16::from(input.problem.is_some()),
+            Some(input) if input.pane() == pane => {
+                let columns = self.layout.pane(pane).map_or(0, |area| area.width.saturating_sub(2));
+                let explained = input.explained(columns, self.setup.theme.glyphs.ellipsis);
+                1 + explained.map_or(0, |explained| explained.height())
+            }
             _ => 0,
         }
     }

@@ -66,9 +66,15 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Reply(reply) => replies::reply(model, reply, &mut effects),
         Message::Progress(progress) => {
-            model.progress.retain(|other| other.name != progress.name);
-            model.progress.push(progress);
+            match model.progress.iter_mut().find(|other| other.name == progress.name) {
+                Some(known) => *known = progress,
+                None => model.progress.push(progress),
+            }
             model.dirty = true;
+        }
+        Message::Worked(name) => {
+            model.dirty |= model.progress.iter().any(|progress| progress.name == name);
+            model.progress.retain(|progress| progress.name != name);
         }
         Message::Failed { request, error } => replies::failed(model, request, error),
         Message::Resumed => {

@@ -144,7 +144,7 @@ async fn all_of_a_filter_in_chunks_is_one_entry() {
     assert_eq!((bulk.changed, bulk.unchanged, seen), (5_000, 0, vec![2_000, 4_000, 5_000]));
     assert_eq!(s.store.status_counts().await.unwrap().qualified, 5_000);
     let entries = s.store.undo_entries(9).await.unwrap();
-    assert_eq!((entries.len(), entries[0].label.as_str()), (1, "Qualified of 5000 contacts"));
+    assert_eq!((entries.len(), entries[0].label.as_str()), (1, "Qualified of 5,000 contacts"));
     let undone = s.store.undo_latest(at(2)).await.unwrap().unwrap();
     assert_eq!((undone.changed, undone.left), (5_000, 0));
     assert_eq!(s.store.status_counts().await.unwrap().none, 5_000);
@@ -274,4 +274,16 @@ async fn an_import_goes_when_what_was_done_after_it_was_undone() {
     assert_eq!((undone.changed, undone.left), (2, 1));
     assert!(s.store.contact_detail(ids[0]).await.unwrap().is_none());
     assert!(s.store.contact_detail(ids[2]).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_list_names_the_one_contact_and_counts_several() {
+    let s = scratch().await;
+    let ana = contact(&s.store, &[(Field::Email, "ana@x.test"), (Field::FirstName, "Ana")]).await;
+    let bo = contact(&s.store, &[(Field::Email, "bo@x.test")]).await;
+    s.store.set_status_of(Selection::Ids(&[ana]), Some(Status::Qualified), &mut |_| true, at(1)).await.unwrap();
+    let both = [ana, bo];
+    s.store.set_status_of(Selection::Ids(&both), Some(Status::SalesQualified), &mut |_| true, at(2)).await.unwrap();
+    let labels: Vec<String> = s.store.undo_entries(2).await.unwrap().into_iter().map(|entry| entry.label).collect();
+    assert_eq!(labels, ["Sales qualified of 2 contacts", "Qualified of Ana"]);
 }

@@ -185,7 +185,7 @@ fn the_demo_undoes_what_its_user_did() {
     screen.wait_for("Undone: deletion");
     screen.press("g");
     screen.press("u");
-    screen.wait_for("of 1 contact");
+    screen.wait_for("  undone");
     screen.press("\r");
     screen.wait_for("Redone");
     screen.press("q");

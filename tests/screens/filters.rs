@@ -195,3 +195,75 @@ fn an_export_says_what_it_takes_and_wants_a_known_ending() {
     screen.press("space space x");
     assert!(screen.text().contains("Export 2 marked contacts"));
 }
+
+#[test]
+fn why_a_filter_is_wrong_is_read_to_its_end_wherever_it_is_wrong() {
+    for (width, height) in [(160, 50), (80, 24), (60, 20), (40, 10)] {
+        for text in ["sttae:x", "company:acme sttae:x", "company:acme employees>50 sttae:x", "status:qualifeid berg"] {
+            let mut screen = Screen::new(World::new(60), width, height);
+            screen.press("/").type_text(text);
+            let input = screen.model.input.as_ref().unwrap();
+            let instead = input.problem.as_ref().and_then(|problem| problem.suggestion.clone()).expect(text);
+            let shown = screen.text();
+            assert!(shown.contains(&format!("`{instead}`")), "{width}x{height} {text}\n{shown}");
+        }
+        let mut screen = Screen::new(World::new(60), width, height);
+        screen.press("/").type_text("company:acme employees>50 status:qualifeid berg");
+        look(&format!("filter_wrong_long_{width}x{height}"), &mut screen);
+    }
+}
+
+#[test]
+fn the_mouse_switches_values_of_the_panel() {
+    use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    use rolodeck::tui::message::Message;
+    for (width, height) in [(120, 40), (80, 24), (40, 10)] {
+        let mut screen = Screen::new(World::new(60), width, height);
+        screen.press("g c F");
+        let find = |screen: &mut Screen, words: &str| {
+            let text = screen.text();
+            let (row, line) = text.lines().enumerate().find(|(_, line)| line.contains(words)).expect(words);
+            let column = line.find(words).map(|at| line[..at].chars().count()).unwrap();
+            (column as u16, row as u16)
+        };
+        let click = |screen: &mut Screen, (column, row)| {
+            let kind = MouseEventKind::Down(MouseButton::Left);
+            screen.send(Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+        };
+        let at = find(&mut screen, "[ ] Marketing qualified");
+        click(&mut screen, at);
+        assert_eq!(screen.model.contacts.filter, "status:marketing_qualified");
+        let at = find(&mut screen, "[x] Marketing qualified");
+        click(&mut screen, at);
+        assert_eq!(screen.model.contacts.filter, "");
+        // The frame, the keys and what is beyond the end do nothing; the heading goes to its first value.
+        let (before, right) = (screen.text(), width - 2);
+        for row in [1, height - 2, height - 3] {
+            click(&mut screen, (right, row));
+        }
+        assert_eq!(screen.text(), before);
+        for step in [MouseEventKind::ScrollDown, MouseEventKind::ScrollDown, MouseEventKind::ScrollUp] {
+            screen.send(Message::Mouse(MouseEvent {
+                kind: step,
+                column: right,
+                row: 5,
+                modifiers: KeyModifiers::NONE,
+            }));
+        }
+        screen.press("space");
+        assert_ne!(screen.model.contacts.filter, "", "the wheel selects");
+        if width > 40 {
+            click(&mut screen, (2, 5));
+            assert!(screen.model.layers.is_empty(), "a click beside it leaves the panel");
+            assert_ne!(screen.model.contacts.filter, "");
+        }
+        // Wherever one clicks, it goes on.
+        screen.press("F");
+        for row in 0..height {
+            for column in [0, width / 2, width - 20, width - 1] {
+                click(&mut screen, (column, row));
+                screen.draw();
+            }
+        }
+    }
+}

@@ -144,7 +144,7 @@ fn opening_an_activity_reads_it() {
     let mut screen = screen();
     screen.press("3 enter");
     assert_eq!(screen.model.focus, Pane::Detail);
-    assert!(screen.world.log.contains(&Effect::MarkRead(vec![1], true)));
+    assert!(screen.world.log.contains(&Effect::Opened(1)), "what opening does is no change by hand");
     screen.send(Message::Changed);
     screen.wait(600);
     screen.press("m");
@@ -575,4 +575,40 @@ fn keys_in_one_go_mean_the_contact_that_was_opened() {
     let third = screen.model.activities.list.current().unwrap().contact_id.unwrap();
     screen.press("s q");
     assert_eq!(set(&screen).last(), Some(&(vec![third], Some(Status::Qualified))));
+}
+
+#[test]
+fn marks_are_read_together_and_taken_back_by_the_same_key() {
+    let mut screen = screen();
+    screen.press("3 v j j v m");
+    let ids = match screen.world.log.last() {
+        Some(Effect::MarkRead(ids, true)) => ids.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(ids.len(), 3);
+    assert!(screen.text().contains("3 marked as read · u undoes it"));
+    screen.press("k k v j j v m");
+    assert_eq!(screen.world.log.last(), Some(&Effect::MarkRead(ids, false)), "all of them were read");
+}
+
+#[test]
+fn long_work_says_how_far_it_is_and_a_key_stops_it() {
+    use rolodeck::tui::message::Progress;
+    let mut screen = screen();
+    screen.press("ctrl-x");
+    assert!(screen.text().contains("No long work is under way"));
+    assert!(!screen.world.log.iter().any(|effect| matches!(effect, Effect::Stop(_))));
+    screen.send(Message::Progress(Progress { name: "owner", done: 2_000, of: Some(8_000) }));
+    screen.send(Message::Progress(Progress { name: "export", done: 12_000, of: None }));
+    screen.send(Message::Progress(Progress { name: "owner", done: 4_000, of: Some(8_000) }));
+    let foot = screen.text().lines().last().unwrap().to_owned();
+    assert!(foot.contains("50%") && foot.contains("export 12,000  ctrl-x stop"), "{foot}");
+    // What was begun last ends first.
+    screen.press("ctrl-x");
+    assert_eq!(screen.world.log.last(), Some(&Effect::Stop("export")));
+    screen.send(Message::Worked("export"));
+    screen.press("ctrl-x");
+    assert_eq!(screen.world.log.last(), Some(&Effect::Stop("owner")));
+    screen.send(Message::Worked("owner"));
+    assert!(!screen.text().contains("ctrl-x stop"));
 }

@@ -178,6 +178,11 @@ impl World {
                 self.log.push(Effect::MarkRead(ids, read));
                 reply
             }
+            Effect::Opened(id) => {
+                self.activities.iter_mut().filter(|row| row.id == id).for_each(|row| row.unread = false);
+                self.log.push(Effect::Opened(id));
+                Reply::ReadSet(true, 0)
+            }
             Effect::SavedFilters => Reply::SavedFilters(self.saved.clone()),
             Effect::Outbox => Reply::Outbox(self.outbox.clone()),
             Effect::Overview => Reply::Overview(Box::new(self.overview())),

@@ -19,9 +19,12 @@ async fn some(s: &Scratch) -> Vec<i64> {
     ids
 }
 
+fn filter(query: &str) -> Filter {
+    Filter::parse(query, &Context::new(List::Activities, at(100))).unwrap()
+}
+
 async fn count(s: &Scratch, query: &str) -> i64 {
-    let filter = Filter::parse(query, &Context::new(List::Activities, at(100))).unwrap();
-    s.store.activity_total(&filter, 100).await.unwrap().n
+    s.store.activity_total(&filter(query), 100).await.unwrap().n
 }
 
 async fn undo(s: &Scratch, name: &str, now: i64) -> String {
@@ -32,7 +35,7 @@ async fn undo(s: &Scratch, name: &str, now: i64) -> String {
 async fn all_of_a_filter_is_marked_and_taken_back_as_one() {
     let s = scratch().await;
     some(&s).await;
-    let unread = Filter::parse("unread -p3", &Context::new(List::Activities, at(100))).unwrap();
+    let unread = filter("unread -p3");
     let marked = s
         .store
         .mark(Activities::Filter(&unread), Mark::Read(true), "rep@x.test", &mut |_| true, at(100))
@@ -40,7 +43,37 @@ async fn all_of_a_filter_is_marked_and_taken_back_as_one() {
         .unwrap();
     assert_eq!((marked.changed, marked.left), (4, 0));
     assert_eq!(count(&s, "unread").await, 1);
+    let listed = &s.store.undo_entries(10).await.unwrap()[0];
+    assert_eq!((listed.label.as_str(), listed.actor.as_str()), ("4 activities marked as read", "rep@x.test"));
     assert_eq!(undo(&s, "rep@x.test", 101).await, "4 activities marked as read");
+    assert_eq!(count(&s, "unread").await, 5);
+    // Made again by a redo, and one of them marked back by hand.
+    let store = s.store.acting(Actor::administrator("rep@x.test"));
+    store.redo_latest(at(102)).await.unwrap().unwrap();
+    assert_eq!(count(&s, "unread").await, 1);
+    let one = [s.store.activity_ids(&filter("-unread")).await.unwrap()[0]];
+    let marked =
+        s.store.mark(Activities::Ids(&one), Mark::Read(false), "rep@x.test", &mut |_| true, at(103)).await.unwrap();
+    assert_eq!((marked.changed, count(&s, "unread").await), (1, 2));
+    assert_eq!(undo(&s, "rep@x.test", 104).await, "1 activity marked as unread");
+    assert_eq!(count(&s, "unread").await, 1);
+}
+
+#[tokio::test]
+async fn what_is_stopped_on_the_way_stays_done_and_is_one_undo() {
+    let s = scratch().await;
+    let ids = some(&s).await;
+    // More than one chunk: the numbers that nothing has count as rows, too.
+    let many: Vec<i64> = ids.iter().copied().chain(1_000_000..1_004_000).collect();
+    let mut seen = Vec::new();
+    let mut stop = |progress: rolodeck::store::BulkProgress| {
+        seen.push((progress.done, progress.of));
+        false
+    };
+    let marked =
+        s.store.mark(Activities::Ids(&many), Mark::Read(true), "rep@x.test", &mut stop, at(100)).await.unwrap();
+    assert_eq!((seen, marked.changed), (vec![(2_000, 4_005)], 5));
+    assert_eq!(undo(&s, "rep@x.test", 101).await, "5 activities marked as read");
     assert_eq!(count(&s, "unread").await, 5);
 }
 

@@ -19,6 +19,8 @@ use crate::words::io_words;
 
 /// So many marked rows can be exported; beyond, a filter has to do.
 const MOST_MARKED: usize = 2_000;
+/// The name of the work that tells how far it is.
+const WORK: &str = "export";
 
 actions! {
     OPEN = open: "export", "Export what the list shows, or what is marked", "export", [Place::CONTACTS, Place::ACTIVITIES], ["x"];
@@ -55,10 +57,11 @@ fn open(model: &mut Model, _: &mut Vec<Effect>) {
     model.layers.open(Prompt::new(format!("Export {what}"), "File (.csv .json .jsonl)", &name, take));
 }
 
-/// `~/` is the user's folder, as in a shell.
+/// `~/` is the user's folder, as in a shell. The whole path is told afterwards: nobody should have to look for the file.
 fn home(text: &str) -> PathBuf {
     let folder = text.strip_prefix("~/").zip(directories::BaseDirs::new());
-    folder.map_or_else(|| PathBuf::from(text), |(rest, dirs)| dirs.home_dir().join(rest))
+    let path = folder.map_or_else(|| PathBuf::from(text), |(rest, dirs)| dirs.home_dir().join(rest));
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 fn format_of(path: &Path) -> Option<Format> {
@@ -69,6 +72,17 @@ fn format_of(path: &Path) -> Option<Format> {
         "jsonl" | "ndjson" => Format::JsonLines,
         _ => return None,
     })
+}
+
+/// How an export ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exported {
+    /// So many rows are in the file.
+    Rows(u64),
+    /// There is such a file already; nothing was written.
+    Exists,
+    /// It was stopped; nothing is left of it.
+    Stopped,
 }
 
 /// Writes the file.
@@ -82,46 +96,120 @@ pub struct Export {
 }
 
 impl Job for Export {
-    /// The rows; `None`: there is such a file already.
-    type Answer = Option<u64>;
+    type Answer = Exported;
 
     fn kind(&self) -> Kind {
-        Kind::Long("export")
+        Kind::Long(WORK)
     }
 
-    async fn run(&self, hands: &Hands) -> Result<Option<u64>, String> {
+    async fn run(&self, hands: &Hands) -> Result<Exported, String> {
         let filter = hands.filter(self.list, &self.query).map_err(|error| words(&error))?;
         let custom = hands.store.custom_fields().await.map_err(|error| words(&error))?;
         let all = columns(self.list, &custom);
-        let told = |rows| {
-            hands.progress("export", rows, None);
-            true
-        };
+        let work = hands.work(WORK);
         let to = (self.path.as_path(), self.overwrite);
-        let why = match export_to_file(&hands.store, &filter, &all, self.format, to, told).await {
-            Ok(rows) => return Ok(Some(rows)),
-            Err(ExportError::Write(error)) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
+        let told = |rows| work.told(rows, None);
+        let exported = tokio::select! {
+            // Before the first rows come, or between two chunks of them: the unfinished file goes with the work.
+            () = work.stopped() => return Ok(Exported::Stopped),
+            exported = export_to_file(&hands.store, &filter, &all, self.format, to, told) => exported,
+        };
+        let why = match exported {
+            Ok(rows) => return Ok(Exported::Rows(rows)),
+            Err(ExportError::Stopped) => return Ok(Exported::Stopped),
+            Err(ExportError::Write(error)) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Ok(Exported::Exists);
+            }
             Err(ExportError::Write(error)) => io_words(&error),
             Err(error) => words(&error),
         };
         Err(format!("Nothing was exported to {}: {why}", self.path.display()))
     }
 
-    fn take(&self, rows: Option<u64>, model: &mut Model, _: &mut Vec<Effect>) {
-        let Some(rows) = rows else {
-            let question = format!("{} exists. Overwrite it?", self.path.display());
-            let again = Self { overwrite: true, ..self.clone() };
-            let yes = move |_: &mut Model, effects: &mut Vec<Effect>| effects.push(Effect::job(again));
-            return model.layers.open(Confirm::new("Export", question, yes));
-        };
-        let word = if rows == 1 { "row" } else { "rows" };
-        say(model, Tone::Good, format!("{} {word} in {}", thousands(rows as i64), self.path.display()));
+    fn take(&self, exported: Exported, model: &mut Model, _: &mut Vec<Effect>) {
+        let path = self.path.display();
+        match exported {
+            Exported::Rows(1) => say(model, Tone::Good, format!("1 row in {path}")),
+            Exported::Rows(rows) => say(model, Tone::Good, format!("{} rows in {path}", thousands(rows as i64))),
+            Exported::Stopped if self.overwrite => {
+                say(model, Tone::Info, format!("Export stopped: {path} is as it was"));
+            }
+            Exported::Stopped => say(model, Tone::Info, format!("Export stopped: there is no {path}")),
+            Exported::Exists => {
+                let question = format!("{path} exists. Overwrite it?");
+                let again = Self { overwrite: true, ..self.clone() };
+                let yes = move |_: &mut Model, effects: &mut Vec<Effect>| effects.push(Effect::job(again));
+                model.layers.open(Confirm::new("Export", question, yes));
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::mpsc;
+
     use super::*;
+    use crate::domain::edit::Edit;
+    use crate::domain::{Field, FieldValue};
+    use crate::store::Store;
+    use crate::tui::message::Message;
+
+    /// A store of so many contacts, and hands to work on it.
+    async fn hands(folder: &Path, contacts: usize) -> (Hands, mpsc::UnboundedReceiver<Message>) {
+        let store = Store::open(&folder.join("rolodeck.db")).await.unwrap();
+        let now = jiff::Timestamp::from_second(1_770_000_000).unwrap();
+        for n in 0..contacts {
+            let edit = Edit::default().with(Field::Email, FieldValue::text(&format!("p{n}@x.test")));
+            store.add_contact(&edit, "manual", false, now).await.unwrap();
+        }
+        let (sender, messages) = mpsc::unbounded_channel();
+        let who = (None, "rep@x.test".to_owned());
+        (Hands::new(store, who, jiff::tz::TimeZone::UTC, Default::default(), Default::default(), sender), messages)
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).filter(|name| !name.contains(".db")).collect()
+    }
+
+    #[tokio::test]
+    async fn a_stopped_export_leaves_nothing_behind_and_what_it_would_have_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (hands, mut messages) = hands(folder.path(), 1_100).await;
+        let path = folder.path().join("people.csv");
+        let export = |overwrite| Export {
+            list: List::Contacts,
+            query: String::new(),
+            path: path.clone(),
+            format: Format::Csv,
+            overwrite,
+        };
+        for overwrite in [false, true] {
+            if overwrite {
+                std::fs::write(&path, "before").unwrap();
+            }
+            let export = export(overwrite);
+            let stop = async {
+                // It has written rows when it is stopped.
+                while let Some(message) = messages.recv().await {
+                    if matches!(message, Message::Progress(progress) if progress.done > 0) {
+                        assert!(files(folder.path()).iter().any(|name| name.starts_with(".rolodeck-export")));
+                        return hands.works.stop(WORK);
+                    }
+                }
+            };
+            let (exported, ()) = tokio::join!(export.run(&hands), stop);
+            assert_eq!(exported, Ok(Exported::Stopped));
+            assert_eq!(files(folder.path()), if overwrite { vec!["people.csv"] } else { vec![] });
+            assert!(std::iter::from_fn(|| messages.try_recv().ok()).any(|it| matches!(it, Message::Worked(WORK))));
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
+        // Nobody stops it: the whole file.
+        assert_eq!(export(true).run(&hands).await, Ok(Exported::Rows(1_100)));
+        assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 1_101);
+        assert_eq!(export(false).run(&hands).await, Ok(Exported::Exists));
+    }
 
     #[test]
     fn the_name_says_the_format() {
@@ -129,7 +217,7 @@ mod tests {
         assert_eq!(format_of(Path::new("/x/a.b.jsonl")), Some(Format::JsonLines));
         assert_eq!(format_of(Path::new("a.xlsx")), None);
         assert_eq!(format_of(Path::new("a")), None);
-        assert_eq!(home("a.csv"), PathBuf::from("a.csv"));
+        assert!(home("a.csv").is_absolute() && home("a.csv").ends_with("a.csv"));
         assert!(home("~/a.csv").is_absolute());
     }
 }

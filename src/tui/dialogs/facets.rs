@@ -123,6 +123,23 @@ impl Panel {
         self.cursor.get_mut().at = to.copied().unwrap_or(0);
     }
 
+    /// What is listed, and the line of the selected value.
+    fn lines(&self) -> (Vec<PanelLine<'_>>, usize) {
+        let mut lines = Vec::new();
+        let (mut index, mut at) = (0, 0);
+        for dimension in &self.dimensions {
+            lines.push(PanelLine::Heading(dimension.title));
+            for choice in &dimension.choices {
+                if index == self.cursor.get().at {
+                    at = lines.len();
+                }
+                lines.push(PanelLine::Choice(index, choice));
+                index += 1;
+            }
+        }
+        (lines, at)
+    }
+
     fn ask(&mut self, model: &Model, effects: &mut Vec<Effect>) {
         let queries = self.choices().map(|choice| choice.alone(&self.query).to_string()).collect();
         let text = self.text.clone().unwrap_or_default();
@@ -161,6 +178,34 @@ impl Layer for Panel {
         After::Stay
     }
 
+    /// A click on a value switches it; one beside the panel leaves it, the filter stays.
+    fn click(&mut self, at: Position, body: Rect, model: &mut Model, _: &mut Vec<Effect>) -> After {
+        let area = area(body);
+        if !area.contains(at) {
+            return After::Close;
+        }
+        // Frame, and the line of the keys.
+        let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
+        if !rows.contains(at) {
+            return After::Stay;
+        }
+        let (lines, selected) = self.lines();
+        let line = top(selected, usize::from(rows.height)) + usize::from(at.y - rows.y);
+        let (index, switch) = match lines.get(line) {
+            Some(PanelLine::Choice(index, _)) => (*index, true),
+            Some(PanelLine::Heading(_)) => match lines.get(line + 1) {
+                Some(PanelLine::Choice(index, _)) => (*index, false),
+                _ => return After::Stay,
+            },
+            None => return After::Stay,
+        };
+        self.cursor.get_mut().at = index;
+        if switch {
+            self.toggle(model);
+        }
+        After::Stay
+    }
+
     fn settle(&mut self, stale: bool, model: &mut Model, effects: &mut Vec<Effect>) {
         let now = model.setup.now.instant;
         let text = in_force(model, self.list).0.to_owned();
@@ -180,8 +225,7 @@ impl Layer for Panel {
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
-        let columns = COLUMNS.min(body.width);
-        let area = Rect { x: body.right() - columns, width: columns, ..body };
+        let area = area(body);
         let title = Line::from(canvas.span("Filter", Meaning::TitleFocused));
         let right = Line::from(canvas.span(self.list.key(), Meaning::Dim));
         canvas.clear(area);
@@ -194,18 +238,7 @@ impl Layer for Panel {
         let mut cursor = self.cursor.get();
         cursor.fit(self.counts.len(), usize::from(rows.height));
         self.cursor.set(cursor);
-        let mut lines = Vec::new();
-        let (mut index, mut at) = (0, 0);
-        for dimension in &self.dimensions {
-            lines.push(PanelLine::Heading(dimension.title));
-            for choice in &dimension.choices {
-                if index == cursor.at {
-                    at = lines.len();
-                }
-                lines.push(PanelLine::Choice(index, choice));
-                index += 1;
-            }
-        }
+        let (lines, at) = self.lines();
         let top = top(at, usize::from(rows.height));
         for (y, line) in (rows.y..rows.bottom()).zip(lines.into_iter().skip(top)) {
             let (index, choice) = match line {
@@ -233,6 +266,12 @@ impl Layer for Panel {
         }
         None
     }
+}
+
+/// The panel on the screen.
+fn area(body: Rect) -> Rect {
+    let columns = COLUMNS.min(body.width);
+    Rect { x: body.right() - columns, width: columns, ..body }
 }
 
 /// First visible line, so that the line `at` is visible; turns by half pages, so that few steps redraw everything.

@@ -58,10 +58,13 @@ fn about(model: &Model) -> Option<About> {
     }
 }
 
+/// Said until the answer comes.
+const ASKING: &str = "Asking Salesforce what is there";
+
 fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     match about(model) {
         Some(about) => {
-            say(model, Tone::Info, "Asking Salesforce what is there");
+            say(model, Tone::Info, ASKING);
             effects.push(Effect::job(Plan { about }));
         }
         None => say(model, Tone::Info, "Nothing is selected"),
@@ -115,6 +118,7 @@ impl Job for Plan {
             Part::Note => Meaning::Dim,
         };
         let lines = lines.into_iter().map(|(part, line)| (line, meaning(part))).collect();
+        model.toasts.retract(ASKING);
         model.layers.open(Text::of_lines("What would be written", lines));
         model.dirty = true;
     }

@@ -42,6 +42,9 @@ impl Prompt {
     }
 }
 
+/// So much room there must be beside a label to type in.
+const LEAST: u16 = 24;
+
 impl fmt::Debug for Prompt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prompt").field("title", &self.title).field("line", &self.line).finish_non_exhaustive()
@@ -85,13 +88,20 @@ impl Layer for Prompt {
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
         let inner = window(canvas, body, (56, 4), &self.title, "");
         let style = canvas.style(Meaning::Label);
-        let used = canvas.text(inner.x, inner.y, inner.width, &self.label, style);
-        let line = Rect { x: inner.x + used + 1, width: inner.width.saturating_sub(used + 1), height: 1, ..inner };
+        // A label that leaves too little beside it stands above.
+        let used = width(&visible(&self.label)) as u16;
+        let above = used + 1 + LEAST > inner.width && inner.height >= 4;
+        canvas.text(inner.x, inner.y, inner.width, &self.label, style);
+        let line = if above {
+            Rect { y: inner.y + 1, height: 1, ..inner }
+        } else {
+            Rect { x: inner.x + used + 1, width: inner.width.saturating_sub(used + 1), height: 1, ..inner }
+        };
         let cursor = typed(canvas, line, &self.line);
         if let Some(problem) = &self.problem {
             let style = canvas.style(Meaning::Bad);
             let x = line.x.min(inner.right().saturating_sub(width(&visible(problem)) as u16)).max(inner.x);
-            canvas.text(x, inner.y + 1, inner.right().saturating_sub(x), problem, style);
+            canvas.text(x, line.y + 1, inner.right().saturating_sub(x), problem, style);
         }
         let keys = keys_line(model, canvas, &[Place::DIALOG]);
         canvas.line(inner.x, inner.bottom().saturating_sub(1), inner.width, &keys);

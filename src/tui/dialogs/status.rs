@@ -74,7 +74,7 @@ impl Layer for StatusMenu {
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
         let title = self.title();
-        let columns = (width(&visible(&title)) as u16).clamp(25, 50);
+        let columns = (width(&visible(&title)) as u16 + 1).clamp(25, 50);
         let inner = window(canvas, body, (columns, ACTIONS.len() as u16), &title, "esc cancels");
         for (y, info) in (inner.y..inner.bottom()).zip(ACTIONS) {
             let Some(status) = chosen(info.action) else { continue };

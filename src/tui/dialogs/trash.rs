@@ -61,7 +61,9 @@ impl Job for Move {
 
     async fn run(&self, hands: &Hands) -> Result<Marked, String> {
         let (which, mark) = (Activities::Ids(&self.ids), Mark::Trash(self.trash));
-        let moved = hands.store.mark(which, mark, &hands.actor, &mut |_| true, Timestamp::now()).await;
+        let work = hands.work("moving");
+        let mut told = |progress| work.told_bulk(progress);
+        let moved = hands.store.mark(which, mark, &hands.actor, &mut told, Timestamp::now()).await;
         moved.map_err(|error| format!("Nothing was moved: {}", words(&error)))
     }
 
@@ -99,14 +101,14 @@ impl Job for Empty {
 
     async fn run(&self, hands: &Hands) -> Result<usize, String> {
         let mut gone = 0;
+        let work = hands.work("trash");
         loop {
             let some = hands.store.purge_trash(true, Timestamp::now()).await;
             let some = some.map_err(|error| format!("The trash is not empty: {}", words(&error)))?;
             gone += some;
-            if some == 0 {
+            if some == 0 || !work.told(gone as u64, None) {
                 return Ok(gone);
             }
-            hands.progress("trash", gone as u64, None);
         }
     }
 

@@ -19,7 +19,7 @@ use crate::tui::model::toast::Tone;
 use crate::tui::theme::Meaning;
 use crate::tui::update::say;
 use crate::tui::view::common::canvas::Canvas;
-use crate::tui::view::common::cut::wrap;
+use crate::tui::view::common::cut::{thousands, wrap};
 use crate::tui::view::common::window::window;
 use crate::tui::when;
 
@@ -205,7 +205,7 @@ impl Job for Change {
         let word = if undo { "Undone" } else { "Redone" };
         let left = match done.left {
             0 => String::new(),
-            n => format!("; {n} changed since and stay"),
+            n => format!("; {} changed since and stay", thousands(i64::try_from(n).unwrap_or(i64::MAX))),
         };
         let note = done.note.map_or(String::new(), |note| format!(" ({note})"));
         say(model, Tone::Good, format!("{word}: {}{left}{note}", done.label));

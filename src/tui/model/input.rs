@@ -5,6 +5,12 @@ use crossterm::event::KeyEvent;
 use super::Pane;
 use super::line::LineInput;
 use crate::filter::{Completion, List, QueryError};
+use crate::tui::view::common::cut::{width, wrap};
+
+/// Columns of the mark before the line.
+pub const MARK: u16 = 3;
+/// Lines of the reason below its caret, where it does not fit beside it.
+const WORDS: usize = 3;
 
 /// The filter that the line changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +21,26 @@ pub struct Purpose {
     pub before: String,
     /// The name that filter had.
     pub name: Option<String>,
+}
+
+/// Why a text can not be taken, laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// The column of the caret, from the left of the pane.
+    pub caret: u16,
+    /// The column of the words.
+    pub at: u16,
+    /// The words stand beside the caret, not below it.
+    pub beside: bool,
+    /// The words.
+    pub lines: Vec<String>,
+}
+
+impl Explained {
+    /// Lines that it takes.
+    pub fn height(&self) -> u16 {
+        self.lines.len() as u16 + u16::from(!self.beside)
+    }
 }
 
 /// The line.
@@ -45,6 +71,32 @@ impl Input {
     /// What it holds.
     pub fn text(&self) -> &str {
         self.line.text()
+    }
+
+    /// Why its text can not be taken, as it stands under the line in a pane of so many columns; `None`: it can.
+    pub fn explained(&self, columns: u16, ellipsis: &str) -> Option<Explained> {
+        let problem = self.problem.as_ref()?;
+        let room = columns.saturating_sub(MARK + 1);
+        let before = width(self.text().get(..problem.span.start).unwrap_or_default());
+        let column = before.saturating_sub(self.line.hidden(room));
+        let caret = MARK + (column as u16).min(room.saturating_sub(1));
+        let message = problem.to_string();
+        let need = width(&message) as u16;
+        if caret + 2 + need <= columns {
+            return Some(Explained { caret, at: caret + 2, beside: true, lines: vec![message] });
+        }
+        if need + 2 <= caret {
+            return Some(Explained { caret, at: caret - need - 1, beside: true, lines: vec![message] });
+        }
+        let room = usize::from(columns.saturating_sub(2));
+        let mut lines = wrap(&message, room, WORDS, ellipsis);
+        // What to write instead is worth more than the rest of the reason.
+        if let Some(instead) =
+            problem.suggestion.as_ref().filter(|_| wrap(&message, room, WORDS + 1, ellipsis).len() > WORDS)
+        {
+            lines = wrap(&format!("did you mean `{instead}`? {}", problem.message), room, WORDS, ellipsis);
+        }
+        Some(Explained { caret, at: 1, beside: false, lines })
     }
 
     /// The line itself.

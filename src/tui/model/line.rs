@@ -3,6 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
+use crate::tui::view::common::cut::width;
+
 /// The line.
 #[derive(Clone, Debug)]
 pub struct LineInput(TextArea<'static>);
@@ -35,6 +37,20 @@ impl LineInput {
     /// Place of the cursor, in bytes.
     pub fn cursor_byte(&self) -> usize {
         self.text().char_indices().nth(self.cursor()).map_or(self.text().len(), |(at, _)| at)
+    }
+
+    /// Columns of the text that are hidden at the left, so that the cursor is visible in so many columns.
+    pub fn hidden(&self, columns: u16) -> usize {
+        let before: String = self.text().chars().take(self.cursor()).collect();
+        let skip = width(&before).saturating_sub(usize::from(columns.saturating_sub(1)));
+        let mut hidden = 0;
+        for c in self.text().chars() {
+            if hidden >= skip {
+                break;
+            }
+            hidden += width(c.encode_utf8(&mut [0; 4]));
+        }
+        hidden
     }
 
     /// A key that is no action here; `true`: the text changed. A line stays one line.

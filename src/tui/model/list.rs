@@ -266,6 +266,13 @@ impl<T: Row> List<T> {
         &self.marks
     }
 
+    /// True if all marked rows that are at hand are so, and there is one.
+    pub fn all_marked(&self, so: impl Fn(&T) -> bool) -> bool {
+        let mut marked =
+            self.rows.iter().map(|(_, row)| row).filter(|row| self.marks.contains_key(&row.id())).peekable();
+        marked.peek().is_some() && marked.all(so)
+    }
+
     /// True while the cursor marks what it passes.
     pub fn in_range(&self) -> bool {
         self.range.is_some()

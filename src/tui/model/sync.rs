@@ -30,11 +30,25 @@ impl Default for SyncPane {
 /// Lines of the worker's summary above the list of items, border aside.
 pub const SUMMARY_LINES: u16 = 8;
 /// Lines of words about the selected item below the list.
-pub const WORDS_LINES: u16 = 3;
+const WORDS_LINES: u16 = 3;
+/// Lines above items: what they are, and the heads of their columns.
+const HEADS: u16 = 2;
+/// So many items there should be at least.
+const ITEMS: u16 = 3;
 
-/// Lines that are left for items in a pane of that inner height.
+/// Lines of the summary in a pane of that inner height, if items wait: they are what one can do something about.
+pub fn summary_lines(height: u16) -> u16 {
+    height.saturating_sub(HEADS + ITEMS).clamp(1, if height > 12 { SUMMARY_LINES } else { 1 })
+}
+
+/// Lines of words about the selected item.
+pub fn words_lines(height: u16) -> u16 {
+    height.saturating_sub(summary_lines(height) + HEADS + ITEMS).min(WORDS_LINES)
+}
+
+/// Lines that are left for items.
 pub fn item_lines(height: u16) -> u16 {
-    height.saturating_sub(SUMMARY_LINES + WORDS_LINES + 2).max(1)
+    height.saturating_sub(summary_lines(height) + words_lines(height) + HEADS).max(1)
 }
 
 impl SyncPane {

@@ -63,6 +63,11 @@ impl Toasts {
         before != self.shown.len()
     }
 
+    /// Takes words away that are no longer true.
+    pub fn retract(&mut self, text: &str) {
+        self.shown.retain(|toast| toast.text != text);
+    }
+
     /// When the next one goes.
     pub fn deadline(&self) -> Option<Instant> {
         self.shown.iter().map(|toast| toast.until).min()

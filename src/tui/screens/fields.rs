@@ -23,7 +23,7 @@ use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::columns::{Column, widths};
 use crate::tui::view::common::cut::thousands;
 use crate::tui::view::common::table::{self, GUTTER, Look};
-use crate::tui::view::common::window::{full, keys_line, window};
+use crate::tui::view::common::window::{self, full, keys_line, window};
 
 /// Where its keys count.
 pub const PLACE: Place = Place("Custom fields");
@@ -251,8 +251,7 @@ impl Layer for Fields {
         let inner = full(canvas, body, "Custom fields", &thousands(self.rows.len() as i64));
         if self.rows.is_empty() {
             let words = if self.loaded { "No custom fields yet. n makes one." } else { "Reading" };
-            let style = canvas.style(Meaning::Dim);
-            canvas.text(inner.x + 1, inner.y, inner.width, words, style);
+            window::words(canvas, inner, words);
             return None;
         }
         let columns = [

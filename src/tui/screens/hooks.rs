@@ -23,7 +23,7 @@ use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::columns::{Column, widths};
 use crate::tui::view::common::cut::thousands;
 use crate::tui::view::common::table::{self, GUTTER, Look};
-use crate::tui::view::common::window::full;
+use crate::tui::view::common::window::{self, full};
 use crate::tui::when;
 
 /// Where its keys count.
@@ -201,18 +201,17 @@ impl Layer for Hooks {
                 (true, false) => "Nothing waits. a shows what went out; docs/hooks.md says how to add a hook.",
                 (true, true) => "No event went out yet. docs/hooks.md says how to add a hook.",
             };
-            let style = canvas.style(Meaning::Dim);
-            canvas.text(inner.x + 1, inner.y, inner.width, words, style);
+            window::words(canvas, inner, words);
             return None;
         }
         let columns = [
             Column::new("Event", 14, 26, 10),
-            Column::new("Hook", 6, 20, 9),
+            Column::new("Hook", 6, 12, 9),
             Column::new("When", 6, 6, 6).right(),
-            Column::new("", 9, 13, 8),
+            Column::new("", 9, 13, 9),
             Column::new("Tries", 5, 5, 3).right(),
             Column::new("Next", 6, 6, 4).right(),
-            Column::new("Last answer", 10, 60, 5),
+            Column::new("Last answer", 10, 40, 5),
         ];
         let widths = widths(&columns, inner.width.saturating_sub(GUTTER));
         table::head(canvas, Rect { height: 1, ..inner }, &columns, &widths, None);

@@ -24,7 +24,7 @@ use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::columns::{Column, widths};
 use crate::tui::view::common::cut::thousands;
 use crate::tui::view::common::table::{self, GUTTER, Look};
-use crate::tui::view::common::window::full;
+use crate::tui::view::common::window::{self, full};
 use crate::tui::when;
 
 /// Where its keys count.
@@ -198,8 +198,7 @@ impl Layer for Imports {
         let inner = full(canvas, body, "Imports", &thousands(self.rows.len() as i64));
         if self.rows.is_empty() {
             let words = if self.loaded { "Nothing was imported yet. n imports a CSV file." } else { "Reading" };
-            let style = canvas.style(Meaning::Dim);
-            canvas.text(inner.x + 1, inner.y, inner.width, words, style);
+            window::words(canvas, inner, words);
             return None;
         }
         let number = |title, rank| Column::new(title, 8, 9, rank).right();

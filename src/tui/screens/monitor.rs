@@ -139,8 +139,12 @@ fn figures(model: &Model, canvas: &mut Canvas<'_>, area: Rect, found: &Found) ->
     let left = Rect { width: if wide { area.width / 2 - 1 } else { area.width }, ..area };
     let mut lines = sync::figures(model, canvas, left.width);
     lines.extend(sources(model, canvas, &found.sources));
-    // At least a third of the screen is for the items.
-    let most = (area.height * 2 / 3).max(4);
+    // At least a third of the screen is for the items; on a low one nearly all of it.
+    let most = match area.height {
+        height if found.items.is_empty() => height.saturating_sub(1),
+        ..12 => 1,
+        height => height * 2 / 3,
+    };
     let news = sync::news(model, canvas, if wide { 14 } else { 5 });
     if wide {
         let used = (lines.len().max(news.len()) as u16).min(most);

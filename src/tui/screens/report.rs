@@ -248,11 +248,29 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, widths: &[u16], row: &ReportRow
     }
 }
 
+/// From so many percent on, cancelled bookings are worth a look.
+const MANY_CANCELED: f64 = 20.0;
+/// From so many percent on, no-shows are worth a look, and from twice as many on a worry.
+const MANY_MISSED: f64 = 10.0;
+
+fn canceled(percent: f64) -> Meaning {
+    if percent >= MANY_CANCELED { Meaning::Warning } else { Meaning::Text }
+}
+
+fn missed(percent: f64) -> Meaning {
+    match percent {
+        percent if percent >= 2.0 * MANY_MISSED => Meaning::Bad,
+        percent if percent >= MANY_MISSED => Meaning::Warning,
+        _ => Meaning::Text,
+    }
+}
+
 fn cells(row: &ReportRow) -> [table::Cell<'_>; 12] {
     let Figures { statuses, .. } = &row.figures;
     let n = |n: i64| table::Cell::new(thousands(n), if n == 0 { Meaning::Dim } else { Meaning::Text });
-    let rate = |rate: Option<f64>, meaning| {
-        table::Cell::new(rate.map_or_else(String::new, |rate| format!("{rate:.0} %")), meaning)
+    let rate = |rate: Option<f64>, meaning: fn(f64) -> Meaning| {
+        let colour = rate.map_or(Meaning::Dim, |rate| if rate < 0.5 { Meaning::Dim } else { meaning(rate) });
+        table::Cell::new(rate.map_or_else(String::new, |rate| format!("{rate:.0} %")), colour)
     };
     [
         table::Cell::new(row.label.as_str(), Meaning::Text),
@@ -263,9 +281,9 @@ fn cells(row: &ReportRow) -> [table::Cell<'_>; 12] {
         n(statuses[2]),
         n(statuses[3]),
         n(statuses[4]),
-        rate(row.figures.booking_rate(), Meaning::Good),
-        rate(row.figures.cancel_rate(), Meaning::Lost),
-        rate(row.figures.no_show_rate(), Meaning::Bad),
+        rate(row.figures.booking_rate(), |_| Meaning::Good),
+        rate(row.figures.cancel_rate(), canceled),
+        rate(row.figures.no_show_rate(), missed),
         table::Cell::new(row.figures.median_to_status.map_or_else(String::new, when::lasting), Meaning::Dim),
     ]
 }
@@ -313,5 +331,26 @@ impl Job for Read {
             report.error = Some(error);
             model.dirty = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_many_lost_meetings_warn() {
+        for (percent, cancel, missing) in [
+            (0.6, Meaning::Text, Meaning::Text),
+            (9.9, Meaning::Text, Meaning::Text),
+            (10.0, Meaning::Text, Meaning::Warning),
+            (20.0, Meaning::Warning, Meaning::Bad),
+            (100.0, Meaning::Warning, Meaning::Bad),
+        ] {
+            assert_eq!((canceled(percent), missed(percent)), (cancel, missing), "{percent}");
+        }
+        let figures = Figures { no_show: 0, completed: 12, ..Figures::default() };
+        let row = ReportRow { key: String::new(), label: "x".into(), query: String::new(), figures };
+        assert_eq!(cells(&row)[10].meaning, Meaning::Dim, "0 % is no news");
     }
 }

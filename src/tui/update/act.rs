@@ -190,7 +190,7 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         Pane::Activities => {
             if let Some(row) = model.activities.list.current() {
                 if row.unread {
-                    effects.push(Effect::MarkRead(vec![row.id], true));
+                    effects.push(Effect::Opened(row.id));
                 }
                 focus(model, Pane::Detail);
             }
@@ -262,7 +262,8 @@ fn toggle_read(model: &mut Model, effects: &mut Vec<Effect>) {
             let list = &model.activities.list;
             let current = list.current().map(|row| (row.id, row.unread));
             match (list.marks().is_empty(), current) {
-                (false, _) => (list.marks().keys().copied().collect(), true),
+                // All that are at hand were read: then it means the other way round.
+                (false, _) => (list.marks().keys().copied().collect(), !list.all_marked(|row| !row.unread)),
                 (true, Some((id, unread))) => (vec![id], unread),
                 (true, None) => return,
             }

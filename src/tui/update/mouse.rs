@@ -1,11 +1,12 @@
 //! The mouse, for those who switch it on: a click focuses and selects, a second one on the same row opens, the wheel
-//! scrolls what is under the pointer. Nothing can be done only with it.
+//! scrolls what is under the pointer. A dialog or screen takes clicks as it sees fit. Nothing can be done only with the mouse.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::{act, dispatch};
 use crate::tui::actions::{self, Action, Place};
+use crate::tui::layer::After;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Pane};
 
@@ -49,7 +50,12 @@ fn wheel(model: &mut Model, event: MouseEvent, action: Action, effects: &mut Vec
 }
 
 fn click(model: &mut Model, at: Position, effects: &mut Vec<Effect>) {
-    if !model.layers.is_empty() || model.input.is_some() {
+    let body = model.layout.body;
+    if let Some(after) = model.with_top(|layer, model| layer.click(at, body, model, effects)) {
+        model.dirty |= after != After::Pass;
+        return;
+    }
+    if model.input.is_some() {
         return;
     }
     let Some(pane) = under(model, at) else { return };

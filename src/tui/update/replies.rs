@@ -56,8 +56,9 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::ReadSet(_, 0 | 1) => {}
         Reply::ReadSet(read, n) => {
-            let word = if read { "read" } else { "unread" };
-            say(model, Tone::Good, format!("{n} marked {word}"));
+            let (word, dot) = (if read { "read" } else { "unread" }, model.setup.theme.glyphs.dot);
+            let n = thousands(i64::try_from(n).unwrap_or(i64::MAX));
+            say(model, Tone::Good, format!("{n} marked as {word} {dot} u undoes it"));
         }
         Reply::SavedFilters(saved) => {
             if saved != model.filters.saved {

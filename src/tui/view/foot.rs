@@ -11,6 +11,7 @@ use crate::tui::actions::{self, Action, ActionInfo, Place};
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
+use crate::tui::work;
 
 /// The hints of the focused pane, or of the dialog or screen over it, from the action table.
 pub fn hints(model: &Model) -> Vec<&'static ActionInfo> {
@@ -56,6 +57,13 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             line.push_span(Span::raw(format!("{}  ", thousands(progress.done as i64))));
         }
     }
+    if !model.progress.is_empty()
+        && let Some(stop) = actions::all().find(|info| info.action == work::STOP)
+        && model.keymap.is_reached(model.places(), stop)
+    {
+        line.push_span(canvas.span(model.keymap.key(stop).to_owned(), Meaning::Key));
+        line.push_span(canvas.span(" stop  ", Meaning::Dim));
+    }
     let used = line.spans.iter().map(|span| width(&span.content)).sum::<usize>() as u16;
     let need = |info: &ActionInfo| (width(model.keymap.key(info)) + width(info.hint) + 3) as u16;
     let mut room = area.width.saturating_sub(used + always.iter().map(|info| need(info)).sum::<u16>());
@@ -74,18 +82,43 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.line(area.x, area.y, area.width, &line);
 }
 
+/// On a lower screen a toast would hide what one works on: it takes the place of the hints.
+const LOW: u16 = 14;
+
+/// The newest of what was just done, in the place of the hints; `false`: it does not fit there.
+fn toast_line(model: &Model, canvas: &mut Canvas<'_>, foot: Rect) -> bool {
+    let Some(toast) = model.toasts.iter().next_back() else { return true };
+    let (symbol, meaning) = look(canvas, toast.tone);
+    let text = visible(&toast.text);
+    if width(&text) + 4 > usize::from(foot.width) {
+        return false;
+    }
+    canvas.clear(foot);
+    let (style, words) = (canvas.style(meaning), canvas.style(Meaning::Text));
+    canvas.text(foot.x + 1, foot.y, 2, symbol, style);
+    canvas.text(foot.x + 3, foot.y, foot.width.saturating_sub(3), &text, words);
+    true
+}
+
+fn look(canvas: &Canvas<'_>, tone: Tone) -> (&'static str, Meaning) {
+    let glyphs = canvas.glyphs();
+    match tone {
+        Tone::Good => (glyphs.good, Meaning::Good),
+        Tone::Info => (glyphs.info, Meaning::Info),
+        Tone::Bad => (glyphs.bad, Meaning::Bad),
+    }
+}
+
 /// Draws what was just done, the newest at the bottom right.
 pub fn toasts(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
+    if body.height < LOW && toast_line(model, canvas, model.layout.foot) {
+        return;
+    }
     let mut bottom = body.bottom();
     for toast in model.toasts.iter().rev() {
-        let glyphs = canvas.glyphs();
-        let (symbol, meaning) = match toast.tone {
-            Tone::Good => (glyphs.good, Meaning::Good),
-            Tone::Info => (glyphs.info, Meaning::Info),
-            Tone::Bad => (glyphs.bad, Meaning::Bad),
-        };
+        let (symbol, meaning) = look(canvas, toast.tone);
         // What an undo could not take back is a sentence: it must be read to its end.
-        let lines = wrap(&visible(&toast.text), usize::from(body.width.saturating_sub(6)), 3, glyphs.ellipsis);
+        let lines = wrap(&visible(&toast.text), usize::from(body.width.saturating_sub(6)), 3, canvas.glyphs().ellipsis);
         let columns = lines.iter().map(|line| width(line) as u16 + 6).max().unwrap_or(6).min(body.width);
         let height = lines.len() as u16 + 2;
         if bottom < body.y + height {

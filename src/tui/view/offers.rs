@@ -23,7 +23,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect, cursor: Position
     let (labels, details) = (column(|offer| &offer.label, 32), column(|offer| &offer.detail, 44));
     let gap = if details > 0 { 2 } else { 0 };
     let columns = (labels + gap + details + 4).min(body.width);
-    let below = cursor.y + 1 + u16::from(input.problem.is_some());
+    let below = cursor.y + model.input_lines(input.pane()).max(1);
     let room = body.bottom().saturating_sub(below);
     let shown = (offers.len() as u16).min(MOST).min(room.saturating_sub(2));
     if shown == 0 || columns < 8 {

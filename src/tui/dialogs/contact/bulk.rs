@@ -145,8 +145,9 @@ impl Job for Assign {
 
     async fn run(&self, hands: &Hands) -> Result<Bulk, String> {
         let selection = Selection::Ids(&self.contacts);
-        let mut go_on = |_| true;
-        let assigned = hands.store.assign(selection, self.owner.as_ref(), &mut go_on, Timestamp::now()).await;
+        let work = hands.work("owner");
+        let mut told = |progress| work.told_bulk(progress);
+        let assigned = hands.store.assign(selection, self.owner.as_ref(), &mut told, Timestamp::now()).await;
         assigned.map_err(|error| format!("The owner was not changed: {}", words(&error)))
     }
 

@@ -17,11 +17,11 @@ use crate::tui::view::common::window;
 const DETAIL: u16 = 7;
 
 const COLUMNS: [Column; 5] = [
-    Column::new("Profile", 6, 18, 3),
-    Column::new("Record", 8, 16, 0),
-    Column::new("Field", 8, 28, 0),
-    Column::new("Value", 8, 40, 1),
-    Column::new("For this contact", 8, 40, 2),
+    Column::new("Profile", 6, 18, 0),
+    Column::new("Record", 8, 16, 2),
+    Column::new("Field", 8, 28, 4),
+    Column::new("Value", 8, 40, 3),
+    Column::new("For this contact", 8, 40, 1),
 ];
 
 impl Mapping {

@@ -3,6 +3,8 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+pub use crate::domain::text::thousands;
+
 /// Columns that a text takes.
 pub fn width(text: &str) -> usize {
     text.width()
@@ -86,22 +88,6 @@ fn seam(line: &str, columns: usize) -> Option<usize> {
     let after = |line: &str| line.rfind(['/', '-', '_', '.', '&', '?', '=']).map(|at| at + 1);
     let at = line.rfind('@').or_else(|| after(line)).filter(|at| *at < line.len())?;
     (at * 3 >= line.len() && !line[at..].contains(' ')).then_some(at)
-}
-
-/// A number with its thousands apart: `1,234`.
-pub fn thousands(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + 4);
-    if n < 0 {
-        text.push('-');
-    }
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A number in at most four columns: `999`, `9.9k`, `15k`, `1.2M`.

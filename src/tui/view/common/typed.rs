@@ -16,8 +16,8 @@ pub fn typed(canvas: &mut Canvas<'_>, area: Rect, line: &LineInput) -> Position 
     cursor
 }
 
-/// As [`typed_part`], of a filter: each part in the style of what it is.
-pub fn typed_query(canvas: &mut Canvas<'_>, area: Rect, line: &LineInput) -> (Position, usize) {
+/// As [`typed`], of a filter: each part in the style of what it is.
+pub fn typed_query(canvas: &mut Canvas<'_>, area: Rect, line: &LineInput) -> Position {
     let (cursor, hidden) = typed_part(canvas, area, line);
     let text = line.text();
     let column = |byte: usize| {
@@ -36,17 +36,17 @@ pub fn typed_query(canvas: &mut Canvas<'_>, area: Rect, line: &LineInput) -> (Po
         let style = canvas.style(meaning);
         canvas.tint(Rect { x: area.x + from, width: to - from, height: 1, ..area }, style);
     }
-    (cursor, hidden)
+    cursor
 }
 
 /// As [`typed`], and how many columns of the text are hidden at the left.
 pub fn typed_part(canvas: &mut Canvas<'_>, area: Rect, line: &LineInput) -> (Position, usize) {
     let before: String = line.text().chars().take(line.cursor()).collect();
-    let skip = width(&before).saturating_sub(usize::from(area.width.saturating_sub(1)));
-    let mut hidden = 0;
+    let hidden = line.hidden(area.width);
+    let mut passed = 0;
     let shown = line.text().chars().skip_while(|c| {
-        let skipped = hidden < skip;
-        hidden += if skipped { width(c.encode_utf8(&mut [0; 4])) } else { 0 };
+        let skipped = passed < hidden;
+        passed += if skipped { width(c.encode_utf8(&mut [0; 4])) } else { 0 };
         skipped
     });
     let shown: String = shown.collect();

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::canvas::{Canvas, Frame};
+use super::cut::wrap;
 use crate::tui::actions::{self, Place};
 use crate::tui::model::Model;
 use crate::tui::theme::Meaning;
@@ -22,6 +23,15 @@ pub fn full(canvas: &mut Canvas<'_>, body: Rect, title: &str, right: &str) -> Re
     let title = Line::from(canvas.span(title.to_owned(), Meaning::TitleFocused));
     let right = Line::from(canvas.span(right.to_owned(), Meaning::Text));
     boxed(canvas, body, &Frame { title, right, below: Line::default(), focused: true })
+}
+
+/// Words in place of rows, in as many lines as they need.
+pub fn words(canvas: &mut Canvas<'_>, inner: Rect, text: &str) {
+    let style = canvas.style(Meaning::Dim);
+    let lines = wrap(text, usize::from(inner.width.saturating_sub(1)), 4, canvas.glyphs().ellipsis);
+    for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
+        canvas.text(inner.x + 1, y, inner.width.saturating_sub(1), line, style);
+    }
 }
 
 fn boxed(canvas: &mut Canvas<'_>, area: Rect, frame: &Frame<'_>) -> Rect {

@@ -4,11 +4,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use crate::store::Count;
+use crate::tui::model::input::MARK;
 use crate::tui::model::list::Row;
 use crate::tui::model::{ListPane, Model, Pane};
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::{Canvas, Frame};
-use crate::tui::view::common::cut::{thousands, width};
+use crate::tui::view::common::cut::thousands;
 use crate::tui::view::common::typed::typed_query;
 
 /// The number and name of a pane, with the mark of the focus.
@@ -72,23 +73,17 @@ pub fn frame<T: Row, C>(
 fn input(model: &Model, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position> {
     let input = model.input.as_ref()?;
     let style = canvas.style(Meaning::Key);
-    let start = area.x + 1 + canvas.text(area.x + 1, area.y, area.width.saturating_sub(1), "/ ", style);
-    let room = area.right().saturating_sub(start + 1);
+    canvas.text(area.x + 1, area.y, area.width.saturating_sub(1), "/ ", style);
+    let (start, room) = (area.x + MARK, area.width.saturating_sub(MARK + 1));
     let line = Rect { x: start, width: room, height: 1, ..area };
-    let (cursor, hidden) = typed_query(canvas, line, input.line());
-    if let Some(problem) = input.problem.as_ref().filter(|_| area.height > 1) {
-        let column = width(input.text().get(..problem.span.start).unwrap_or_default()).saturating_sub(hidden);
-        let x = start + (column as u16).min(room.saturating_sub(1));
+    let cursor = typed_query(canvas, line, input.line());
+    let ellipsis = canvas.glyphs().ellipsis;
+    if let Some(explained) = input.explained(area.width, ellipsis).filter(|_| area.height > 1) {
         let style = canvas.style(Meaning::Bad);
-        // The words stand after the caret if they fit there, else before it.
-        let message = problem.to_string();
-        let words = width(&message) as u16;
-        canvas.text(x, area.y + 1, 1, canvas.theme.glyphs.caret, style);
-        if x + 2 + words <= area.right() {
-            canvas.text(x + 2, area.y + 1, words, &message, style);
-        } else {
-            let from = x.saturating_sub(words + 1).max(area.x + 1);
-            canvas.text(from, area.y + 1, x.saturating_sub(from + 1), &message, style);
+        canvas.text(area.x + explained.caret, area.y + 1, 1, canvas.theme.glyphs.caret, style);
+        let first = area.y + if explained.beside { 1 } else { 2 };
+        for (y, words) in (first..area.bottom()).zip(&explained.lines) {
+            canvas.text(area.x + explained.at, y, area.width.saturating_sub(explained.at), words, style);
         }
     }
     Some(cursor)

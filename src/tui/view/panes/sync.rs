@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::{listing, sync_items};
 use crate::store::OutboxCounts;
 use crate::sync::status::{WorkerState, WorkerStatus};
-use crate::tui::model::sync::SUMMARY_LINES;
+use crate::tui::model::sync::{SUMMARY_LINES, summary_lines, words_lines};
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::{Canvas, Frame};
@@ -68,7 +68,8 @@ fn small(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 /// The state over the whole width; figures at the left, errors and last results at the right; items below.
 fn large(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let status = model.sync.status();
-    let top = SUMMARY_LINES.min(area.height);
+    let calm = model.sync.items.current().is_none();
+    let top = if calm { SUMMARY_LINES.min(area.height) } else { summary_lines(area.height) };
     let line = state(model, canvas);
     put(canvas, Rect { height: top.min(1), ..area }, &[line]);
     let lower = Rect { y: area.y + 1, height: top.saturating_sub(1), ..area };
@@ -88,7 +89,7 @@ fn large(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         put(canvas, Rect { x: area.x + left, width: area.width - left, ..lower }, &news);
     }
     let below = Rect { y: area.y + top, height: area.height - top, ..area };
-    sync_items::draw(model, canvas, below);
+    sync_items::draw(model, canvas, below, words_lines(area.height));
 }
 
 /// Everything in figures, in lines: state, connection, queue, throughput, API calls and how long they last, batch.

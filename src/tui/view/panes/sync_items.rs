@@ -8,7 +8,6 @@ use ratatui::text::{Line, Span};
 use crate::salesforce::words;
 use crate::store::{OutboxRow, OutboxState};
 use crate::tui::model::Model;
-use crate::tui::model::sync::WORDS_LINES;
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::columns::{Column, widths};
@@ -48,8 +47,8 @@ pub fn explain(item: &OutboxRow) -> String {
     parts.join(" ")
 }
 
-/// Draws heads, rows and the words below.
-pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+/// Draws heads, rows and so many lines of words below.
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, words: u16) {
     if area.height < 2 {
         return;
     }
@@ -57,20 +56,22 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.rule(area.x, area.y, area.width, &heading);
     let list = &model.sync.items;
     if list.current().is_none() {
-        let words = if list.is_loaded() { "Nothing; all is well" } else { "Reading" };
+        let text = if list.is_loaded() { "Nothing; all is well" } else { "Reading" };
         let style = canvas.style(Meaning::Dim);
-        canvas.text(area.x + 2, area.y + 1, area.width.saturating_sub(2), words, style);
+        canvas.text(area.x + 2, area.y + 1, area.width.saturating_sub(2), text, style);
         return;
     }
     let shown = list.visible().enumerate().map(|(line, item)| (item, line == list.cursor_line()));
     let y = rows(model, canvas, Rect { y: area.y + 1, height: area.height - 1, ..area }, shown);
     let Some(item) = list.current() else { return };
-    let top = area.bottom().saturating_sub(WORDS_LINES).max(y);
+    let top = area.bottom().saturating_sub(words).max(y);
     let place = Rect { y: top, height: area.bottom().saturating_sub(top), ..area };
     let ellipsis = canvas.glyphs().ellipsis;
     let text = explain(item);
     let text = if text.is_empty() { item.label.clone() } else { text };
-    for (y, text) in (place.y..place.bottom()).zip(wrap(&text, usize::from(area.width.max(5)) - 2, 3, ellipsis)) {
+    for (y, text) in
+        (place.y..place.bottom()).zip(wrap(&text, usize::from(area.width.max(5)) - 2, usize::from(words), ellipsis))
+    {
         let line = Line::from(vec![Span::raw("  "), canvas.span(text, meaning(item.state))]);
         canvas.line(area.x, y, area.width, &line);
     }
