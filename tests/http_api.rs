@@ -5,6 +5,8 @@
 mod contacts;
 #[path = "http_api/keys.rs"]
 mod keys;
+#[path = "http_api/roles.rs"]
+mod roles;
 
 use std::net::SocketAddr;
 use std::sync::Once;
@@ -57,7 +59,7 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("rolodeck.db")).await.unwrap();
         let key = NewKey::generate().unwrap();
-        store.api_key_create("tests", &key.hash, now()).await.unwrap().unwrap();
+        store.api_key_create("tests", &key.hash, None, now()).await.unwrap().unwrap();
         let socket = listener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let stop = CancellationToken::new();

@@ -77,7 +77,7 @@ impl CompletionsArgs {
 /// Answers a shell that asks how a word may go on; true: this was one. To be called before anything else: it changes the
 /// environment. A shell that asks for what cannot be answered hears nothing, for its script would show it as words.
 pub fn answer_shell() -> bool {
-    if std::env::var_os(VARIABLE).is_none_or(|shell| shell.is_empty()) {
+    if std::env::var_os(VARIABLE).is_none_or(|shell| shell.is_empty() || shell == "0") {
         return false;
     }
     let env =

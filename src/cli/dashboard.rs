@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let store = connect::store(context).await?;
     let syncing = Syncing::start(context, &config, &store).await?;
     let polling = Polling::start(&config, &store)?;
-    let hooking = Hooking::start(&config, &store).await?;
+    let hooking = Hooking::start(&config, &store, &syncing).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     let acting = connect::acting(&store, &config).await?;

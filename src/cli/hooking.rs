@@ -1,13 +1,20 @@
-//! Events out in a program that stays.
+//! Events out in a program that stays: started, told of changed hooks, stopped. Hooks that can be worked with take the
+//! place of the old ones; wrong ones are told, and the old ones go on.
 
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{clock, holder};
+use super::syncing::{Syncing, tell};
 use crate::config::Config;
 use crate::filter::{Context, List};
 use crate::hooks::Receiver;
 use crate::hooks::worker::{Surroundings, Worker, filter};
 use crate::store::Store;
+use crate::sync::status::WorkerStatus;
 use crate::words::Failure;
 
 /// What tells the configured hooks; `None`: there are none.
@@ -37,27 +44,104 @@ pub(super) async fn worker(config: &Config, store: &Store) -> Result<Option<Work
     Ok(Some(Worker::new(store.clone(), receivers, surroundings, holder(), clock())))
 }
 
-/// Events out on this runtime, if a hook is configured.
+/// Events out on this runtime, as far as hooks are configured.
 pub(super) struct Hooking {
     stop: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
+    supervisor: JoinHandle<()>,
 }
 
 impl Hooking {
-    /// Starts it. Without a hook nothing runs, and what happens meanwhile is never told.
-    pub async fn start(config: &Config, store: &Store) -> Result<Self, Failure> {
+    /// Starts it. Without a hook nothing is told, and what happens meanwhile is never told.
+    pub async fn start(config: &Config, store: &Store, syncing: &Syncing) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
-        let task = match worker(config, store).await? {
-            Some(worker) => tokio::spawn(worker.run(stop.clone())),
-            None => tokio::spawn(forget(store.clone())),
+        let mut desk = Desk {
+            store: store.clone(),
+            news: syncing.news.clone(),
+            stop: stop.clone(),
+            config: Arc::new(config.clone()),
+            running: None,
         };
-        Ok(Self { stop, task })
+        let worker = worker(config, store).await?;
+        desk.begin(worker);
+        let supervisor = tokio::spawn(desk.look(syncing.configs.clone()));
+        Ok(Self { stop, supervisor })
     }
 
     /// Stops it; a try that is under way is given up, and made again by whoever comes next.
     pub async fn stop(self) {
         self.stop.cancel();
-        if let Err(error) = self.task.await {
+        if let Err(error) = self.supervisor.await {
+            tracing::error!(%error, "the telling of events ended badly");
+        }
+    }
+}
+
+struct Desk {
+    store: Store,
+    news: watch::Sender<WorkerStatus>,
+    stop: CancellationToken,
+    /// What counts now.
+    config: Arc<Config>,
+    running: Option<(CancellationToken, JoinHandle<()>)>,
+}
+
+impl Desk {
+    /// Waits for changed configurations until it is stopped.
+    async fn look(mut self, mut configs: watch::Receiver<Arc<Config>>) {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                changed = configs.changed() => if changed.is_err() {
+                    self.stop.cancelled().await; // nobody reads the file any more
+                    break;
+                }
+            }
+            let config = Arc::clone(&configs.borrow_and_update());
+            self.take(config).await;
+        }
+        self.end().await;
+    }
+
+    /// Works by a configuration from now on, if it can be worked with. A file that was saved is a reason to read the
+    /// secrets again, too.
+    async fn take(&mut self, config: Arc<Config>) {
+        let changed = config.hooks != self.config.hooks;
+        if !changed && !config.hooks.iter().any(|hook| hook.enabled) {
+            return;
+        }
+        match worker(&config, &self.store).await {
+            Ok(worker) => {
+                self.end().await;
+                self.begin(worker);
+                self.config = config;
+                if changed {
+                    tell(&self.news, true, "the hooks were read again");
+                }
+            }
+            Err(failure) => {
+                tracing::warn!(why = failure.why, "the changed hooks are not used");
+                tell(
+                    &self.news,
+                    false,
+                    &format!("{}, so the hooks of before still count: {}", failure.what, failure.why),
+                );
+            }
+        }
+    }
+
+    fn begin(&mut self, worker: Option<Worker>) {
+        let stop = self.stop.child_token();
+        let task = match worker {
+            Some(worker) => tokio::spawn(worker.run(stop.clone())),
+            None => tokio::spawn(forget(self.store.clone())),
+        };
+        self.running = Some((stop, task));
+    }
+
+    async fn end(&mut self) {
+        let Some((stop, task)) = self.running.take() else { return };
+        stop.cancel();
+        if let Err(error) = task.await {
             tracing::error!(%error, "the telling of events ended badly");
         }
     }

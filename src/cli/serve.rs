@@ -77,7 +77,7 @@ impl ServeArgs {
         out.finish()?;
         let syncing = Syncing::start(context, &config, &store).await?;
         let polling = Polling::start(&config, &store)?;
-        let hooking = Hooking::start(&config, &store).await?;
+        let hooking = Hooking::start(&config, &store, &syncing).await?;
         let sink = StoreSink { store: store.clone(), rules: connect::identity(&config) };
         let surroundings =
             Surroundings { country: config.identity.country(), zone: config.user.time_zone(), me: config.user.email() };

@@ -101,7 +101,7 @@ impl SyncArgs {
 async fn serve(context: &Context, config: &Config, store: &Store) -> Result<Code, Failure> {
     connect::client(config, connect::data_dir(store))?;
     let syncing = Syncing::start(context, config, store).await?;
-    let hooking = Hooking::start(config, store).await?;
+    let hooking = Hooking::start(config, store, &syncing).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
     connect::asked_to_end().await;

@@ -32,6 +32,10 @@ pub(super) struct Syncing {
     pub wake: Arc<Notify>,
     /// Plans as the worker does.
     pub planner: Planner,
+    /// The configuration as it is now, whatever part of it changed: for others who read it again.
+    pub configs: watch::Receiver<Arc<Config>>,
+    /// Where the screen and `sync --status` hear of it.
+    pub news: watch::Sender<WorkerStatus>,
     stop: CancellationToken,
     supervisor: JoinHandle<()>,
 }
@@ -43,12 +47,15 @@ impl Syncing {
         let (sender, status) = watch::channel(WorkerStatus::default());
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let (plans, planner) = watch::channel(None);
+        let (published, configs) = watch::channel(Arc::new(config.clone()));
+        let news = sender.clone();
         let mut desk = Desk {
             context: context.clone(),
             store: store.clone(),
             status: sender,
             wake: wake.clone(),
             plans,
+            published,
             stop: stop.clone(),
             config: config.clone(),
             running: None,
@@ -57,7 +64,7 @@ impl Syncing {
         desk.take(config).await?;
         tokio::spawn(keeper::run(store.clone(), keeper::keep(config), stop.clone()));
         let supervisor = tokio::spawn(desk.look());
-        Ok(Self { status, wake, planner, stop, supervisor })
+        Ok(Self { status, wake, planner, configs, news, stop, supervisor })
     }
 
     /// Stops the worker; a batch that is under way is finished.
@@ -75,6 +82,7 @@ struct Desk {
     status: watch::Sender<WorkerStatus>,
     wake: Arc<Notify>,
     plans: watch::Sender<Option<Arc<Batcher>>>,
+    published: watch::Sender<Arc<Config>>,
     stop: CancellationToken,
     /// What counts now.
     config: Config,
@@ -112,10 +120,14 @@ impl Desk {
             if !changed && !logged_in {
                 continue;
             }
-            match self.context.config() {
+            let config = self.context.config();
+            if let (true, Ok(config)) = (changed, &config) {
+                self.published.send_replace(Arc::new(config.clone()));
+            }
+            match config {
                 Ok(config) if changed && !logged_in && !self.concerns_us(&config) => self.config = config,
                 Ok(config) => match self.take(&config).await {
-                    Ok(()) => self.tell(true, "the configuration was read again"),
+                    Ok(()) => tell(&self.status, true, "the configuration was read again"),
                     Err(failure) => self.refuse(&failure),
                 },
                 Err(failure) => self.refuse(&failure),
@@ -183,14 +195,15 @@ impl Desk {
 
     fn refuse(&self, failure: &Failure) {
         tracing::warn!(why = failure.why, "the changed configuration is not used");
-        self.tell(false, &format!("{}, so the one before still counts: {}", failure.what, failure.why));
+        tell(&self.status, false, &format!("{}, so the one before still counts: {}", failure.what, failure.why));
     }
+}
 
-    fn tell(&self, ok: bool, text: &str) {
-        let line = ResultLine { at: Timestamp::now(), ok, text: text.to_owned() };
-        self.status.send_modify(|status| {
-            status.results.insert(0, line);
-            status.results.truncate(20);
-        });
-    }
+/// Puts a line among the results that the screen shows.
+pub(super) fn tell(status: &watch::Sender<WorkerStatus>, ok: bool, text: &str) {
+    let line = ResultLine { at: Timestamp::now(), ok, text: text.to_owned() };
+    status.send_modify(|status| {
+        status.results.insert(0, line);
+        status.results.truncate(20);
+    });
 }

@@ -360,3 +360,9 @@ fn a_file_of_nothing_but_errors_tells_a_hundred_of_them() {
     let (config, problems) = read(&format!("{unknown}[serve]\nlisten = \"127.0.0.1:9\"\n"));
     assert!(problems.iter().all(Problem::is_error) && config.unwrap().serve.listen.port() == 9);
 }
+
+/// R6: whoever does not say otherwise is reached from this machine alone.
+#[test]
+fn the_listener_is_for_this_machine_alone_unless_said() {
+    assert!(Config::default().serve.listen.ip().is_loopback());
+}

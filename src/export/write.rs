@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value as Json};
 
 use super::Column;
+use crate::domain::text::visible_lines;
 
 /// The form of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl<W: Write> Writer<W> {
         let inner = match format {
             Format::Csv => {
                 let mut writer = csv::Writer::from_writer(out);
-                writer.write_record(names.iter().map(|name| defused(name)))?;
+                writer.write_record(names.iter().map(|name| safe(name)))?;
                 Inner::Csv(Box::new(writer))
             }
             Format::Json => {
@@ -92,13 +93,24 @@ fn object(names: &[String], cells: &mut dyn Iterator<Item = Json>) -> Json {
 fn text(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
-        Json::String(text) => defused(text),
+        Json::String(text) => safe(text),
         Json::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
-            defused(&items.iter().map(plain).collect::<Vec<_>>().join("; "))
+            safe(&items.iter().map(plain).collect::<Vec<_>>().join("; "))
         }
         Json::Object(map) if map.is_empty() => String::new(),
-        other => other.to_string(),
+        other => shown(&other.to_string()),
     }
+}
+
+/// A text as it may stand in a cell.
+fn safe(text: &str) -> String {
+    defused(&shown(text))
+}
+
+/// The text as the project's one sanitiser shows it, with its line ends. Zero-width non-joiners stay: they belong to the
+/// spelling of names (Persian), move no cursor, and an export must come back as it was.
+fn shown(text: &str) -> String {
+    text.split('\u{200c}').map(visible_lines).collect::<Vec<_>>().join("\u{200c}")
 }
 
 fn plain(value: &Json) -> String {
@@ -158,6 +170,14 @@ mod tests {
             (json!(["=a", "b"]), "'=a; b"),
             (json!({"q": "=1"}), r#"{"q":"=1"}"#),
             (json!({}), ""),
+            // Nothing that a terminal obeys or that turns text around; ordinary text as it is.
+            (json!("a\u{1b}]52;c;x\u{7}b"), "a␛]52;c;x␇b"),
+            (json!("\u{202e}=gpj.exe"), "'=gpj.exe"),
+            (json!("\u{9b}31m"), "\u{fffd}31m"),
+            (json!({"a\u{202e}": "b"}), r#"{"a":"b"}"#),
+            (json!(["x\u{200f}", "y"]), "x; y"),
+            (json!("two\nlines, \"quoted\""), "two\nlines, \"quoted\""),
+            (json!("Ærlig 李 👩\u{200d}💻 می\u{200c}خواهم"), "Ærlig 李 👩\u{200d}💻 می\u{200c}خواهم"),
         ] {
             assert_eq!(text(&value), cell);
         }

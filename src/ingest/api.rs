@@ -23,8 +23,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use crate::domain::Email;
 use crate::domain::phone::Country;
-use crate::domain::{Actor, Email};
 use crate::filter::{Context, List};
 use crate::store::{Store, StoreError};
 
@@ -35,7 +35,7 @@ pub struct Surroundings {
     pub country: Option<Country>,
     /// Where the days of a filter begin.
     pub zone: TimeZone,
-    /// Whose `mine` is in a filter.
+    /// Whose `mine` is in a filter of a key that is nobody's.
     pub me: Option<Email>,
 }
 
@@ -56,17 +56,17 @@ impl Api {
         self.surroundings.country
     }
 
-    /// The store in the hands of a key: it may do everything, and the history tells which key it was.
+    /// The store in the hands of a key: it may do what its user may, and the history tells which key it was.
     fn store(&self, caller: &Caller) -> Store {
-        self.store.acting(Actor::administrator(caller.actor()))
+        self.store.acting(caller.actor.clone())
     }
 
-    async fn filter_context(&self, store: &Store) -> Result<Context, StoreError> {
+    async fn filter_context(&self, store: &Store, caller: &Caller) -> Result<Context, StoreError> {
         Ok(Context {
             list: List::Contacts,
             now: self.now(),
             zone: self.surroundings.zone.clone(),
-            me: self.surroundings.me.clone(),
+            me: caller.user.clone().or_else(|| self.surroundings.me.clone()),
             custom: store.custom_fields().await?,
         })
     }
@@ -87,5 +87,7 @@ pub fn router(gate: &Gate, surroundings: Surroundings) -> Router {
 
 /// A check of the key.
 async fn test(Extension(caller): Extension<Caller>) -> Json<serde_json::Value> {
-    Json(json!({ "object": "test", "key": caller.name }))
+    Json(json!({
+        "object": "test", "key": caller.name, "user": caller.user.as_ref().map(Email::as_str), "role": caller.actor.role,
+    }))
 }

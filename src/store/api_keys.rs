@@ -5,7 +5,9 @@ use sqlx::Row;
 
 use super::connect::transact_quietly;
 use super::convert::{instant, ms};
-use super::{Store, StoreError};
+use super::{ChangeError, Store, StoreError, users};
+use crate::domain::access::Action;
+use crate::domain::{Actor, Email, Role};
 
 /// A use is written down at most this often, so that reading does not mean writing.
 const USE_EVERY: SignedDuration = SignedDuration::from_mins(1);
@@ -17,6 +19,10 @@ pub struct ApiKey {
     pub id: i64,
     /// What people call it.
     pub name: String,
+    /// The user whose it is, by email; `None`: nobody's, and it acts as an administrator.
+    pub user: Option<Email>,
+    /// False: that user no longer works here, and the key opens nothing.
+    pub user_active: bool,
     /// SHA-256 of its text, 64 hex digits.
     pub hash: String,
     /// When it was made.
@@ -29,18 +35,31 @@ pub struct ApiKey {
 
 impl Store {
     /// Keeps a new key under a name that no living key has; `None`: one has it. A revoked key of that name is forgotten.
-    pub async fn api_key_create(&self, name: &str, hash: &str, now: Timestamp) -> Result<Option<i64>, StoreError> {
+    /// It may do what `user` may; without one, what an administrator may.
+    pub async fn api_key_create(
+        &self,
+        name: &str,
+        hash: &str,
+        user: Option<&Email>,
+        now: Timestamp,
+    ) -> Result<Option<i64>, ChangeError> {
+        self.allow(Action::Users, &[])?;
         transact_quietly!(self, |tx| {
+            let user = match user {
+                Some(email) => Some(users::known(&mut tx, email).await?),
+                None => None,
+            };
             sqlx::query("DELETE FROM api_key WHERE name = ? AND revoked_at IS NOT NULL")
                 .bind(name)
                 .execute(&mut *tx)
                 .await?;
             sqlx::query_scalar(
-                "INSERT INTO api_key (name, hash, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING id",
+                "INSERT INTO api_key (name, hash, created_at, user_id) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING id",
             )
             .bind(name)
             .bind(hash)
             .bind(ms(now))
+            .bind(user)
             .fetch_optional(&mut *tx)
             .await?
         })
@@ -48,7 +67,12 @@ impl Store {
 
     /// All keys by name, the revoked ones too.
     pub async fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM api_key ORDER BY name").fetch_all(self.readers()).await?;
+        let rows = sqlx::query(
+            "SELECT k.*, u.email AS user, coalesce(u.active, 1) AS user_active \
+             FROM api_key k LEFT JOIN user u ON u.id = k.user_id ORDER BY k.name",
+        )
+        .fetch_all(self.readers())
+        .await?;
         rows.iter()
             .map(|row| {
                 let time = |at: Option<i64>| at.map(instant).transpose();
@@ -56,6 +80,16 @@ impl Store {
                     id: row.try_get("id")?,
                     name: row.try_get("name")?,
                     hash: row.try_get("hash")?,
+                    // Whose address can not be read is somebody all the same: no key becomes an administrator's.
+                    user: match (row.try_get::<Option<i64>, _>("user_id")?, row.try_get::<Option<String>, _>("user")?) {
+                        (None, _) => None,
+                        (Some(id), email) => Some(
+                            email
+                                .and_then(|email| Email::parse(&email).ok())
+                                .ok_or(StoreError::NotFound { what: "user", id })?,
+                        ),
+                    },
+                    user_active: row.try_get("user_active")?,
                     created_at: instant(row.try_get("created_at")?)?,
                     used_at: time(row.try_get("used_at")?)?,
                     revoked_at: time(row.try_get("revoked_at")?)?,
@@ -64,8 +98,19 @@ impl Store {
             .collect()
     }
 
+    /// Who acts with a key: whoever it belongs to, with the role that `rolodeck user` gave them (a member, if none did);
+    /// nobody's key is an administrator's. The history knows them as `api:NAME`.
+    pub async fn actor_of_key(&self, key: &ApiKey) -> Result<Actor, StoreError> {
+        let name = format!("api:{}", key.name);
+        match &key.user {
+            None => Ok(Actor::administrator(name)),
+            Some(email) => Ok(Actor { name, ..self.actor_named(email.as_str(), Role::Member).await? }),
+        }
+    }
+
     /// Closes what a key opens, from the next request on; false if no living key has the name.
     pub async fn api_key_revoke(&self, name: &str, now: Timestamp) -> Result<bool, StoreError> {
+        self.allow(Action::Users, &[])?;
         transact_quietly!(self, |tx| {
             sqlx::query("UPDATE api_key SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL")
                 .bind(ms(now))

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::connect::transact;
 use super::convert::ms;
 use super::{PageView, Store, StoreError, contacts};
+use crate::domain::access::Action;
 use crate::domain::{Contact, ContactId, Email, Field, FieldValue, Phone};
 
 impl Store {
@@ -45,14 +46,15 @@ impl Store {
     }
 
     /// Keeps pages that a person looked at, if they consented to it: how many are new. Of a person without consent
-    /// nothing is kept (product C12); the same page at the same time is kept once.
+    /// nothing is kept (product C12), nor of one out of the actor's reach; the same page at the same time is kept once.
     pub async fn add_page_views(&self, contact: ContactId, views: &[PageView]) -> Result<u64, StoreError> {
         transact!(self, |tx| {
+            let reached = self.allow(Action::Edit, &contacts::owners(&mut tx, &[contact]).await?).is_ok();
             let consent = contacts::get(&mut tx, contact)
                 .await?
                 .is_some_and(|contact| contact.values.get(Field::HasConsent) == Some(&FieldValue::Bool(true)));
             let mut new = 0;
-            for view in views.iter().filter(|_| consent) {
+            for view in views.iter().filter(|_| consent && reached) {
                 new += sqlx::query(
                     "INSERT INTO page_view (contact_id, url, title, seconds, at) SELECT ?1, ?2, ?3, ?4, ?5 \
                      WHERE NOT EXISTS (SELECT 1 FROM page_view WHERE contact_id = ?1 AND at = ?5 AND url = ?2)",

@@ -4,20 +4,25 @@
 //! in step, so later changes coalesce into the open row: they raise its version, and settling an older version leaves
 //! it open.
 
+mod fill;
+mod hands;
 mod left_out;
+mod rows;
 
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteConnection;
 
 use super::connect::{transact, transact_quietly};
-use super::convert::{instant, json_ids, json_words, ms, word};
+use super::convert::{instant, json_ids, ms};
 use super::links::{self, LinkWrite};
-use super::{Entity, OutboxCounts, OutboxRow, OutboxState, Store, StoreError};
-use crate::domain::ContactId;
+use super::{OutboxRow, Store, StoreError};
+pub(super) use fill::{enqueue, enqueue_many, enqueue_new_contacts, leave_out};
+use rows::{SELECT, decode};
+pub(super) use rows::{held_since, of_activity, of_contact};
 
 /// An error as the outbox keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,106 +80,6 @@ pub const SETTLING: SignedDuration = SignedDuration::from_secs(10);
 const CLOCK_STEPS: SignedDuration = SignedDuration::from_mins(1);
 /// Rows that one statement settles.
 const AT_ONCE: usize = 1_000;
-
-/// A row in flight keeps its state: the raised version brings it back when it settles.
-/// A held one gets another chance: the data changed.
-const COALESCE: &str = "ON CONFLICT (entity, entity_id) WHERE state NOT IN ('done', 'skipped') DO UPDATE SET \
-    version = version + 1, cause = excluded.cause, contact_id = excluded.contact_id, updated_at = excluded.updated_at, \
-    state = CASE state WHEN 'held' THEN CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END ELSE state END, \
-    next_at = CASE state WHEN 'held' THEN excluded.next_at ELSE next_at END, \
-    attempts = CASE state WHEN 'held' THEN 0 ELSE attempts END";
-
-/// Puts something into the open row of an entity, or opens one.
-pub(super) async fn enqueue(
-    connection: &mut SqliteConnection,
-    entity: Entity,
-    entity_id: i64,
-    contact: Option<ContactId>,
-    cause: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let sql = format!(
-        "INSERT INTO outbox (entity, entity_id, contact_id, cause, state, next_at, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5, ?5) {COALESCE}"
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(entity.key())
-        .bind(entity_id)
-        .bind(contact)
-        .bind(cause)
-        .bind(ms(now))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// The same for the own rows of many contacts.
-pub(super) async fn enqueue_many(
-    connection: &mut SqliteConnection,
-    contacts: &[ContactId],
-    cause: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let sql = format!(
-        "INSERT INTO outbox (entity, entity_id, contact_id, cause, state, next_at, created_at, updated_at) \
-         SELECT 'contact', c.id, c.id, ?2, 'pending', ?3, ?3, ?3 FROM contact c \
-         WHERE c.id IN (SELECT value FROM json_each(?1)) {COALESCE}"
-    );
-    sqlx::query(AssertSqlSafe(sql)).bind(json_ids(contacts)).bind(cause).bind(ms(now)).execute(connection).await?;
-    Ok(())
-}
-
-/// Leaves out what waits of some entities and was never sent; what is being sent, or may have been, is seen to its end.
-pub(super) async fn leave_out(
-    connection: &mut SqliteConnection,
-    entity: Entity,
-    ids: &[i64],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE outbox SET state = 'skipped', done_at = ?1, updated_at = ?1 \
-         WHERE entity = ?2 AND entity_id IN (SELECT value FROM json_each(?3)) \
-         AND state IN ('pending', 'held', 'retry') AND intent IS NULL",
-    )
-    .bind(ms(now))
-    .bind(entity.key())
-    .bind(json_ids(ids))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Lets contacts wait for Salesforce that were just made, and so have no row yet: all whose numbers are in a range.
-pub(super) async fn enqueue_new_contacts(
-    connection: &mut SqliteConnection,
-    (first, last): (ContactId, ContactId),
-    cause: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO outbox (entity, entity_id, contact_id, cause, state, next_at, created_at, updated_at) \
-         SELECT 'contact', id, id, ?3, 'pending', ?4, ?4, ?4 FROM contact WHERE id BETWEEN ?1 AND ?2",
-    )
-    .bind(first)
-    .bind(last)
-    .bind(cause)
-    .bind(ms(now))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// What is read of a row `q`.
-const SELECT: &str = "SELECT q.*, coalesce( \
-       (SELECT trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')) FROM contact c WHERE c.id = q.contact_id), \
-       (SELECT coalesce(a.person_name, a.person_email) FROM activity a WHERE q.entity = 'activity' AND a.id = q.entity_id), '') AS person, \
-     coalesce((SELECT c.email FROM contact c WHERE c.id = q.contact_id), '') AS person_email, \
-     (SELECT a.subject FROM activity a WHERE q.entity = 'activity' AND a.id = q.entity_id) AS subject \
-     FROM";
-
-/// The row is about a contact that the actor may see; the second placeholder is [`Store::reach_json`].
-const REACHED: &str = "(?2 IS NULL OR EXISTS (SELECT 1 FROM contact c WHERE c.id = q.contact_id \
-     AND c.owner_id IN (SELECT value FROM json_each(?2))))";
 
 impl Store {
     /// Rows that are due, marked as in flight; none unless `owner` holds the lease. In-doubt ones keep their intent, by
@@ -306,95 +211,6 @@ impl Store {
         })
     }
 
-    /// Rows in some states (all, if none are given), last changed first.
-    pub async fn outbox(&self, states: &[OutboxState], limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
-        let states = if states.is_empty() { &OutboxState::ALL[..] } else { states };
-        let words: Vec<_> = states.iter().map(|state| state.key()).collect();
-        let sql = format!(
-            "{SELECT} outbox q WHERE q.state IN (SELECT value FROM json_each(?1)) AND {REACHED} \
-             ORDER BY q.updated_at DESC, q.id DESC LIMIT ?3"
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(json_words(&words))
-            .bind(self.reach_json())
-            .bind(limit as i64)
-            .fetch_all(self.readers())
-            .await?;
-        rows.iter().map(decode).collect()
-    }
-
-    /// One row.
-    pub async fn outbox_row(&self, id: i64) -> Result<OutboxRow, StoreError> {
-        let sql = format!("{SELECT} outbox q WHERE q.id = ?1 AND {REACHED}");
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(id).bind(self.reach_json());
-        let row = query.fetch_optional(self.readers()).await?;
-        decode(&row.ok_or(StoreError::NotFound { what: "queue item", id })?)
-    }
-
-    /// Rows by state.
-    pub async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
-        let rows: Vec<(String, i64)> =
-            sqlx::query_as("SELECT state, n FROM outbox_count").fetch_all(self.readers()).await?;
-        let mut counts = OutboxCounts::default();
-        for (state, n) in rows {
-            match word("state of a queue item", state, OutboxState::parse)? {
-                OutboxState::Pending => counts.pending = n,
-                OutboxState::InFlight => counts.in_flight = n,
-                OutboxState::Retry => counts.retry = n,
-                OutboxState::Held => counts.held = n,
-                OutboxState::InDoubt => counts.in_doubt = n,
-                OutboxState::Done => counts.done = n,
-                OutboxState::Skipped => counts.skipped = n,
-            }
-        }
-        Ok(counts)
-    }
-
-    /// Held and retrying rows by code, most frequent first.
-    pub async fn outbox_errors(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        Ok(sqlx::query_as(
-            "SELECT coalesce(code, 'unknown'), count(*) AS n FROM outbox WHERE state IN ('held', 'retry', 'in_doubt') \
-             GROUP BY 1 ORDER BY n DESC, 1 LIMIT 20",
-        )
-        .fetch_all(self.readers())
-        .await?)
-    }
-
-    /// Sends held and waiting rows again, now. What may have been written is looked for first, and not before Salesforce
-    /// must have carried it out. Returns how many.
-    pub async fn outbox_retry(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
-        transact!(self, |tx| {
-            sqlx::query(
-                "UPDATE outbox SET state = CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END, attempts = 0, \
-                 next_at = CASE state WHEN 'in_doubt' THEN min(next_at, max(?1, updated_at + ?3)) ELSE ?1 END, \
-                 updated_at = CASE state WHEN 'in_doubt' THEN updated_at ELSE ?1 END \
-                 WHERE state IN ('held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?2))",
-            )
-            .bind(ms(now))
-            .bind(json_ids(ids))
-            .bind(SETTLING.as_millis() as i64)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected()
-        })
-    }
-
-    /// Makes due what waits for a passing fault, by a person's wish. What waits for a limit of the org goes on waiting,
-    /// and what is in doubt is looked for no earlier than Salesforce must have carried it out. Returns how many.
-    pub async fn outbox_hurry(&self, now: Timestamp) -> Result<u64, StoreError> {
-        transact_quietly!(self, |tx| {
-            sqlx::query(
-                "UPDATE outbox SET next_at = CASE state WHEN 'in_doubt' THEN min(next_at, max(?1, updated_at + ?2)) ELSE ?1 END \
-                 WHERE state IN ('retry', 'in_doubt') AND next_at > ?1 AND coalesce(class, '') <> 'limit'",
-            )
-            .bind(ms(now))
-            .bind(SETTLING.as_millis() as i64)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected()
-        })
-    }
-
     /// Puts right the times of rows that were last touched in what is now the future: the clock was set back since, and
     /// they would wait until it is there again. Each waits as long as it was meant to. Returns how many.
     pub async fn outbox_clock_back(&self, now: Timestamp) -> Result<u64, StoreError> {
@@ -410,50 +226,6 @@ impl Store {
             let sql =
                 format!("UPDATE outbox SET next_at = ?1 + max(next_at - updated_at, 0), updated_at = ?1 WHERE {AHEAD}");
             sqlx::query(AssertSqlSafe(sql)).bind(ms(now)).bind(tolerated).execute(&mut *tx).await?.rows_affected()
-        })
-    }
-
-    /// A person says which record a row means: the link is set, and the row (or a new one, if it was settled) waits to
-    /// be sent. What was in doubt is so no more. False if the row is just being sent.
-    pub async fn outbox_relink(&self, row: &OutboxRow, link: &LinkWrite, now: Timestamp) -> Result<bool, StoreError> {
-        transact!(self, |tx| {
-            let in_flight: bool = sqlx::query_scalar("SELECT state = 'in_flight' FROM outbox WHERE id = ?")
-                .bind(row.id)
-                .fetch_one(&mut *tx)
-                .await?;
-            if !in_flight {
-                sqlx::query("UPDATE outbox SET intent = NULL, attempts = 0 WHERE id = ?")
-                    .bind(row.id)
-                    .execute(&mut *tx)
-                    .await?;
-                links::write_all(&mut tx, std::iter::once(link), now).await?;
-                enqueue(&mut tx, row.entity, row.entity_id, row.contact_id, "relinked", now).await?;
-                sqlx::query(
-                    "UPDATE outbox SET state = 'pending', next_at = ?1 \
-                     WHERE entity = ?2 AND entity_id = ?3 AND state IN ('pending', 'held', 'retry', 'in_doubt')",
-                )
-                .bind(ms(now))
-                .bind(row.entity.key())
-                .bind(row.entity_id)
-                .execute(&mut *tx)
-                .await?;
-            }
-            !in_flight
-        })
-    }
-
-    /// Leaves rows out for good, by a person's decision; a later change of the same thing opens a new row.
-    pub async fn outbox_skip(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
-        transact!(self, |tx| {
-            sqlx::query(
-                "UPDATE outbox SET state = 'skipped', done_at = ?1, updated_at = ?1 \
-                 WHERE state IN ('pending', 'held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?2))",
-            )
-            .bind(ms(now))
-            .bind(json_ids(ids))
-            .execute(&mut *tx)
-            .await?
-            .rows_affected()
         })
     }
 }
@@ -540,74 +312,4 @@ fn columns(row: &Settled, now: Timestamp) -> Json {
         fault(|fault| Some(&fault.class)).or(left_out),
         note
     ])
-}
-
-/// Rows that wait for a person since after a time and row, oldest first.
-pub(super) async fn held_since(
-    connection: &mut SqliteConnection,
-    (since, id): (i64, i64),
-    limit: i64,
-) -> Result<Vec<OutboxRow>, StoreError> {
-    let sql = format!(
-        "{SELECT} outbox q WHERE q.state = 'held' AND (q.updated_at, q.id) > (?, ?) ORDER BY q.updated_at, q.id LIMIT ?"
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(since).bind(id).bind(limit).fetch_all(connection).await?;
-    rows.iter().map(decode).collect()
-}
-
-pub(super) async fn of_contact(
-    connection: &mut SqliteConnection,
-    contact: ContactId,
-) -> Result<Vec<OutboxRow>, StoreError> {
-    let sql = format!(
-        "{SELECT} outbox q WHERE q.contact_id = ? AND q.state NOT IN ('done', 'skipped') ORDER BY q.id DESC LIMIT 20"
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(contact).fetch_all(connection).await?;
-    rows.iter().map(decode).collect()
-}
-
-pub(super) async fn of_activity(
-    connection: &mut SqliteConnection,
-    activity: i64,
-) -> Result<Option<OutboxRow>, StoreError> {
-    let sql = format!("{SELECT} outbox q WHERE q.entity = 'activity' AND q.entity_id = ? ORDER BY q.id DESC LIMIT 1");
-    let row = sqlx::query(AssertSqlSafe(sql)).bind(activity).fetch_optional(connection).await?;
-    row.as_ref().map(decode).transpose()
-}
-
-fn decode(row: &SqliteRow) -> Result<OutboxRow, StoreError> {
-    let json = |column: &str| -> Result<Option<Json>, StoreError> {
-        Ok(row.try_get::<Option<String>, _>(column)?.and_then(|text| serde_json::from_str(&text).ok()))
-    };
-    let entity = word("entity of a queue item", row.try_get("entity")?, |text| match text {
-        "contact" => Some(Entity::Contact),
-        "activity" => Some(Entity::Activity),
-        _ => None,
-    })?;
-    let person: String = row.try_get("person")?;
-    let email: String = row.try_get("person_email")?;
-    let subject: Option<String> = row.try_get("subject")?;
-    let person = if person.is_empty() { email } else { person };
-    Ok(OutboxRow {
-        id: row.try_get("id")?,
-        entity,
-        entity_id: row.try_get("entity_id")?,
-        contact_id: row.try_get("contact_id")?,
-        label: [Some(person), subject].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · "),
-        cause: row.try_get("cause")?,
-        state: word("state of a queue item", row.try_get("state")?, OutboxState::parse)?,
-        version: row.try_get("version")?,
-        attempts: row.try_get("attempts")?,
-        next_at: instant(row.try_get("next_at")?)?,
-        intent: json("intent")?,
-        code: row.try_get("code")?,
-        message: row.try_get("message")?,
-        field: row.try_get("field")?,
-        object: row.try_get("object")?,
-        class: row.try_get("class")?,
-        note: json("note")?.and_then(|note| serde_json::from_value(note).ok()).unwrap_or_default(),
-        created_at: instant(row.try_get("created_at")?)?,
-        updated_at: instant(row.try_get("updated_at")?)?,
-        done_at: row.try_get::<Option<i64>, _>("done_at")?.map(instant).transpose()?,
-    })
 }

@@ -76,3 +76,30 @@ async fn a_scan_finds_pairs_by_phone_by_name_and_company_and_by_email() {
     assert_eq!(s.store.duplicate_count().await.unwrap(), 4);
     let _ = edit(&[]);
 }
+
+/// Five thousand people behind one number, of one name, at one company: no pairs, and no work that grows with their square.
+#[tokio::test]
+async fn a_crowd_is_no_duplicate() {
+    let s = scratch().await;
+    let made = contact(&s.store, &[(Field::Email, "first@x.test")]).await;
+    let many = |rest: &str| {
+        format!(
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) \
+             INSERT INTO contact (email, mobile_phone, phone, first_name, last_name, name_key, company, source, created_at, updated_at) \
+             SELECT {rest}, 'import', 0, 0 FROM n"
+        )
+    };
+    // One switchboard, and one of them has it as a mobile phone; one name at one company; one name and one domain.
+    s.run(&many("'a' || n || '@a.test', NULL, '+4733333333', NULL, NULL, 'a' || n, NULL")).await;
+    s.run(&many("'b' || n || '@b' || n || '.test', NULL, NULL, 'Jo', 'Lie', 'jo lie', 'Acme'")).await;
+    s.run(&many("'c' || n || '@c.test', NULL, NULL, 'Per', 'Lie', 'per lie', NULL")).await;
+    s.run(&format!("UPDATE contact SET mobile_phone = '+4733333333' WHERE id = {made}")).await;
+    let scan = s.store.scan_duplicates(at(1)).await.unwrap();
+    assert_eq!((scan.same_phone, scan.same_name_company, scan.near_email, scan.new), (0, 0, 0, 0));
+    assert!(!scan.more);
+    // Many small groups are listed once each, to the first of the group.
+    s.run(&many("'d' || n || '@d' || n || '.test', NULL, '+47' || (50000000 + n / 2), NULL, NULL, 'd' || n, NULL"))
+        .await;
+    let scan = s.store.scan_duplicates(at(2)).await.unwrap();
+    assert_eq!((scan.same_phone, scan.new), (2_499, 2_499));
+}

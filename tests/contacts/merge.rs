@@ -1,7 +1,8 @@
 //! OnceHub reference 1.7 and 1.9: merging and deleting.
 
+use proptest::prelude::*;
 use rolodeck::domain::merge::pair::{Picks, Side};
-use rolodeck::domain::{Field, Status};
+use rolodeck::domain::{Field, FieldKey, FieldKind, FieldValue, Status};
 use rolodeck::store::{ChangeError, Edited, Entity, MergePrompt, OutboxState, Selection};
 
 use super::{Scratch, apply, at, booking, contact, edit, scratch};
@@ -184,4 +185,135 @@ async fn five_hundred_at_once_and_not_one_more() {
     let ids: Vec<i64> = (1..=501).collect();
     let refused = s.store.delete_contacts(Selection::Ids(&ids), at(1)).await;
     assert!(matches!(refused, Err(ChangeError::TooMany { n: 501, limit: 500 })));
+}
+
+/// OnceHub reference 1.7, row by row, for a system field and custom fields of the types that have a say in it.
+#[tokio::test]
+async fn the_merge_table_holds() {
+    let s = scratch().await;
+    for (name, kind, options) in [
+        ("note", FieldKind::TextShort, vec![]),
+        ("score", FieldKind::Number, vec![]),
+        ("agreed", FieldKind::Checkbox, vec![]),
+        ("tags", FieldKind::MultiPicklist, vec!["a".to_owned(), "b".to_owned()]),
+    ] {
+        s.store.add_field(name, None, kind, &options, at(0)).await.unwrap();
+    }
+    let city = FieldKey::from(Field::City);
+    let custom = |name: &str| FieldKey::Custom(name.to_owned());
+    let text = |text: &str| Some(FieldValue::Text(text.to_owned()));
+    let list = |items: &[&str]| Some(FieldValue::List(items.iter().map(|&item| item.to_owned()).collect()));
+    let (zero, seven, no, yes) = (
+        Some(FieldValue::Integer(0)),
+        Some(FieldValue::Integer(7)),
+        Some(FieldValue::Bool(false)),
+        Some(FieldValue::Bool(true)),
+    );
+    // Field, existing, incoming, result.
+    let table = [
+        (city.clone(), None, text("Oslo"), text("Oslo")),
+        (city.clone(), text("Oslo"), text("Oslo"), text("Oslo")),
+        (city.clone(), text("Oslo"), text("Moss"), text("Moss")),
+        (city.clone(), text("Oslo"), None, text("Oslo")),
+        (city, None, None, None),
+        (custom("note"), None, text("x"), text("x")),
+        (custom("note"), text("x"), text("y"), text("y")),
+        (custom("note"), text("x"), None, text("x")),
+        // 0, false and an empty list are values.
+        (custom("score"), seven.clone(), zero.clone(), zero),
+        (custom("score"), seven.clone(), None, seven),
+        (custom("agreed"), yes.clone(), no.clone(), no),
+        (custom("agreed"), yes.clone(), None, yes),
+        // Several choices are replaced, not united.
+        (custom("tags"), list(&["a"]), list(&["b"]), list(&["b"])),
+        (custom("tags"), list(&["a"]), None, list(&["a"])),
+    ];
+    for (n, (field, existing, incoming, result)) in table.into_iter().enumerate() {
+        let with = |side: &str, value| edit(&[(Field::Email, &format!("{side}{n}@x.test"))]).with(field.clone(), value);
+        let first = s.store.add_contact(&with("a", existing.clone()), "manual", false, at(1)).await.unwrap().contact.id;
+        let second =
+            s.store.add_contact(&with("b", incoming.clone()), "manual", false, at(2)).await.unwrap().contact.id;
+        // The second is edited and gets the identifier of the first, which survives.
+        let prompt = prompt(&s, second, &[(Field::Email, &format!("a{n}@x.test"))]).await;
+        let merged = s.store.merge(&prompt.confirm(Picks::new()), at(51)).await.unwrap();
+        assert_eq!((merged.contact.id, merged.gone), (first, second), "the one that held the identifier survives");
+        let case = format!("{field}: {existing:?} and {incoming:?}");
+        assert_eq!(merged.contact.values.get(field), result.as_ref(), "{case}");
+        assert_eq!(merged.contact.created_at, at(1), "{case}: the earlier of the two");
+    }
+}
+
+/// OnceHub reference 1.7: what is no field. Status as a field, the survivor's owner, the later interaction.
+#[tokio::test]
+async fn status_owner_and_times_of_a_merge() {
+    let q = Some(Status::Qualified);
+    let d = Some(Status::Disqualified);
+    for (existing, incoming, result) in [(None, q, q), (q, q, q), (q, d, d), (q, None, q), (None, None, None)] {
+        for (owner, other, stays) in [
+            (Some("ann"), Some("bob"), Some("ann")),
+            (None, Some("bob"), Some("bob")),
+            (Some("ann"), None, Some("ann")),
+        ] {
+            let s = scratch().await;
+            let a = apply(&s.store, &booking("u1", "a@x.test", 9_000, None)).await.contact_id.unwrap();
+            let mut later = booking("u2", "b@x.test", 9_000, None);
+            later.at = at(20);
+            let b = apply(&s.store, &later).await.contact_id.unwrap();
+            for (id, status, owner) in [(a, existing, owner), (b, incoming, other)] {
+                s.store.set_status(&[id], status, "rep", at(30)).await.unwrap();
+                if let Some(owner) = owner {
+                    let owner = rolodeck::domain::Email::parse(&format!("{owner}@sell.test")).unwrap();
+                    s.store.add_user(&owner, None).await.unwrap();
+                    s.store.assign(Selection::Ids(&[id]), Some(&owner), &mut |_| true, at(31)).await.unwrap();
+                }
+            }
+            let prompt = prompt(&s, b, &[(Field::Email, "a@x.test")]).await;
+            let merged = s.store.merge(&prompt.confirm(Picks::new()), at(51)).await.unwrap().contact;
+            assert_eq!(merged.status, result, "{existing:?} {incoming:?}");
+            let kept = merged.owner.and_then(|owner| owner.email).map(|email| email.to_string());
+            assert_eq!(kept, stays.map(|name| format!("{name}@sell.test")), "{owner:?} {other:?}");
+            assert_eq!(merged.interacted_at, Some(at(20)));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// However contacts are merged one into the other, every activity and page view is there and is the survivor's.
+    #[test]
+    fn no_activity_and_no_page_view_is_lost(
+        of in proptest::collection::vec(0..4_usize, 1..10), merges in proptest::collection::vec((0..4_usize, 0..4_usize), 1..6),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let s = scratch().await;
+            let mut people = Vec::new();
+            for n in 0..4 {
+                people.push(contact(&s.store, &[(Field::Email, &format!("p{n}@x.test"))]).await);
+            }
+            for (n, who) in of.iter().enumerate() {
+                apply(&s.store, &booking(&format!("u{n}"), &format!("p{who}@x.test"), 9_000, None)).await;
+                s.run(&format!("INSERT INTO page_view (contact_id, url, at) VALUES ({}, 'u', {n})", people[*who])).await;
+            }
+            // Whose each of the four is by now.
+            let mut now = people.clone();
+            for (a, b) in merges {
+                if now[a] == now[b] {
+                    continue;
+                }
+                let prompt = s.store.merge_prompt(now[a], now[b], None).await.unwrap();
+                let merged = s.store.merge(&prompt.confirm(Picks::new()), at(60)).await.unwrap();
+                now.iter_mut().filter(|id| **id == merged.gone).for_each(|id| *id = merged.contact.id);
+            }
+            for (place, id) in now.iter().enumerate() {
+                let wanted = of.iter().filter(|who| now[**who] == *id).count();
+                let detail = s.store.contact_detail(*id).await.unwrap().unwrap();
+                assert_eq!(detail.activity_count, wanted as i64, "{place}");
+                let views = format!("SELECT CAST(count(*) AS TEXT) FROM page_view WHERE contact_id = {id}");
+                assert_eq!(s.query(&views).await, [wanted.to_string()], "{place}");
+            }
+            assert_eq!(s.query("SELECT CAST(count(*) AS TEXT) FROM activity").await, [of.len().to_string()]);
+        });
+    }
 }

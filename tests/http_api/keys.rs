@@ -56,7 +56,7 @@ async fn too_many_requests_are_told_when_to_come_again_and_harm_no_other_key() {
     assert_eq!(refused.headers["retry-after"], "1");
 
     let other = rolodeck::ingest::api::key::NewKey::generate().unwrap();
-    server.store.api_key_create("other", &other.hash, now()).await.unwrap().unwrap();
+    server.store.api_key_create("other", &other.hash, None, now()).await.unwrap().unwrap();
     let answer = server.ask(Method::GET, "/v2/test", &[("API-Key", other.text())], None).await;
     assert_eq!((answer.status, &answer.json["key"]), (StatusCode::OK, &"other".into()));
 
@@ -72,9 +72,9 @@ async fn too_many_requests_are_told_when_to_come_again_and_harm_no_other_key() {
 #[tokio::test]
 async fn a_name_has_one_living_key() {
     let server = Server::start().await;
-    assert_eq!(server.store.api_key_create("tests", "00", now()).await.unwrap(), None);
+    assert_eq!(server.store.api_key_create("tests", "00", None, now()).await.unwrap(), None);
     server.store.api_key_revoke("tests", now()).await.unwrap();
-    assert!(server.store.api_key_create("tests", "00", now()).await.unwrap().is_some());
+    assert!(server.store.api_key_create("tests", "00", None, now()).await.unwrap().is_some());
     let keys = server.store.api_keys().await.unwrap();
     assert_eq!((keys.len(), keys[0].hash.as_str(), keys[0].revoked_at), (1, "00", None));
     // The key of before stays closed.

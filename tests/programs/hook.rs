@@ -313,3 +313,47 @@ fn nothing_answers_itself_and_only_administrators_see_what_goes_out() {
         assert!(error.contains("may not see what other programs are told"), "{error}");
     }
 }
+
+#[test]
+fn changed_hooks_are_taken_while_running_and_wrong_ones_stop_nobody() {
+    let (url, does, got) = receiver();
+    let place = hooked("");
+    place.run(&["auth", "key", "create", "test"]);
+    let config = std::fs::read_to_string(place.path("config.toml")).unwrap();
+    let _serve = place.start(&["serve"]);
+    let begun = || place.query::<(i64,)>("SELECT count(*) FROM setting WHERE key = 'hooks.cursor'") == [(1,)];
+    let wait = |so: &dyn Fn() -> bool| {
+        while !so() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    // Without a hook nothing is told; the first one begins the telling.
+    add(&place, "before@buyer.test");
+    place.write("config.toml", format!("{config}{}", hook("crm", &url, "\"contact.created\"", "")));
+    wait(&begun);
+    does.send(Does::Answer("200 OK")).unwrap();
+    add(&place, "bo@buyer.test");
+    let first = next(&got);
+    assert_eq!(first.json()["contact"]["email"], "bo@buyer.test");
+
+    // A filter that is wrong is no reason to stop; another receiver takes the place of the first.
+    let (other, other_does, other_got) = receiver();
+    place.write("config.toml", format!("{config}{}", hook("crm", &other, "\"contact.created\"", "filter = \"(\"")));
+    does.send(Does::Answer("200 OK")).unwrap();
+    add(&place, "cy@buyer.test");
+    assert_eq!(next(&got).json()["contact"]["email"], "cy@buyer.test");
+    place.write("config.toml", format!("{config}{}", hook("erp", &other, "\"contact.created\"", "")));
+    // Whichever of the two was taken when somebody came tells it; sooner or later it is the new one.
+    for n in 0.. {
+        add(&place, &format!("d{n}@buyer.test"));
+        let _ = does.send(Does::Answer("200 OK"));
+        let _ = other_does.send(Does::Answer("200 OK"));
+        if other_got.recv_timeout(Duration::from_secs(2)).is_ok() {
+            break;
+        }
+        assert!(n < 60, "the new hook is never taken");
+    }
+    // Without any hook the place in the events is given up.
+    place.write("config.toml", config);
+    wait(&|| !begun());
+}

@@ -58,7 +58,7 @@ fn wrong_files_are_told_what_is_wrong_with_them() {
     let utf16: Vec<u8> = "email,name\nana@x.test,Ana\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let cut = [&b"\xFF\xFE"[..], &utf16, b"x"].concat();
     let long = format!("email,company\nana@x.test,{}\nbo@x.test,Lee\n", "x".repeat(2 << 20));
-    let cases: [(&str, &[u8], i32, &str); 22] = [
+    let cases: [(&str, &[u8], i32, &str); 23] = [
         // Files that are none.
         ("empty.csv", b"", 2, "the file is empty"),
         ("blank.csv", b"\n\n\r\n", 2, "the file is empty"),
@@ -92,6 +92,12 @@ fn wrong_files_are_told_what_is_wrong_with_them() {
         ("long.csv", long.as_bytes(), 3, "longer than 1 MiB"),
         ("nobody.csv", b"email,city\n,Oslo\n", 0, "line 2: skipped: the row has neither an email nor a mobile"),
         ("status.csv", b"email,status\nana@x.test,Hot\n", 0, "line 2: warning: status: "),
+        (
+            "size-in-words.csv",
+            b"email,Employees\nana@x.test,11-50\n",
+            0,
+            "line 2: warning: Employees: `11-50` is not a whole number; kept as the company size",
+        ),
         ("latin1.csv", b"email,name\nana@x.test,Zo\xEB\n", 0, "Windows-1252"),
         ("cut.csv", &cut, 3, "line 3: rejected: the row has 1 cells, the header 2"),
     ];
@@ -159,4 +165,60 @@ fn imports_are_listed() {
     assert!(list[0]["rejects"].as_str().unwrap().ends_with("people.rejected.csv"));
     let (_, stdout, _) = place.run(&["import", "--list"]);
     assert!(stdout.contains("Fair 2026"), "{stdout}");
+}
+
+/// OnceHub reference 1.7 and 3, for every field: a blank cell clears nothing; 0 and no are values.
+#[test]
+fn a_blank_cell_clears_nothing_and_zero_and_no_are_values() {
+    let place = place();
+    let header = "email,mobile_phone,phone,first_name,last_name,salutation,company,job_title,company_size,employees,\
+        street_address,city,state,post_code,country,time_zone,has_consent,terms_of_service,status,score,tags\n";
+    assert_eq!(place.run(&["field", "add", "score", "--type", "number"]).0, 0);
+    assert_eq!(place.run(&["field", "add", "tags", "--type", "multi_picklist", "--option", "a", "--option", "b"]).0, 0);
+    let row = "ana@x.test,+4790000001,+4722000001,Ana,Berg,Ms,Berg AS,CTO,11-50,12,Gate 1,Oslo,Viken,0150,Norway,\
+        Europe/Oslo,yes,yes,Qualified,7,a; b\n";
+    let first = place.write("first.csv", format!("{header}{row}"));
+    assert_eq!(place.json(&["import", name(&first)]).1["created"], 1);
+    let show = || {
+        let (_, mut shown) = place.json(&["contact", "show", "ana@x.test"]);
+        shown.as_object_mut().unwrap().remove("history"); // that the file named her
+        shown
+    };
+    let before = show();
+    let blank = place.write("blank.csv", format!("{header}ana@x.test{}\n", ", ".repeat(20)));
+    assert_eq!(place.json(&["import", name(&blank)]).1["unchanged"], 1);
+    assert_eq!(show(), before);
+    let zeros = place.write("zeros.csv", "email,employees,has_consent,score\nana@x.test,0,no,0\n");
+    assert_eq!(place.json(&["import", name(&zeros)]).1["updated"], 1);
+    let after = show();
+    let values = [&after["employees"], &after["has_consent"], &after["custom_fields"]["score"], &after["city"]];
+    assert_eq!(values, [&json!(0), &json!(false), &json!(0), &json!("Oslo")]);
+}
+
+/// What strangers wrote goes out in a form that no terminal obeys, and comes back without changing anybody.
+#[test]
+fn an_export_is_safe_to_print_and_comes_back_as_it_was() {
+    let place = place();
+    let file = place.write(
+        "people.csv",
+        "email,first_name,last_name,company\nana@x.test,Ana \u{1b}]0;x\u{7},\u{202e}greB,\"Berg, \"\"Ås\"\" & Co\"\n\
+         bo@x.test,\u{645}\u{6cc}\u{200c}\u{62e},李小龙,=1+1\n",
+    );
+    assert_eq!(place.json(&["import", name(&file)]).1["created"], 2);
+    let out = place.path("out.csv");
+    let columns = "email,first_name,last_name,company";
+    let (code, _, stderr) = place.run(&["export", "contacts", "--columns", columns, "--output", name(&out)]);
+    assert_eq!(code, 0, "{stderr}");
+    let text = std::fs::read_to_string(&out).unwrap();
+    assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");
+    assert!(
+        text.contains("Ana ␛]0;x␇") && text.contains("'=1+1") && text.contains("\"Berg, \"\"Ås\"\" & Co\""),
+        "{text}"
+    );
+    let (_, again) = place.json(&["import", name(&out)]);
+    assert_eq!(
+        (&again["created"], &again["unchanged"]),
+        (&json!(0), &json!(1)),
+        "only what was unsafe differs: {again}"
+    );
 }

@@ -36,6 +36,28 @@ fn a_key_is_shown_once_opens_the_listener_and_is_closed_by_its_name() {
         assert!(!bytes.windows(key.len()).any(|window| window == key.as_bytes()), "{}", entry.display());
     }
 
+    // A key of a member: no user, no key; what it may do is theirs.
+    let (code, _, stderr) = place.run(&["auth", "key", "create", "form", "--user", "bo@seller.test"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("there is no user bo@seller.test"), "{stderr}");
+    assert_eq!(place.run(&["user", "add", "bo@seller.test", "--role", "member"]).0, 0);
+    let (_, made) = place.json(&["auth", "key", "create", "form", "--user", "Bo@Seller.test"]);
+    assert_eq!(made["user"], "bo@seller.test");
+    let (_, told) = http("GET", &url, &[("API-Key", made["key"].as_str().unwrap().to_owned())], b"");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["user"], &told["role"]), (&"bo@seller.test".into(), &"member".into()));
+    let (_, stdout, _) = place.run(&["auth", "key", "list"]);
+    assert!(stdout.contains("bo@seller.test") && stdout.contains("administrator"), "{stdout}");
+    // Keys are made by administrators only.
+    let config = std::fs::read_to_string(place.path("config.toml")).unwrap();
+    place.write("config.toml", format!("[user]\nemail = \"bo@seller.test\"\n{config}"));
+    for args in [&["auth", "key", "create", "mine"][..], &["auth", "key", "revoke", "zapier"]] {
+        let (code, _, stderr) = place.run(args);
+        assert_ne!(code, 0);
+        assert!(stderr.contains("may not manage users"), "{stderr}");
+    }
+    place.write("config.toml", config);
+
     assert_eq!(place.run(&["auth", "key", "revoke", "zapier"]).0, 0);
     assert_eq!(place.run(&["auth", "key", "revoke", "zapier"]).0, 2);
     assert_eq!(ask().0, 401);

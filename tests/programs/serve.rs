@@ -146,3 +146,36 @@ fn the_owner_of_a_lead_is_told_to_who_has_a_key() {
     assert_eq!(ask("email=bo%2B1@buyer.test", Some(&key)).0, 502);
     assert_eq!(serve.stop(), 0);
 }
+
+/// R6: whoever asks without a key, or with a wrong one, hears the same about somebody who is known and somebody who is not.
+#[test]
+fn without_a_key_no_answer_tells_who_is_a_contact() {
+    let mut place = listening();
+    place.env("ROLODECK_SF_ACCESS_TOKEN", "none");
+    assert_eq!(place.run(&["contact", "add", "email=known@buyer.test", "first_name=Known"]).0, 0);
+    assert_eq!(place.run(&["auth", "key", "create", "bot"]).0, 0);
+    let serve = place.start(&["serve"]);
+    let url = serve.line.trim().strip_prefix("listening on ").unwrap().to_owned();
+    let views = |email: &str| json!({"email": email, "url": "https://x.test/"}).to_string();
+    let person = |email: &str| json!({"email": email, "first_name": "X"}).to_string();
+    for headers in [vec![], vec![("API-Key", "rdk_0000".to_owned())]] {
+        let ask =
+            |method: &str, path: String, body: String| http(method, &format!("{url}{path}"), &headers, body.as_bytes());
+        let mut told: Vec<Vec<(u16, String)>> = Vec::new();
+        for (email, id) in [("known@buyer.test", "CTC-1"), ("nobody@buyer.test", "CTC-999")] {
+            told.push(vec![
+                ask("GET", format!("/v2/lookup?email={email}"), String::new()),
+                ask("GET", format!("/v1/owner?email={email}"), String::new()),
+                ask("GET", format!("/v2/contacts?email={email}"), String::new()),
+                ask("GET", format!("/v2/contacts/{id}"), String::new()),
+                ask("PATCH", format!("/v2/contacts/{id}"), person(email)),
+                ask("DELETE", format!("/v2/contacts/{id}"), String::new()),
+                ask("POST", "/v2/contacts".to_owned(), person(email)),
+                ask("POST", "/hooks/page-views".to_owned(), views(email)),
+            ]);
+        }
+        assert_eq!(told[0], told[1]);
+        assert!(told[0].iter().all(|(status, _)| *status == 401), "{told:#?}");
+    }
+    assert_eq!(counted(&place).0, 1, "and nothing was changed");
+}

@@ -1,11 +1,11 @@
 //! The sync monitor and the report: what people see, and what their keys do.
 
-use rolodeck::store::{Dimension, Figures, Report, ReportRow, SourceState};
+use rolodeck::store::{Dimension, Figures, HookDelivery, HookState, Report, ReportRow, SourceState};
 use rolodeck::sync::budget::Forecast;
 use rolodeck::sync::status::{WorkerState, WorkerStatus};
 use rolodeck::tui::job::Answered;
 use rolodeck::tui::message::{Effect, Message, Reply};
-use rolodeck::tui::screens::{monitor, report};
+use rolodeck::tui::screens::{hooks, monitor, report};
 
 use crate::pictures::look;
 use crate::world::{Screen, World, now, worker};
@@ -142,4 +142,87 @@ fn a_report_begins_with_the_filter_of_the_list_and_says_what_is_wrong_with_anoth
     let failed = Answered::new(job, Err("There is no report: the filter is wrong".into()));
     screen.send(Message::Reply(Reply::Job(failed)));
     assert!(screen.text().contains("the filter is wrong"));
+}
+
+fn delivery(id: i64, event: &str, state: HookState, attempts: i64, message: Option<&str>) -> HookDelivery {
+    let ago = |minutes: i64| now() - jiff::SignedDuration::from_mins(minutes);
+    HookDelivery {
+        id,
+        hook: if id % 3 == 0 { "notify".into() } else { "crm".into() },
+        event: event.into(),
+        event_id: format!("evt_4f1c2a90b7d3_h{id}"),
+        body: format!(r#"{{"type":"{event}","contact":{{"id":"CTC-{id}","last_name":"Berg \u001b[31m"}}}}"#),
+        state,
+        attempts,
+        next_at: if state == HookState::Retry { now() + jiff::SignedDuration::from_mins(12) } else { ago(1) },
+        message: message.map(Into::into),
+        created_at: ago(3 * id),
+        done_at: (state == HookState::Done).then(|| ago(id)),
+    }
+}
+
+#[test]
+fn the_hooks_at_every_size() {
+    let open = || {
+        vec![
+            delivery(9, "contact.status_changed", HookState::Pending, 0, None),
+            delivery(
+                8,
+                "booking.canceled",
+                HookState::Retry,
+                3,
+                Some("the receiver answered 500 Internal Server Error"),
+            ),
+            delivery(
+                6,
+                "sync.failed",
+                HookState::Held,
+                20,
+                Some("the program ended with exit status 1: \u{1b}[31mno such host"),
+            ),
+        ]
+    };
+    for (width, height) in [(120, 40), (80, 24), (60, 20)] {
+        let mut screen = Screen::new(World::new(60), width, height);
+        screen.press("g k");
+        let read = |all| hooks::ReadHooks { all };
+        screen.send(Message::Reply(Reply::Job(Answered::new(read(false), Ok(Vec::new())))));
+        assert!(screen.text().contains("Nothing waits"));
+        screen.send(Message::Reply(Reply::Job(Answered::new(read(false), Ok(open())))));
+        look(&format!("hooks_{width}x{height}"), &mut screen);
+        // The event as it is sent, and what can be done here.
+        screen.press("enter");
+        assert!(screen.text().contains("CTC-9") && !screen.text().contains('\u{1b}'));
+        screen.press("q ?");
+        look(&format!("hooks_help_{width}x{height}"), &mut screen);
+        screen.press("q a");
+        let mut all = open();
+        all.push(delivery(4, "contact.created", HookState::Done, 1, None));
+        all.push(delivery(2, "contact.updated", HookState::Skipped, 2, Some("no connection: refused")));
+        screen.send(Message::Reply(Reply::Job(Answered::new(read(true), Ok(all)))));
+        look(&format!("hooks_all_{width}x{height}"), &mut screen);
+    }
+}
+
+#[test]
+fn a_delivery_is_sent_again_or_left_out_and_twice_only_when_confirmed() {
+    let mut screen = Screen::new(World::new(60), 100, 30);
+    screen.press("g k a");
+    let rows = vec![
+        delivery(9, "contact.created", HookState::Held, 20, Some("no connection")),
+        delivery(8, "contact.created", HookState::Done, 1, None),
+    ];
+    let read = hooks::ReadHooks { all: true };
+    screen.send(Message::Reply(Reply::Job(Answered::new(read, Ok(rows)))));
+    let decided = |screen: &Screen| crate::contacts::asked::<hooks::Decide>(screen);
+    screen.press("R");
+    assert_eq!(decided(&screen), Some(hooks::Decide { id: 9, again: true, all: true }));
+    screen.press("X");
+    assert_eq!(decided(&screen), Some(hooks::Decide { id: 9, again: false, all: true }));
+    screen.world.log.clear();
+    screen.press("j R");
+    assert_eq!(decided(&screen), None);
+    assert!(screen.text().contains("Send it again?"));
+    screen.press("y");
+    assert_eq!(decided(&screen), Some(hooks::Decide { id: 8, again: true, all: true }));
 }

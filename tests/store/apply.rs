@@ -83,6 +83,76 @@ async fn identification() {
     assert_ne!(one.contact_id, two.contact_id);
 }
 
+/// OnceHub reference 1.5, row by row: A has an email and a mobile, B a mobile only, C both. Who gets it, what is then
+/// stored there, and whether a possible duplicate is raised; by an activity and by a row of a file.
+#[tokio::test]
+async fn the_identification_table_holds_for_activities_and_files() {
+    use rolodeck::store::{ImportMode, ImportRow};
+    const A: (&str, &str) = ("a@x.test", "+4790000001");
+    const B: (&str, &str) = ("", "+4790000002");
+    const C: (&str, &str) = ("c@x.test", "+4790000003");
+    const NEW: (&str, &str) = ("new@x.test", "+4790000009");
+    // Incoming email and mobile; whose it is (4: a new contact), its email and mobile afterwards, a duplicate.
+    let table = [
+        ("email of A", A.0, "", 1, A, false),
+        ("email of A in other letters", " A@X.Test ", "", 1, A, false),
+        ("email and mobile of A", A.0, A.1, 1, A, false),
+        ("email of A, a mobile that nobody has", A.0, NEW.1, 1, (A.0, NEW.1), false),
+        ("email of A, mobile of B: the email wins", A.0, B.1, 1, A, true),
+        ("email of A, mobile of C: the email wins", A.0, C.1, 1, A, true),
+        ("new email, mobile of B, who has none: filled", NEW.0, B.1, 2, (NEW.0, B.1), false),
+        ("new email, mobile of C, who has another (D1)", NEW.0, C.1, 3, C, true),
+        ("new email, new mobile", NEW.0, NEW.1, 4, NEW, false),
+        ("new email", NEW.0, "", 4, (NEW.0, ""), false),
+        ("mobile of B", "", B.1, 2, B, false),
+        ("mobile of C", "", C.1, 3, C, false),
+        ("new mobile", "", NEW.1, 4, ("", NEW.1), false),
+        ("a name only", "", "", 4, ("", ""), false),
+    ];
+    for door in ["activity", "file"] {
+        for (row, email, mobile, who, stored, duplicate) in table {
+            let s = scratch().await;
+            for (n, (email, mobile)) in [A, B, C].into_iter().enumerate() {
+                let fields = [(Field::Email, email), (Field::MobilePhone, mobile)];
+                let fields: Vec<_> = fields.into_iter().filter(|(_, text)| !text.is_empty()).collect();
+                let made = apply(&s.store, &booking(&format!("u{n}"), State::Scheduled, 0, person(&fields))).await;
+                assert_eq!(made.contact_id, Some(n as i64 + 1));
+            }
+            let folded = email.trim().to_lowercase();
+            let fields = [(Field::Email, folded.as_str()), (Field::MobilePhone, mobile), (Field::FirstName, "Ana")];
+            let fields: Vec<_> = fields.into_iter().filter(|(_, text)| !text.is_empty()).collect();
+            let coming = person(&fields);
+            // A list has a person a row: there, whoever has an email of their own is not the one who shares their phone.
+            let strict = door == "file" && row.contains("D1");
+            let (who, stored) = if strict { (4, (NEW.0, "")) } else { (who, stored) };
+            let found = if door == "activity" {
+                apply(&s.store, &booking("u9", State::Scheduled, 10, coming)).await.contact_id.unwrap()
+            } else {
+                let import = s.store.import_begin("people", "people.csv", "ana@seller.test", at(9)).await.unwrap();
+                let mode = ImportMode { import, sync: false, actor: "ana@seller.test" };
+                let rows = [ImportRow { values: &coming.values, status: None, owner: None, source: None }];
+                s.store.import_rows(&rows, mode, at(10)).await.unwrap().outcomes[0].contact()
+            };
+            assert_eq!(found, who, "{door}: {row}");
+            let detail = s.store.contact_detail(found).await.unwrap().unwrap();
+            let text = |field| detail.contact.values.text(field).unwrap_or_default();
+            assert_eq!((text(Field::Email), text(Field::MobilePhone)), stored, "{door}: {row}");
+            assert_eq!(text(Field::FirstName), "Ana", "{door}: {row}: it is updated, too");
+            assert_eq!(!detail.duplicates.is_empty(), duplicate, "{door}: {row}: {:?}", detail.duplicates);
+            // Nobody else was touched.
+            for (n, (email, mobile)) in [A, B, C].into_iter().enumerate().filter(|(n, _)| *n as i64 + 1 != found) {
+                let other = s.store.contact_detail(n as i64 + 1).await.unwrap().unwrap().contact.values;
+                let text = |field| other.text(field).unwrap_or_default().to_owned();
+                assert_eq!(
+                    (text(Field::Email), text(Field::MobilePhone)),
+                    (email.to_owned(), mobile.to_owned()),
+                    "{row}"
+                );
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn values_are_updated_and_blank_never_clears() {
     let s = scratch().await;

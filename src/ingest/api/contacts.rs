@@ -27,7 +27,7 @@ pub async fn list(
 ) -> Result<Response, ApiError> {
     let params = ListParams::parse(&pairs)?;
     let store = api.store(&caller);
-    let filter = params.filter(&api.filter_context(&store).await?)?;
+    let filter = params.filter(&api.filter_context(&store, &caller).await?)?;
     let anchor = match params.place {
         None => Anchor::First,
         Some(Place::After(id)) => Anchor::After(place(&store, id, "after").await?),

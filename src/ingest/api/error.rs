@@ -33,6 +33,11 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// 403: the key's user may not do that.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, message)
+    }
+
     /// 404: no such thing.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
@@ -96,6 +101,9 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         if let StoreError::NotFound { .. } = error {
             return Self::not_found(error.to_string());
+        }
+        if let StoreError::Denied(denied) = &error {
+            return Self::forbidden(denied.to_string());
         }
         // What the store says may hold paths; the log is for that.
         tracing::error!(error = &error as &dyn std::error::Error, "a request of the API failed");

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::limit::{Bucket, Rate};
 use super::{ApiError, key};
+use crate::domain::{Actor, Email};
 use crate::ingest::hex;
 use crate::store::Store;
 
@@ -26,15 +27,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub struct Caller {
     /// Number of the key.
     pub key: i64,
-    /// Its name: what changes are put down to, as `api:NAME`.
+    /// Its name.
     pub name: String,
-}
-
-impl Caller {
-    /// What stands in the history.
-    pub fn actor(&self) -> String {
-        format!("api:{}", self.name)
-    }
+    /// The user whose key it is, if it is somebody's: whose `mine` is in a filter.
+    pub user: Option<Email>,
+    /// Who acts: what changes are put down to (`api:NAME`), and what the key may do.
+    pub actor: Actor,
 }
 
 /// The gate before the API. Cheap to clone; all clones count together.
@@ -83,16 +81,19 @@ impl Gate {
         // Every key is compared, found or not.
         let found =
             keys.into_iter().fold(None, |found, known| if key::same(&known.hash, &hash) { Some(known) } else { found });
-        let Some(found) = found.filter(|key| key.revoked_at.is_none()) else {
+        let Some(found) = found.filter(|key| key.revoked_at.is_none() && key.user_active) else {
             self.count(None, now)?;
-            return Err(ApiError::unauthorized("the API key is not valid; it was mistyped or revoked"));
+            return Err(ApiError::unauthorized(
+                "the API key is not valid; it was mistyped or revoked, or its user is not active",
+            ));
         };
         self.count(Some(found.id), now)?;
         if let Err(error) = self.shared.store.api_key_used(&found, now).await {
             // Whoever may ask is answered, also while the disk is full.
             tracing::warn!(error = &error as &dyn std::error::Error, "the use of an API key could not be written down");
         }
-        Ok(Caller { key: found.id, name: found.name })
+        let actor = self.shared.store.actor_of_key(&found).await?;
+        Ok(Caller { key: found.id, name: found.name, user: found.user, actor })
     }
 
     fn count(&self, key: Option<i64>, now: Timestamp) -> Result<(), ApiError> {

@@ -108,7 +108,13 @@ impl Reading<'_> {
             }
             Target::Field(FieldKey::System(Field::Employees)) => {
                 let (field, value) = person::employees(&cell.into());
-                if self.row.values.get(field).is_none() {
+                let free = self.row.values.get(field).is_none();
+                if field == Field::CompanySize {
+                    let what =
+                        if free { "kept as the company size" } else { "left out: there is a company size already" };
+                    self.report(column, cell, format!("`{}` is not a whole number; {what}", excerpt(cell)), false);
+                }
+                if free {
                     self.row.values.set(field, value);
                 }
             }

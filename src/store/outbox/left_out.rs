@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
-use super::{COALESCE, Outcome, Settled};
+use super::fill::COALESCE;
+use super::{Outcome, Settled};
 use crate::store::StoreError;
 use crate::store::convert::{json_ids, ms};
 

@@ -1,0 +1,90 @@
+//! What a person does with rows: send again, make due, relink, leave out.
+
+use jiff::Timestamp;
+
+use super::{SETTLING, enqueue};
+use crate::store::connect::{transact, transact_quietly};
+use crate::store::convert::{json_ids, ms};
+use crate::store::links::{self, LinkWrite};
+use crate::store::{OutboxRow, Store, StoreError};
+
+impl Store {
+    /// Sends held and waiting rows again, now. What may have been written is looked for first, and not before Salesforce
+    /// must have carried it out. Returns how many.
+    pub async fn outbox_retry(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
+        transact!(self, |tx| {
+            sqlx::query(
+                "UPDATE outbox SET state = CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END, attempts = 0, \
+                 next_at = CASE state WHEN 'in_doubt' THEN min(next_at, max(?1, updated_at + ?3)) ELSE ?1 END, \
+                 updated_at = CASE state WHEN 'in_doubt' THEN updated_at ELSE ?1 END \
+                 WHERE state IN ('held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?2))",
+            )
+            .bind(ms(now))
+            .bind(json_ids(ids))
+            .bind(SETTLING.as_millis() as i64)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+        })
+    }
+
+    /// Makes due what waits for a passing fault, by a person's wish. What waits for a limit of the org goes on waiting,
+    /// and what is in doubt is looked for no earlier than Salesforce must have carried it out. Returns how many.
+    pub async fn outbox_hurry(&self, now: Timestamp) -> Result<u64, StoreError> {
+        transact_quietly!(self, |tx| {
+            sqlx::query(
+                "UPDATE outbox SET next_at = CASE state WHEN 'in_doubt' THEN min(next_at, max(?1, updated_at + ?2)) ELSE ?1 END \
+                 WHERE state IN ('retry', 'in_doubt') AND next_at > ?1 AND coalesce(class, '') <> 'limit'",
+            )
+            .bind(ms(now))
+            .bind(SETTLING.as_millis() as i64)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+        })
+    }
+
+    /// A person says which record a row means: the link is set, and the row (or a new one, if it was settled) waits to
+    /// be sent. What was in doubt is so no more. False if the row is just being sent.
+    pub async fn outbox_relink(&self, row: &OutboxRow, link: &LinkWrite, now: Timestamp) -> Result<bool, StoreError> {
+        transact!(self, |tx| {
+            let in_flight: bool = sqlx::query_scalar("SELECT state = 'in_flight' FROM outbox WHERE id = ?")
+                .bind(row.id)
+                .fetch_one(&mut *tx)
+                .await?;
+            if !in_flight {
+                sqlx::query("UPDATE outbox SET intent = NULL, attempts = 0 WHERE id = ?")
+                    .bind(row.id)
+                    .execute(&mut *tx)
+                    .await?;
+                links::write_all(&mut tx, std::iter::once(link), now).await?;
+                enqueue(&mut tx, row.entity, row.entity_id, row.contact_id, "relinked", now).await?;
+                sqlx::query(
+                    "UPDATE outbox SET state = 'pending', next_at = ?1 \
+                     WHERE entity = ?2 AND entity_id = ?3 AND state IN ('pending', 'held', 'retry', 'in_doubt')",
+                )
+                .bind(ms(now))
+                .bind(row.entity.key())
+                .bind(row.entity_id)
+                .execute(&mut *tx)
+                .await?;
+            }
+            !in_flight
+        })
+    }
+
+    /// Leaves rows out for good, by a person's decision; a later change of the same thing opens a new row.
+    pub async fn outbox_skip(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
+        transact!(self, |tx| {
+            sqlx::query(
+                "UPDATE outbox SET state = 'skipped', done_at = ?1, updated_at = ?1 \
+                 WHERE state IN ('pending', 'held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?2))",
+            )
+            .bind(ms(now))
+            .bind(json_ids(ids))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+        })
+    }
+}
