@@ -277,7 +277,8 @@ fn show(row: &HookDelivery, out: &mut Out) -> Result<(), Failure> {
     line("delivery", &row.id.to_string())?;
     line("hook", &row.hook)?;
     line("event", &format!("{} ({})", row.event, row.event_id))?;
-    line("state", &format!("{}, {} tries", row.state.key(), row.attempts))?;
+    let tries = if row.attempts == 1 { "try" } else { "tries" };
+    line("state", &format!("{}, {} {tries}", row.state.key(), row.attempts))?;
     line("answer", row.message.as_deref().unwrap_or_default())?;
     line("written", &row.created_at.to_string())?;
     line("ended", &row.done_at.map(|at| at.to_string()).unwrap_or_default())?;

@@ -30,6 +30,23 @@ pub fn visible_lines(text: &str) -> String {
     text.lines().map(|line| visible(line).into_owned()).collect::<Vec<_>>().join("\n")
 }
 
+/// Text for the records of another program, which shows them to people who cannot see what is in them: control
+/// characters but line ends and tabs, bidirectional controls and invisible characters are left out. What joins or parts
+/// letters in emoji and in some scripts stays.
+pub fn told(text: &str) -> std::borrow::Cow<'_, str> {
+    let joins = |c: char| matches!(c, '\n' | '\t' | '\u{200c}');
+    if text.chars().all(|c| is_plain(c) || joins(c)) {
+        return text.into();
+    }
+    let lines = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+    lines.chars().filter(|c| is_plain(*c) || joins(*c)).collect::<String>().into()
+}
+
+/// The same in one line, trimmed, for names and the like.
+pub fn told_in_line(text: &str) -> String {
+    told(text).split(['\n', '\t']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// A value as it may stand in a message: visible, at most 60 characters.
 pub fn excerpt(text: &str) -> String {
     let shown = visible(text);
@@ -105,6 +122,16 @@ mod tests {
         assert_eq!(visible("\u{9b}31m"), "\u{fffd}31m");
         assert_eq!(visible("Ærlig 李 👩‍💻"), "Ærlig 李 👩‍💻");
         assert_eq!(visible_lines("a\nb\u{1b}"), "a\nb␛");
+    }
+
+    #[test]
+    fn what_others_are_told_has_nothing_hidden() {
+        assert_eq!(told("a\u{1b}]52;c;x\u{7}b"), "a]52;c;xb");
+        assert_eq!(told("one\r\ntwo\tx\rthree\u{2028}four"), "one\ntwo\tx\nthree\nfour");
+        assert_eq!(told("user\u{202e}gpj.exe\u{200b}\u{9b}\u{0}"), "usergpj.exe");
+        assert_eq!(told("Ærlig 李 👩‍💻 می‌خواهم"), "Ærlig 李 👩‍💻 می‌خواهم");
+        assert_eq!(told_in_line(" Ana\r\n\tBerg \u{7}"), "Ana Berg");
+        assert_eq!(told_in_line("\u{1b}\u{202e}"), "");
     }
 
     #[test]

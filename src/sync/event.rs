@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::person::cut;
 use super::profile::{OnCancel, Profile};
 use crate::domain::activity::{Activity, State};
+use crate::domain::text::{told, told_in_line};
 
 /// What has to become of a booking's Event.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,9 +52,12 @@ fn fields(activity: &Activity, owner: Option<&str>, notes: &mut Vec<String>) -> 
         fields.insert("EndDateTime".to_owned(), Json::from(datetime(activity.end.unwrap_or(start))));
     }
     if let Some(location) = place(activity) {
-        fields.insert("Location".to_owned(), Json::from(cut("Location", location, 255, notes)));
+        fields.insert("Location".to_owned(), Json::from(cut("Location", told_in_line(&location), 255, notes)));
     }
-    fields.insert("Description".to_owned(), Json::from(cut("Description", description(activity), 32_000, notes)));
+    fields.insert(
+        "Description".to_owned(),
+        Json::from(cut("Description", written(&description(activity)), 32_000, notes)),
+    );
     if canceled {
         fields.insert("ShowAs".to_owned(), Json::from("Free"));
     }
@@ -64,8 +68,9 @@ fn fields(activity: &Activity, owner: Option<&str>, notes: &mut Vec<String>) -> 
 }
 
 fn subject(activity: &Activity, canceled: bool, notes: &mut Vec<String>) -> String {
-    let title = activity.subject.as_deref().unwrap_or("Meeting");
-    let subject = if canceled { format!("Canceled: {title}") } else { title.to_owned() };
+    let title = activity.subject.as_deref().map(told_in_line).filter(|title| !title.is_empty());
+    let title = title.unwrap_or_else(|| "Meeting".to_owned());
+    let subject = if canceled { format!("Canceled: {title}") } else { title };
     cut("Subject", subject, 255, notes)
 }
 
@@ -94,6 +99,11 @@ fn description(activity: &Activity) -> String {
     let notes = activity.detail.notes.as_deref().map(str::trim).filter(|notes| !notes.is_empty());
     paragraphs.push(format!("Additional notes:\r\n{}", notes.unwrap_or("-")));
     paragraphs.join("\r\n\r\n")
+}
+
+/// Nothing hidden in it; lines end as Salesforce ends them.
+fn written(text: &str) -> String {
+    told(text).replace('\n', "\r\n")
 }
 
 /// Salesforce's form of a moment, always UTC.

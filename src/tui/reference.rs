@@ -68,7 +68,7 @@ pub fn man(keymap: &Keymap) -> String {
 }
 
 /// Rows of the README's table: names of actions that are shown together, and what people read.
-const README: [(&[&str], &str); 24] = [
+const README: [(&[&str], &str); 25] = [
     (&["move-down", "move-up", "move-first", "move-last", "half-page-down", "half-page-up"], "move"),
     (&["focus-filters", "focus-contacts", "focus-activities", "focus-detail", "focus-sync", "next-pane"], "panes"),
     (
@@ -90,6 +90,7 @@ const README: [(&[&str], &str); 24] = [
     (&["filter", "filter-panel"], "filter while you type (`tab` completes), or by switches with counts"),
     (&["save-filter", "save-filter-as", "open-filter-1"], "keep the filter, also as another; open that of key 1"),
     (&["trash", "export"], "activities into the trash and back; export what is shown or marked"),
+    (&["stop-work"], "stop the long work that is under way"),
     (&["open", "zoom"], "open; the pane over the whole screen"),
     (&["palette"], "do anything by its name, find anybody"),
     (&["copy-email", "copy-row", "copy-link"], "copy the email address, the row, the Salesforce link, also over SSH"),

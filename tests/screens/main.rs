@@ -9,4 +9,5 @@ mod keys;
 mod mapping;
 mod operating;
 mod pictures;
+mod states;
 mod world;

@@ -8,12 +8,15 @@ use rolodeck::tui::theme::{Glyphs, Theme};
 use crate::world::{Screen, World, at, worker};
 
 pub fn look(name: &str, screen: &mut Screen) {
-    let settings = insta::Settings::clone_current();
-    let mut settings = settings;
+    keep(name, &screen.text());
+}
+
+/// The same of a text made of several screens.
+pub fn keep(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    let text = screen.text();
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 

@@ -228,3 +228,38 @@ async fn a_guest_who_books_in_the_same_batch_is_that_contact() {
     let record = rig.records("Contact").into_iter().find(|contact| contact["Email"] == "cy@buyer.test").unwrap();
     assert_eq!(record["Id"], link.record_id);
 }
+
+/// Control and bidirectional characters have no place in anybody's records: they are stored as they came and not sent.
+#[tokio::test]
+async fn nothing_hidden_reaches_salesforce() {
+    let rules =
+        "[[sync.profile.write]]\nobject = \"person\"\non = \"create\"\nfield = \"Department\"\nvalue = \"{team}\"\n";
+    let config = format!("[[sync.profile]]\nname = \"x\"\n{rules}");
+    let rig = rig(json!({}), json!({}), &config).await;
+    let name = "Bo \u{1b}[31mvan\u{202e} der\u{0}\nGuest\u{200b}\u{7}";
+    let guest = json!([{"email": "bo@buyer.test", "name": name, "timeZone": "Europe/Oslo"}]);
+    let responses = json!({"name": {"label": "your_name", "value": name}, "email": {"value": "bo@buyer.test"},
+        "notes": {"label": "additional_notes", "value": "one\ntwo\u{1b}]0;x\u{7}"},
+        "team": {"label": "Team", "value": "Red\u{9b}31m \u{2066}Team"}});
+    let change = json!({"attendees": guest, "responses": responses, "title": "Intro\u{7}\r\nwith \u{202e}Bo",
+        "additionalNotes": "one\ntwo\u{1b}]0;x\u{7}"});
+    rig.calcom(cal("BOOKING_CREATED", "u1", 0, change.clone())).await;
+    assert_eq!(rig.sync().await.done, 1);
+    let (contact, event) = (rig.only("Contact"), rig.only("Event"));
+    assert_eq!((&contact["FirstName"], &contact["LastName"]), (&json!("Bo"), &json!("[31mvan der Guest")));
+    assert_eq!(contact["Department"], "Red31m Team");
+    assert_eq!(event["Subject"], "Intro with Bo");
+    let hidden = |text: &str| text.chars().any(|c| c.is_control() && !matches!(c, '\r' | '\n' | '\t'));
+    let texts = [&contact, &event].into_iter().flat_map(|record| record.as_object().unwrap().values());
+    for text in texts.filter_map(Value::as_str) {
+        assert!(!hidden(text) && !text.contains(['\u{202e}', '\u{200b}', '\u{2066}']), "{text:?}");
+    }
+    assert!(event["Description"].as_str().unwrap().contains("one\r\ntwo]0;x"), "{}", event["Description"]);
+    // What was cleaned is not seen as a difference the next time.
+    let stored = rig.store.contacts_by_id(&[1]).await.unwrap();
+    assert!(stored[0].values.full_name().contains('\u{1b}'), "stored as it came");
+    rig.calcom(cal("BOOKING_CREATED", "u1", 1, change)).await;
+    let before = rig.only("Contact")["SystemModstamp"].clone();
+    rig.sync().await;
+    assert_eq!(rig.only("Contact")["SystemModstamp"], before);
+}

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::Who;
+use crate::domain::text::{told, told_in_line};
 use crate::domain::{Field, name};
 use crate::sync::account::domain;
 use crate::sync::profile::{Base, Profile};
@@ -51,7 +52,13 @@ pub fn standard_fields(who: &Who<'_>, object: &str, profile: &Profile) -> (Map<S
     for Standard { field, length, value } in standard {
         let Some(value) = value else { continue };
         let value = match value {
-            Json::String(text) => Json::from(cut(field, text, length, &mut notes)),
+            Json::String(text) => {
+                let text = if field.ends_with("Street") { told(&text).into_owned() } else { told_in_line(&text) };
+                if text.trim().is_empty() {
+                    continue;
+                }
+                Json::from(cut(field, text, length, &mut notes))
+            }
             other => other,
         };
         fields.insert(field.to_owned(), value);
@@ -67,7 +74,8 @@ pub fn fill_required(who: &Who<'_>, object: &str, fields: &mut Map<String, Json>
         fields.insert("LastName".to_owned(), Json::from("-"));
     }
     if object == "Lead" && !fields.contains_key("Company") {
-        let company = cut("Company", company_of(who), 255, notes);
+        let company = Some(told_in_line(&company_of(who))).filter(|company| !company.is_empty());
+        let company = cut("Company", company.unwrap_or_else(|| "-".to_owned()), 255, notes);
         notes.push(format!("Company is not known: `{company}` stands in for it"));
         fields.insert("Company".to_owned(), Json::from(company));
     }

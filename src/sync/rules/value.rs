@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
 use crate::domain::FieldValue;
+use crate::domain::text::told;
 
 /// A value that is not blank: 0 and false are values, an empty list and blank text are not.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +25,9 @@ pub enum Value {
 }
 
 impl Value {
-    /// Trimmed text; `None` when nothing is left.
+    /// Trimmed text without hidden characters; `None` when nothing is left.
     pub fn of_text(text: &str) -> Option<Self> {
+        let text = told(text);
         let text = text.trim();
         (!text.is_empty()).then(|| Self::Text(text.to_owned()))
     }
@@ -33,7 +35,7 @@ impl Value {
     /// Several texts; `None` when none is left.
     pub fn of_list(items: impl IntoIterator<Item = String>) -> Option<Self> {
         let items: Vec<String> =
-            items.into_iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect();
+            items.into_iter().map(|item| told(&item).trim().to_owned()).filter(|item| !item.is_empty()).collect();
         (!items.is_empty()).then_some(Self::List(items))
     }
 
@@ -91,7 +93,9 @@ mod tests {
 
     #[test]
     fn only_nothing_is_blank() {
-        for blank in [json!(null), json!(""), json!(" \n"), json!([]), json!(["", null]), json!({})] {
+        for blank in
+            [json!(null), json!(""), json!(" \n"), json!("\u{7}\u{200b}"), json!([]), json!(["", null]), json!({})]
+        {
             assert_eq!(Value::of_json(&blank), None, "{blank}");
         }
         for (json, value) in [
@@ -104,6 +108,7 @@ mod tests {
             (json!({"optionValue": "", "value": "integrations:daily"}), Value::Text("integrations:daily".into())),
             (json!({"optionValue": "Main St 1", "value": "attendeeInPerson"}), Value::Text("Main St 1".into())),
             (json!([{"fileName": "a.pdf", "link": "https://x/a"}]), Value::List(vec!["https://x/a".into()])),
+            (json!("a\u{1b}[31m\u{202e}b\nc"), Value::Text("a[31mb\nc".into())),
             (json!({"odd": 1}), Value::Text("{\"odd\":1}".into())),
         ] {
             assert_eq!(Value::of_json(&json), Some(value), "{json}");

@@ -206,12 +206,12 @@ impl Layer for Hooks {
         }
         let columns = [
             Column::new("Event", 14, 26, 10),
-            Column::new("Hook", 6, 12, 9),
+            Column::new("Hook", 6, 20, 9),
             Column::new("When", 6, 6, 6).right(),
-            Column::new("", 9, 13, 9),
+            Column::new("", 9, 13, 8),
             Column::new("Tries", 5, 5, 3).right(),
             Column::new("Next", 6, 6, 4).right(),
-            Column::new("Last answer", 10, 40, 5),
+            Column::new("Last answer", 10, 60, 5),
         ];
         let widths = widths(&columns, inner.width.saturating_sub(GUTTER));
         table::head(canvas, Rect { height: 1, ..inner }, &columns, &widths, None);

@@ -47,7 +47,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (always, others): (Vec<&ActionInfo>, Vec<&ActionInfo>) =
         hints.into_iter().partition(|info| matches!(info.action, Action::Help | Action::Quit));
     let mut line = Line::from(Span::raw(" "));
-    for progress in &model.progress {
+    // On a narrow screen only the one that the key stops.
+    let narrow = usize::from(area.width < 60);
+    for progress in model.progress.iter().skip(narrow * model.progress.len().saturating_sub(1)) {
         let name = format!("{} ", progress.name);
         line.push_span(canvas.span(name, Meaning::Accent));
         if let Some(of) = progress.of {

@@ -3,13 +3,14 @@
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
+use crate::domain::text::visible;
 use crate::store::Count;
 use crate::tui::model::input::MARK;
 use crate::tui::model::list::Row;
 use crate::tui::model::{ListPane, Model, Pane};
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::{Canvas, Frame};
-use crate::tui::view::common::cut::thousands;
+use crate::tui::view::common::cut::{thousands, wrap};
 use crate::tui::view::common::typed::typed_query;
 
 /// The number and name of a pane, with the mark of the focus.
@@ -52,7 +53,7 @@ pub fn frame<T: Row, C>(
     let mut right = Line::default();
     if !data.list.marks().is_empty() {
         let word = if data.list.in_range() { "marking" } else { "marked" };
-        right.push_span(canvas.span(format!("{} {word}", data.list.marks().len()), Meaning::Mark));
+        right.push_span(canvas.span(format!("{} {word}", thousands(data.list.marks().len() as i64)), Meaning::Mark));
         right.push_span(canvas.span(format!(" {dot} "), Meaning::Dim));
     }
     if let Some(total) = total {
@@ -98,7 +99,9 @@ pub fn nothing<T: Row, C>(canvas: &mut Canvas<'_>, area: Rect, data: &ListPane<T
         None => (format!("No {what} match; esc shows everything"), Meaning::Dim),
     };
     let style = canvas.style(meaning);
-    if area.height > 0 {
-        canvas.text(area.x + 3, area.y + u16::from(area.height > 2), area.width.saturating_sub(4), &text, style);
+    let top = area.y + u16::from(area.height > 2);
+    let lines = wrap(&visible(&text), usize::from(area.width.saturating_sub(4)), 4, canvas.glyphs().ellipsis);
+    for (y, line) in (top..area.bottom()).zip(&lines) {
+        canvas.text(area.x + 3, y, area.width.saturating_sub(4), line, style);
     }
 }
