@@ -344,7 +344,7 @@ fn fuzz_config() {
 /// What the fuzzer found: each error was looked for in the whole file, so that 64 KiB of errors took seconds.
 #[test]
 fn a_file_of_nothing_but_errors_tells_a_hundred_of_them() {
-    let unknown: String = (0..5_000).map(|n| format!("unknown{n} = 1\n")).collect();
+    let unknown = (0..5_000).map(|n| format!("unknown{n} = 1")).collect::<Vec<_>>().join("\n");
     let unnamed = "[[sync.profile]]\nname = \"\"\nbase = \"calcom\"\n".repeat(1_000);
     let shown = |text: &str| {
         let (_, problems) = read(text);

@@ -175,7 +175,7 @@ pub struct Walk {
 pub(super) fn walks(list: List, conjuncts: &[Bool<Leaf>], sort: Sort) -> Vec<Walk> {
     let drivers = drivers::drivers(list, conjuncts);
     let ordered =
-        drivers.iter().filter(|driver| driver.orders.contains(&sort)).flat_map(|driver| driver.covers.first());
+        drivers.iter().filter(|driver| driver.orders.contains(&sort)).filter_map(|driver| driver.covers.first());
     let walk = |led: Option<usize>| {
         let (mut along, mut check) = (Sql::default(), Sql::default());
         let (leading, rest): (Vec<_>, Vec<_>) =

@@ -246,9 +246,11 @@ async fn the_merge_table_holds() {
 /// OnceHub reference 1.7: what is no field. Status as a field, the survivor's owner, the later interaction.
 #[tokio::test]
 async fn status_owner_and_times_of_a_merge() {
-    let q = Some(Status::Qualified);
-    let d = Some(Status::Disqualified);
-    for (existing, incoming, result) in [(None, q, q), (q, q, q), (q, d, d), (q, None, q), (None, None, None)] {
+    let good = Some(Status::Qualified);
+    let bad = Some(Status::Disqualified);
+    for (existing, incoming, result) in
+        [(None, good, good), (good, good, good), (good, bad, bad), (good, None, good), (None, None, None)]
+    {
         for (owner, other, stays) in [
             (Some("ann"), Some("bob"), Some("ann")),
             (None, Some("bob"), Some("bob")),

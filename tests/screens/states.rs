@@ -1,5 +1,7 @@
 //! Every pane in every state, at every size: a picture a state, the sizes below each other.
 
+use std::fmt::Write as _;
+
 use rolodeck::store::OutboxCounts;
 use rolodeck::sync::status::{WorkerState, WorkerStatus};
 use rolodeck::tui::message::{Failed, Message, Progress};
@@ -14,7 +16,7 @@ fn at_every_size(name: &str, world: impl Fn() -> World, state: impl Fn(&mut Scre
     for (width, height) in SIZES {
         let mut screen = Screen::new(world(), width, height);
         state(&mut screen);
-        pictures.push_str(&format!("{width}x{height}\n{}\n", screen.text()));
+        let _ = writeln!(pictures, "{width}x{height}\n{}", screen.text());
     }
     keep(&format!("state_{name}"), &pictures);
 }

@@ -165,7 +165,10 @@ mod tests {
         }
         let (sender, messages) = mpsc::unbounded_channel();
         let who = (None, "rep@x.test".to_owned());
-        (Hands::new(store, who, jiff::tz::TimeZone::UTC, Default::default(), Default::default(), sender), messages)
+        (
+            Hands::new(store, who, jiff::tz::TimeZone::UTC, Default::default(), std::sync::Arc::default(), sender),
+            messages,
+        )
     }
 
     fn files(folder: &Path) -> Vec<String> {

@@ -83,9 +83,9 @@ async fn however_little_patience_the_rows_are_the_same() {
         let mut anchor = Anchor::First;
         loop {
             let window = plain.page(&anchor, 7, contact_row).await.unwrap();
-            let Some((last, _)) = window.rows.last() else { break };
-            anchors.extend([Anchor::Before(last.clone()), Anchor::From(last.clone()), Anchor::After(last.clone())]);
-            anchor = Anchor::After(last.clone());
+            let Some((key, _)) = window.rows.last() else { break };
+            anchors.extend([Anchor::Before(key.clone()), Anchor::From(key.clone()), Anchor::After(key.clone())]);
+            anchor = Anchor::After(key.clone());
         }
         let hurries: [&[(u32, u32)]; 4] =
             [&[(1, 2), (2, 9), (3, 0)], &[(5, 30), (20, 60)], &[(1, 20), (1, 40)], &PATIENCE];
