@@ -357,7 +357,7 @@ fn a_file_of_nothing_but_errors_tells_a_hundred_of_them() {
     assert_eq!(shown(&unknown), 100);
     assert_eq!(shown(&unnamed), 100);
     // What is left out is no less wrong, and errors go before warnings.
-    let (config, problems) = read(&format!("{unknown}[serve]\nlisten = \"127.0.0.1:9\"\n"));
+    let (config, problems) = read(&format!("{unknown}\n[serve]\nlisten = \"127.0.0.1:9\"\n"));
     assert!(problems.iter().all(Problem::is_error) && config.unwrap().serve.listen.port() == 9);
 }
 

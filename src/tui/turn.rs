@@ -60,12 +60,16 @@ pub struct Pace {
     calm: Duration,
     /// Rows have come that somebody waits for.
     rows: bool,
+    /// Somebody did something that no frame shows yet.
+    acted: bool,
+    /// When the last frame was drawn that did.
+    shown: Option<Instant>,
 }
 
 impl Pace {
     /// From the start, which is answered like a key.
     pub fn new(now: Instant, reduced_motion: bool) -> Self {
-        Self { last: now, answering: now + ANSWER, calm: if reduced_motion { STILL } else { CALM }, rows: false }
+        Self { last: now, answering: now + ANSWER, calm: if reduced_motion { STILL } else { CALM }, rows: false, acted: false, shown: None }
     }
 
     /// Something happened.
@@ -76,6 +80,7 @@ impl Pace {
         );
         if by_a_person {
             self.answering = now + ANSWER;
+            self.acted = true;
         }
         self.rows |= matches!(message, Message::Reply(Reply::Contacts(..) | Reply::Activities(..)));
     }
@@ -84,14 +89,19 @@ impl Pace {
     fn drawn(&mut self, now: Instant) {
         self.last = now;
         self.rows = false;
+        if std::mem::take(&mut self.acted) {
+            self.shown = Some(now);
+        }
     }
 
     /// No frame before.
     fn next(&self, now: Instant) -> Instant {
-        match (now <= self.answering, self.rows) {
-            (true, true) => now,
-            (true, false) => self.last + FRAME,
-            (false, _) => self.last + self.calm,
+        match (now <= self.answering, self.rows, self.acted) {
+            (true, true, _) => now,
+            // A key waits for the frame of the key before, and for no other.
+            (true, false, true) => self.shown.map_or(now, |shown| shown + FRAME),
+            (true, false, false) => self.last + FRAME,
+            (false, ..) => self.last + self.calm,
         }
     }
 }
@@ -274,6 +284,9 @@ mod tests {
         pace.happened(&Message::Changed, later);
         assert_eq!(pace.next(later), later + CALM);
         pace.happened(&Message::Paste("a".into()), later);
+        assert_eq!(pace.next(later), later, "a key does not wait for what others had drawn");
+        pace.drawn(later);
+        pace.happened(&Message::Paste("b".into()), later);
         assert_eq!(pace.next(later), later + FRAME);
         let rows =
             Message::Reply(Reply::Contacts(0, Load::Replace, Window { rows: Vec::new(), before: false, after: false }));

@@ -22,7 +22,7 @@ fn a_rule_is_changed_added_and_removed_in_the_file() {
     assert!(import.finish());
 
     let mut screen = run(&[]);
-    screen.wait_for("Ana");
+    screen.wait_for("Head of Sales"); // the contact's detail
     screen.press("2gw");
     screen.wait_for("1 rule ");
     // Tried on the contact that was selected; without an org the fields cannot be checked, and it says so.

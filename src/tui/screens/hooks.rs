@@ -205,10 +205,10 @@ impl Layer for Hooks {
             return None;
         }
         let columns = [
-            Column::new("Event", 14, 26, 10),
+            Column::new("Event", 22, 26, 10),
             Column::new("Hook", 6, 20, 9),
             Column::new("When", 6, 6, 6).right(),
-            Column::new("", 9, 13, 8),
+            Column::new("", 13, 13, 9),
             Column::new("Tries", 5, 5, 3).right(),
             Column::new("Next", 6, 6, 4).right(),
             Column::new("Last answer", 10, 60, 5),
