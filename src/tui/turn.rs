@@ -69,7 +69,14 @@ pub struct Pace {
 impl Pace {
     /// From the start, which is answered like a key.
     pub fn new(now: Instant, reduced_motion: bool) -> Self {
-        Self { last: now, answering: now + ANSWER, calm: if reduced_motion { STILL } else { CALM }, rows: false, acted: false, shown: None }
+        Self {
+            last: now,
+            answering: now + ANSWER,
+            calm: if reduced_motion { STILL } else { CALM },
+            rows: false,
+            acted: false,
+            shown: None,
+        }
     }
 
     /// Something happened.
