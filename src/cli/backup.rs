@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Context, connect};
 use crate::config::DataDir;
+use crate::domain::text::counted;
 use crate::store::{self, Store};
 use crate::sync::batch::RESTORED;
 use crate::sync::worker::PAUSED;
@@ -50,7 +51,9 @@ impl BackupArgs {
             let store::Backup { contacts, activities, bytes, .. } = backup;
             out.line(&format!("{}", to.display()))?;
             out.line(&format!(
-                "  {contacts} contacts, {activities} activities, {} KiB; looked through",
+                "  {}, {}, {} KiB; looked through",
+                counted(contacts as usize, "contact", "contacts"),
+                counted(activities as usize, "activity", "activities"),
                 bytes.div_ceil(1024)
             ))?;
         }
@@ -96,7 +99,9 @@ impl RestoreArgs {
             out.json(&json!({ "restored": backup, "store": path.display().to_string(),
                               "before": before.as_ref().map(|path| path.display().to_string()), "sync_paused": true }))?;
         } else {
-            out.line(&format!("{} contacts and {} activities are back", backup.contacts, backup.activities))?;
+            let contacts = counted(backup.contacts as usize, "contact", "contacts");
+            let activities = counted(backup.activities as usize, "activity", "activities");
+            out.line(&format!("back again: {contacts} and {activities}"))?;
             if let Some(before) = before {
                 out.line(&format!("  the store before is kept as {}", before.display()))?;
             }

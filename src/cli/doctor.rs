@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Context, connect, login};
 use crate::config::{self, Auth, Config, ConfigError, DataDir};
+use crate::domain::text::counted;
 use crate::ingest::listener::{self, BindError};
 use crate::salesforce::KeptLogin;
 use crate::store::{Health, Store};
@@ -156,7 +157,9 @@ async fn health(store: &Store) -> Line {
         Ok(health) if health.problems.is_empty() => {
             let Health { contacts, activities, bytes, free_bytes, .. } = health;
             let size = format!(
-                "{contacts} contacts, {activities} activities, {} KiB of which {} KiB are unused",
+                "{}, {}, {} KiB of which {} KiB are unused",
+                counted(contacts as usize, "contact", "contacts"),
+                counted(activities as usize, "activity", "activities"),
                 bytes.div_ceil(1024),
                 free_bytes / 1024
             );
@@ -207,7 +210,11 @@ async fn queue(store: &Store) -> Option<Line> {
     match store.outbox_counts().await {
         Ok(counts) if counts.held > 0 => {
             let remedy = "see `rolodeck queue list --state held`, then retry or skip them";
-            Some(Line::warning("queue", format!("{} items wait for a person", counts.held), remedy))
+            Some(Line::warning(
+                "queue",
+                format!("{} waiting for a person", counted(counts.held as usize, "item", "items")),
+                remedy,
+            ))
         }
         Ok(_) => Some(Line::ok("queue", "no item waits for a person")),
         Err(error) => Some(failed("queue", error.into())),

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::filter::{ListName, named, understand};
 use super::{Context, completions, connect};
+use crate::domain::text::counted;
 use crate::export::{Column, ExportError, Format, columns, export, export_to_file, pick};
 use crate::filter::{Filter, List};
 use crate::store::Store;
@@ -160,7 +161,7 @@ impl ExportArgs {
         if context.json {
             out.json(&json!({ "rows": rows, "file": path.display().to_string() }))?;
         } else {
-            out.line(&format!("{rows} rows in {}", path.display()))?;
+            out.line(&format!("{} in {}", counted(rows as usize, "row", "rows"), path.display()))?;
         }
         out.finish()?;
         Ok(Code::Done)

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::output::{Out, Table};
 use super::{Context, connect};
 use crate::config::Config;
+use crate::domain::text::counted;
 use crate::ingest::csv::{MapRule, Options, Plan};
 use crate::ingest::import::{self, Done, How, Job, LISTED, Listed, Progress};
 use crate::store::{Import, Store};
@@ -158,8 +159,8 @@ impl ImportArgs {
         let word = if self.dry_run { "would be " } else { "" };
         let repeated = if report.repeated == 0 { String::new() } else { format!("{} repeated, ", report.repeated) };
         out.line(&format!(
-            "{} rows: {} {word}created, {} {word}updated, {} unchanged, {repeated}{} skipped, {} rejected",
-            report.rows(),
+            "{}: {} {word}created, {} {word}updated, {} unchanged, {repeated}{} skipped, {} rejected",
+            counted(report.rows() as usize, "row", "rows"),
             report.created,
             report.updated,
             report.unchanged,

@@ -72,6 +72,11 @@ pub fn thousands(n: i64) -> String {
     text
 }
 
+/// How many of a thing, in words: `1 contact`, `1,234 contacts`.
+pub fn counted(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {many}", thousands(n as i64)) }
+}
+
 fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~') || (c > '\u{9f}' && !is_invisible(c))
 }

@@ -16,7 +16,7 @@ use super::history::{self, Entry};
 use super::undo::{self, Column, Recorder, Row, Step, Table};
 use super::{ChangeError, Entity, Store, StoreError, contacts, edit, outbox, pages, users};
 use crate::domain::access::Action;
-use crate::domain::text::thousands;
+use crate::domain::text::counted;
 use crate::domain::{ContactId, Email, Status};
 use crate::filter::{Filter, Strategy};
 
@@ -249,7 +249,7 @@ impl Store {
             let steps = recorder.steps(&mut tx).await?;
             let label = match (bulk.changed, only) {
                 (1, Some(name)) => format!("deletion of {name}"),
-                (n, _) => format!("deletion of {n} contacts"),
+                (n, _) => format!("deletion of {}", counted(n, "contact", "contacts")),
             };
             bulk.undo = undo::log(&mut tx, &actor, &label, None, &steps, now).await?;
             bulk
@@ -315,8 +315,7 @@ async fn named(tx: &mut SqliteConnection, steps: &[Step]) -> Result<Option<Strin
 fn label(word: &str, changed: usize, only: Option<&str>) -> String {
     match (changed, only) {
         (1, Some(name)) => format!("{word} of {name}"),
-        (1, None) => format!("{word} of 1 contact"),
-        (n, _) => format!("{word} of {} contacts", thousands(n as i64)),
+        (n, _) => format!("{word} of {}", counted(n, "contact", "contacts")),
     }
 }
 

@@ -15,7 +15,7 @@ use super::convert::{json_ids, ms};
 use super::undo::{self, Column, Step};
 use super::{Store, StoreError, pages};
 use crate::domain::access::Action;
-use crate::domain::text::thousands;
+use crate::domain::text::counted;
 use crate::domain::{ActivityId, ContactId};
 use crate::filter::{Filter, Strategy};
 
@@ -51,7 +51,7 @@ impl Mark {
     }
 
     pub(super) fn label(self, n: usize) -> String {
-        let things = if n == 1 { "1 activity".to_owned() } else { format!("{} activities", thousands(n as i64)) };
+        let things = counted(n, "activity", "activities");
         match self {
             Self::Read(true) => format!("{things} marked as read"),
             Self::Read(false) => format!("{things} marked as unread"),

@@ -6,6 +6,26 @@ use rolodeck::ingest::api::Rate;
 use super::{Server, now};
 
 #[tokio::test]
+async fn an_address_or_method_that_there_is_not_is_told_like_every_error() {
+    let server = Server::start().await;
+    for (method, path, status, allow) in [
+        (Method::GET, "/v2/nothing", StatusCode::NOT_FOUND, None),
+        (Method::GET, "/", StatusCode::NOT_FOUND, None),
+        (Method::PUT, "/v2/contacts/1", StatusCode::METHOD_NOT_ALLOWED, Some("DELETE,GET,HEAD,PATCH")),
+        (Method::GET, "/hooks/calcom", StatusCode::METHOD_NOT_ALLOWED, Some("POST")),
+    ] {
+        let answer = server.call(method, path, None).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(answer.json["type"], "invalid_request_error", "{path}");
+        assert!(answer.json["message"].is_string(), "{path}");
+        let mut allowed: Vec<&str> =
+            answer.headers.get("allow").map_or("", |value| value.to_str().unwrap()).split(',').collect();
+        allowed.sort_unstable();
+        assert_eq!(allowed.join(","), allow.unwrap_or_default(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn only_a_living_key_opens_the_api() {
     let server = Server::start().await;
     let key = server.key.clone();

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Desk, input, list};
 use crate::cli::Context;
+use crate::domain::text::counted;
 use crate::domain::{ContactId, Email, Status};
 use crate::filter::Filter;
 use crate::store::{Bulk, BulkProgress, DELETE_LIMIT, Selection};
@@ -128,7 +129,7 @@ impl DeleteArgs {
                 None => format!("contact {id}"),
             },
             ids if ids.len() > DELETE_LIMIT => format!("more than {DELETE_LIMIT} contacts"),
-            ids => format!("{} contacts", ids.len()),
+            ids => count(ids.len()),
         };
         let question = format!("Delete {what}? Activities stay, Salesforce is left alone.");
         if ids.len() <= DELETE_LIMIT && !input::confirmed(desk.context, self.yes, &question)? {
@@ -160,7 +161,7 @@ fn tell(context: &Context, bulk: Bulk, words: &str) -> Result<Code, Failure> {
 }
 
 fn count(n: usize) -> String {
-    if n == 1 { "1 contact".to_owned() } else { format!("{n} contacts") }
+    counted(n, "contact", "contacts")
 }
 
 /// A line on the terminal while many are worked through.

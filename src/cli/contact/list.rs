@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Desk, input, json};
 use crate::cli::output::{Out, Table};
-use crate::domain::text::visible;
+use crate::domain::text::{counted, visible};
 use crate::domain::{FieldKey, Status};
 use crate::filter::{self, Filter, List};
 use crate::store::{Anchor, ContactDetail, ContactOrder, Key, Order};
@@ -167,7 +167,7 @@ fn print(detail: &ContactDetail, zone: &TimeZone, out: &mut Out) -> Result<(), F
     out.table(&table)?;
     if !detail.activities.is_empty() {
         out.line("")?;
-        out.line(&format!("{} activities", detail.activity_count))?;
+        out.line(&counted(detail.activity_count as usize, "activity", "activities"))?;
         let mut table = Table::new(Vec::<String>::new());
         for activity in detail.activities.iter().take(20) {
             table.row([

@@ -8,6 +8,7 @@ use crate::cli::Context;
 use crate::cli::output::{Out, Table};
 use crate::domain::ContactId;
 use crate::domain::merge::pair::{Picks, Side};
+use crate::domain::text::counted;
 use crate::store::{MergePrompt, Merged, Store};
 use crate::words::{Code, Failure};
 
@@ -76,8 +77,11 @@ pub(super) fn tell(context: &Context, merged: &Merged, out: &mut Out) -> Result<
         return Ok(());
     }
     out.line(&format!(
-        "contact {} is part of contact {} now: {} activities, {} page views came over",
-        merged.gone, merged.contact.id, merged.activities, merged.page_views
+        "contact {} is part of contact {} now: {} and {} came over",
+        merged.gone,
+        merged.contact.id,
+        counted(merged.activities as usize, "activity", "activities"),
+        counted(merged.page_views as usize, "page view", "page views")
     ))?;
     for changed in &merged.changes {
         out.line(&change::line(changed))?;

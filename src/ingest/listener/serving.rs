@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::Guarded;
+use crate::ingest::api::ApiError;
 
 /// How long [`serve`] should wait for deliveries under way: as long as a body may take, and a moment for the store.
 pub const GRACE: Duration = Duration::from_secs(12);
@@ -20,8 +21,10 @@ pub const GRACE: Duration = Duration::from_secs(12);
 pub const HEADERS: Duration = Duration::from_secs(10);
 
 /// Serves until `stop`. Deliveries under way are finished first; whoever still sends after `grace` gets no answer, so
-/// that no client can keep the process from ending.
+/// that no client can keep the process from ending. Where nothing is served, that is said as the API says it.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, grace: Duration) -> io::Result<()> {
+    let nowhere = || async { ApiError::not_found("there is nothing at this address") };
+    let router = router.fallback(nowhere).method_not_allowed_fallback(|| async { ApiError::method_not_allowed() });
     serve_within(listener, router, stop, grace, HEADERS).await
 }
 

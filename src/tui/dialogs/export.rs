@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::domain::text::counted;
 use crate::export::{ExportError, Format, columns, export_to_file};
 use crate::filter::List;
 use crate::tui::actions::{Place, actions};
@@ -129,8 +130,9 @@ impl Job for Export {
     fn take(&self, exported: Exported, model: &mut Model, _: &mut Vec<Effect>) {
         let path = self.path.display();
         match exported {
-            Exported::Rows(1) => say(model, Tone::Good, format!("1 row in {path}")),
-            Exported::Rows(rows) => say(model, Tone::Good, format!("{} rows in {path}", thousands(rows as i64))),
+            Exported::Rows(rows) => {
+                say(model, Tone::Good, format!("{} in {path}", counted(rows as usize, "row", "rows")));
+            }
             Exported::Stopped if self.overwrite => {
                 say(model, Tone::Info, format!("Export stopped: {path} is as it was"));
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::domain::text::counted;
 use crate::domain::{ActivityId, ContactId};
 use crate::filter::List;
 use crate::store::{Activities, Mark, Marked};
@@ -73,8 +74,10 @@ impl Job for Move {
         let done = if self.trash { "in the trash for thirty days" } else { "back from the trash" };
         match moved.changed {
             0 => say(model, Tone::Info, "Nothing changed"),
-            1 => say(model, Tone::Good, format!("1 activity {done} {dot} u undoes it")),
-            n => say(model, Tone::Good, format!("{} activities {done} {dot} u undoes it", thousands(n as i64))),
+            n => {
+                let activities = counted(n, "activity", "activities");
+                say(model, Tone::Good, format!("{activities} {done} {dot} u undoes it"));
+            }
         }
     }
 }
@@ -117,7 +120,7 @@ impl Job for Empty {
         match gone {
             0 => say(model, Tone::Info, "The trash is empty"),
             1 => say(model, Tone::Good, "1 activity is gone for good"),
-            n => say(model, Tone::Good, format!("{} activities are gone for good", thousands(n as i64))),
+            n => say(model, Tone::Good, format!("{} are gone for good", counted(n, "activity", "activities"))),
         }
     }
 }

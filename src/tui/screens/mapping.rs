@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ratatui::layout::{Position, Rect};
 
 use self::ask::{choose_profile, save, type_value};
-pub use self::jobs::{ReadMapping, SaveRule};
+pub use self::jobs::{ReadMapping, SaveRule, Subject};
 use crate::config::edit::RuleChange;
 use crate::config::{Config, When, WriteRule};
 use crate::domain::{Activity, Contact};
@@ -25,7 +25,6 @@ use crate::tui::dialogs::prompt::Prompt;
 use crate::tui::layer::{After, Layer};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
-use crate::tui::model::detail::Shown;
 use crate::tui::model::scroll::Cursor;
 use crate::tui::view::common::canvas::Canvas;
 
@@ -47,7 +46,8 @@ actions! {
 pub struct Mapping {
     found: Option<Arc<Found>>,
     rows: Cell<Cursor>,
-    asked: bool,
+    /// Whom it was asked for.
+    asked: Option<Subject>,
     again: bool,
 }
 
@@ -158,7 +158,7 @@ impl Layer for Mapping {
                     }));
                 }
             }
-            AGAIN => (self.asked, self.again) = (false, true),
+            AGAIN => (self.asked, self.again) = (None, true),
             _ if self.rows.get_mut().act(action, rows) => {}
             _ => return After::Pass,
         }
@@ -166,16 +166,11 @@ impl Layer for Mapping {
     }
 
     fn settle(&mut self, _: bool, model: &mut Model, effects: &mut Vec<Effect>) {
-        if !std::mem::replace(&mut self.asked, true) {
-            let (contact, activity) = match &model.detail.shown {
-                Shown::Contact(detail) => (Some(detail.contact.clone()), None),
-                Shown::Activity(detail) => {
-                    (detail.contact.as_ref().map(|detail| detail.contact.clone()), Some(detail.activity.clone()))
-                }
-                Shown::Nothing | Shown::Gone => (None, None),
-            };
+        // What is selected may still be on its way when the screen is opened.
+        let subject = Subject::of(&model.detail.shown);
+        if self.asked.replace(subject) != Some(subject) {
             let again = std::mem::take(&mut self.again);
-            effects.push(Effect::job(ReadMapping::new(contact, activity, again)));
+            effects.push(Effect::job(ReadMapping::new(subject, again)));
         }
     }
 

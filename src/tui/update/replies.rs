@@ -2,6 +2,7 @@
 
 use super::act::say;
 use crate::domain::Status;
+use crate::domain::text::counted;
 use crate::store::{Key, OutboxRow, SavedFilter, Window};
 use crate::tui::job::Kind;
 use crate::tui::message::{Effect, Failed, Reply};
@@ -192,8 +193,7 @@ fn same_thing(one: &Shown, other: &Shown) -> bool {
 fn count(n: u64, done: &str, none: &str) -> String {
     match n {
         0 => none.to_owned(),
-        1 => format!("1 item {done}"),
-        n => format!("{n} items {done}"),
+        n => format!("{} {done}", counted(n as usize, "item", "items")),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::domain::text::counted;
 use crate::domain::{ContactId, Email};
 use crate::filter::List;
 use crate::store::{Bulk, DELETE_LIMIT, Selection, UserRow};
@@ -74,8 +75,10 @@ fn told(model: &mut Model, bulk: Bulk, done: &str) {
     model.refresh.changed = true;
     match bulk.changed {
         0 => say(model, Tone::Info, format!("Nothing changed{left}")),
-        1 => say(model, Tone::Good, format!("1 contact {done}{left} {dot} u undoes it")),
-        n => say(model, Tone::Good, format!("{} contacts {done}{left} {dot} u undoes it", thousands(n as i64))),
+        n => {
+            let contacts = counted(n, "contact", "contacts");
+            say(model, Tone::Good, format!("{contacts} {done}{left} {dot} u undoes it"));
+        }
     }
 }
 
@@ -111,7 +114,7 @@ impl Job for AskOwner {
             let email = user.email.filter(|_| user.active)?;
             let label = user.name.map_or_else(|| email.clone(), |name| format!("{name}  {email}"));
             let email = Email::parse(&email).ok()?;
-            Some(Item { value: Some(email), label, note: format!("{} contacts", thousands(user.contacts)) })
+            Some(Item { value: Some(email), label, note: counted(user.contacts as usize, "contact", "contacts") })
         };
         let mut items: Vec<Item<Option<Email>>> = users.into_iter().filter_map(item).collect();
         items.push(Item { value: None, label: "No owner".to_owned(), note: String::new() });

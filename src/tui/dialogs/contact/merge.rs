@@ -8,7 +8,7 @@ use ratatui::text::Line;
 
 use super::edit::EditForm;
 use crate::domain::merge::pair::{Picks, Row, Side};
-use crate::domain::text::visible;
+use crate::domain::text::{counted, visible};
 use crate::domain::{Contact, ContactId, FieldKey};
 use crate::store::{Merge, MergePrompt, Merged};
 use crate::tui::actions::{Action, Place, actions};
@@ -176,8 +176,7 @@ impl Job for Confirmed {
         let dot = model.setup.theme.glyphs.dot;
         let came = match merged.activities {
             0 => String::new(),
-            1 => format!(" {dot} 1 activity came over"),
-            n => format!(" {dot} {n} activities came over"),
+            n => format!(" {dot} {} came over", counted(n as usize, "activity", "activities")),
         };
         let name = visible(&merged.contact.values.display_name()).into_owned();
         say(model, Tone::Good, format!("Merged into {name}{came} {dot} u undoes it"));

@@ -5,20 +5,55 @@ use std::sync::Arc;
 use super::{Found, Mapping};
 use crate::config::edit::{self, EditError, RuleChange};
 use crate::config::{Base, Config, ConfigError, Profile};
-use crate::domain::{Activity, Contact};
+use crate::domain::{Activity, ActivityId, Contact, ContactId, activity};
+use crate::store::{Store, StoreError};
 use crate::tui::effects::Hands;
 use crate::tui::job::{Job, Kind};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
+use crate::tui::model::detail::Shown;
 use crate::tui::model::toast::Tone;
 use crate::tui::update::say;
 
 /// Reads the file and asks the org.
 #[derive(Debug, Default, PartialEq)]
 pub struct ReadMapping {
-    contact: Option<Contact>,
-    activity: Option<Activity>,
+    subject: Subject,
     again: bool,
+}
+
+/// Whom the rules are tried on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    contact: Option<ContactId>,
+    activity: Option<ActivityId>,
+}
+
+impl Subject {
+    /// What is selected; of a contact its latest booking, so that rules about bookings have something to say.
+    pub(super) fn of(shown: &Shown) -> Self {
+        match shown {
+            Shown::Contact(detail) => {
+                let booking = detail.activities.iter().find(|row| row.kind == activity::Kind::Booking);
+                let activity = booking.or(detail.activities.first()).map(|activity| activity.id);
+                Self { contact: Some(detail.contact.id), activity }
+            }
+            Shown::Activity(detail) => Self { contact: detail.activity.contact_id, activity: Some(detail.activity.id) },
+            Shown::Nothing | Shown::Gone => Self::default(),
+        }
+    }
+
+    async fn read(self, store: &Store) -> Result<(Option<Contact>, Option<Activity>), StoreError> {
+        let activity = match self.activity {
+            Some(id) => store.activity_detail(id).await?.map(|detail| detail.activity),
+            None => None,
+        };
+        let contact = match self.contact {
+            Some(id) => store.contact_detail(id).await?.map(|detail| detail.contact),
+            None => None,
+        };
+        Ok((contact, activity))
+    }
 }
 
 /// The rules of the file as it is now; without a file, those that the program started with.
@@ -35,8 +70,8 @@ fn config_now(hands: &Hands) -> Result<Config, String> {
 }
 
 impl ReadMapping {
-    pub(super) fn new(contact: Option<Contact>, activity: Option<Activity>, again: bool) -> Self {
-        Self { contact, activity, again }
+    pub(super) fn new(subject: Subject, again: bool) -> Self {
+        Self { subject, again }
     }
 }
 
@@ -65,7 +100,8 @@ impl Job for ReadMapping {
                 }
             }
         }
-        Ok(Arc::new(Found::new(&config, describes, custom, alone, (self.contact.as_ref(), self.activity.as_ref()))))
+        let (contact, activity) = self.subject.read(&hands.store).await.map_err(|error| error.to_string())?;
+        Ok(Arc::new(Found::new(&config, describes, custom, alone, (contact.as_ref(), activity.as_ref()))))
     }
 
     fn take(&self, found: Arc<Found>, model: &mut Model, _: &mut Vec<Effect>) {
@@ -118,7 +154,7 @@ impl Job for SaveRule {
 
     fn take(&self, (): (), model: &mut Model, _: &mut Vec<Effect>) {
         if let Some(screen) = model.layers.find_mut::<Mapping>() {
-            screen.asked = false;
+            screen.asked = None;
         }
         let what = match &self.change {
             RuleChange::Add(rule) => format!("{} is written from now on", rule.field),

@@ -53,6 +53,8 @@ pub fn wrap(text: &str, columns: usize, most: usize, ellipsis: &str) -> Vec<Stri
                 line.push(' ');
             }
             for grapheme in word.graphemes(true) {
+                // A sign with its marks may be wider than a whole line.
+                let grapheme = if width(grapheme) > columns { ellipsis } else { grapheme };
                 if width(&line) + width(grapheme) > columns {
                     // An address goes on with its domain, a path with its next part, rather than with a lone letter.
                     let at = seam(&line, columns).unwrap_or(line.len());
@@ -123,6 +125,7 @@ mod tests {
     #[test]
     fn long_text_is_broken_at_blanks() {
         assert_eq!(wrap("one two three", 7, 9, "…"), ["one two", "three"]);
+        assert_eq!(wrap("\u{1facf}\u{b02}", 2, 9, "…"), ["…"]);
         assert_eq!(wrap("abcdefghij", 4, 9, "…"), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("a\nb\nc\nd", 9, 2, "…"), ["a", "b…"]);
         let address = "naomi.espinoza@brackenfield.test";
