@@ -397,10 +397,10 @@ impl<T: Row> List<T> {
         if generation != self.generation {
             return false;
         }
-        self.in_flight = None;
+        let asked = self.in_flight.take();
         self.loaded = true;
         match load {
-            Load::Replace => self.replace(window),
+            Load::Replace => self.replace(window, matches!(asked, Some((_, Anchor::Last)))),
             Load::Refresh => self.refresh(window),
             Load::Append => {
                 self.rows.extend(window.rows);
@@ -442,8 +442,7 @@ impl<T: Row> List<T> {
         true
     }
 
-    fn replace(&mut self, window: Window<T>) {
-        let at_end = window.before && !window.after && self.select.is_none();
+    fn replace(&mut self, window: Window<T>, at_end: bool) {
         self.set(window);
         self.cursor = match self.select.take() {
             Some(id) => self.index_of(id).unwrap_or(0),
