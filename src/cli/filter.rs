@@ -173,8 +173,8 @@ impl Run<'_> {
             }
             FilterCommand::Move { name, place } => {
                 let known = self.saved(name).await?;
-                self.store.move_filter(&self.user, known.id, *place, self.now).await?;
-                self.tell("moved", &known.name, &format!("{} is at place {} now", known.name, (*place).max(1)))?;
+                let place = self.store.move_filter(&self.user, known.id, *place, self.now).await?;
+                self.tell("moved", &known.name, &format!("{} is at place {place} now", known.name))?;
             }
             FilterCommand::Pin { name, key } => {
                 let known = self.saved(name).await?;
@@ -366,9 +366,7 @@ fn same(a: &str, b: &str) -> bool {
 pub(super) async fn named(store: &Store, user: &str, name: &str) -> Result<(List, String, Option<u8>), Failure> {
     match store.saved_filter(user, name).await {
         Ok(saved) => Ok((List::parse(&saved.list).unwrap_or(List::Activities), saved.query, saved.pin)),
-        Err(error) => filter::presets()
-            .iter()
-            .find(|preset| same(preset.label, name) || preset.id == name)
+        Err(error) => filter::named_preset(name)
             .map(|preset| (preset.list, preset.query.to_owned(), None))
             .ok_or_else(|| error.into()),
     }

@@ -42,9 +42,9 @@ impl PlanArgs {
 
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::store(context).await?;
-        let batcher = connect::batcher(&config, &store).await?;
-        let rows = self.rows(&store).await?;
+        let bare = connect::store(context).await?;
+        let batcher = connect::batcher(&config, &bare).await?;
+        let rows = self.rows(&connect::acting(&bare, &config).await?).await?;
         let plan = batcher.plan(&rows, Timestamp::now()).await?;
         let mut out = context.out();
         if context.json {
@@ -53,7 +53,7 @@ impl PlanArgs {
             show::print(&rows, &plan, &mut out)?;
         }
         out.finish()?;
-        store.close().await;
+        bare.close().await;
         Ok(Code::Done)
     }
 

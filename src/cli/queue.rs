@@ -64,7 +64,9 @@ enum QueueCommand {
 
 impl QueueArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
-        let store = connect::store(context).await?;
+        let config = context.config()?;
+        let bare = connect::store(context).await?;
+        let store = connect::acting(&bare, &config).await?;
         let mut out = context.out();
         match &self.command {
             QueueCommand::List { state, limit } => {
@@ -98,7 +100,7 @@ impl QueueArgs {
                 tell(context, &mut out, "retried", n, "will be tried again now")?;
             }
             QueueCommand::Relink { id, record } => {
-                let client = connect::client(&context.config()?, &context.paths.data_dir)?;
+                let client = connect::client(&config, &context.paths.data_dir)?;
                 let relinked = relink(&store, &client, *id, *record, Timestamp::now()).await?;
                 if context.json {
                     out.json(&relinked)?;
@@ -112,7 +114,8 @@ impl QueueArgs {
             }
         }
         out.finish()?;
-        store.close().await;
+        drop(store);
+        bare.close().await;
         Ok(Code::Done)
     }
 }

@@ -47,7 +47,8 @@ fn dimension(word: &str) -> Result<Dimension, String> {
 impl ReportArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::store(context).await?;
+        let bare = connect::store(context).await?;
+        let store = connect::acting(&bare, &config).await?;
         let zone = config.user.time_zone();
         let filter = Filter::parse(
             &self.filter,
@@ -102,7 +103,8 @@ impl ReportArgs {
             }
         }
         out.finish()?;
-        store.close().await;
+        drop(store);
+        bare.close().await;
         Ok(Code::Done)
     }
 }

@@ -17,7 +17,7 @@ pub(super) const SELECT: &str = "SELECT q.*, coalesce( \
      FROM";
 
 /// The row is about a contact that the actor may see; the second placeholder is [`Store::reach_json`].
-const REACHED: &str = "(?2 IS NULL OR EXISTS (SELECT 1 FROM contact c WHERE c.id = q.contact_id \
+pub(super) const REACHED: &str = "(?2 IS NULL OR EXISTS (SELECT 1 FROM contact c WHERE c.id = q.contact_id \
      AND c.owner_id IN (SELECT value FROM json_each(?2))))";
 
 impl Store {
