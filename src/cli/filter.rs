@@ -68,6 +68,7 @@ enum FilterCommand {
         /// The name
         name: String,
         /// The query
+        #[arg(allow_hyphen_values = true)]
         query: String,
         /// The list that it is for
         #[arg(long, value_enum, default_value = "activities")]
@@ -123,6 +124,7 @@ enum FilterCommand {
     /// Say in words what a query means
     Explain {
         /// The query
+        #[arg(allow_hyphen_values = true)]
         query: String,
         /// The list that it is for
         #[arg(long, value_enum, default_value = "activities")]
@@ -131,6 +133,7 @@ enum FilterCommand {
     /// Say whether a query is right, and if not, where it is wrong
     Check {
         /// The query
+        #[arg(allow_hyphen_values = true)]
         query: String,
         /// The list that it is for
         #[arg(long, value_enum, default_value = "activities")]

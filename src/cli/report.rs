@@ -28,7 +28,7 @@ const BAR: usize = 20;
     that one); half of the contacts took less.")]
 pub struct ReportArgs {
     /// Only contacts that this filter finds
-    #[arg(long, value_name = "FILTER", default_value = "")]
+    #[arg(long, allow_hyphen_values = true, value_name = "FILTER", default_value = "")]
     filter: String,
     /// By what: status, source, bot, form, page, `event_type`, owner, `utm_source`, `utm_medium`, `utm_campaign`,
     /// `utm_term`, `utm_content`, day, week, month

@@ -19,7 +19,7 @@ pub(super) struct StatusArgs {
     #[arg(required = true, value_name = "WHO… STATUS")]
     words: Vec<String>,
     /// All contacts that this filter finds
-    #[arg(long, short, value_name = "QUERY")]
+    #[arg(long, short, allow_hyphen_values = true, value_name = "QUERY")]
     filter: Option<String>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct AssignArgs {
     /// Number, email or mobile phone
     who: Vec<String>,
     /// All contacts that this filter finds
-    #[arg(long, short, value_name = "QUERY")]
+    #[arg(long, short, allow_hyphen_values = true, value_name = "QUERY")]
     filter: Option<String>,
     /// The owner's email, `me` or `none`
     #[arg(long, value_name = "EMAIL")]
@@ -42,7 +42,7 @@ pub(super) struct DeleteArgs {
     /// Number, email or mobile phone
     who: Vec<String>,
     /// All contacts that this filter finds
-    #[arg(long, short, value_name = "QUERY")]
+    #[arg(long, short, allow_hyphen_values = true, value_name = "QUERY")]
     filter: Option<String>,
     /// Do not ask
     #[arg(long)]
