@@ -140,8 +140,8 @@ mod tests {
                 &[("status", "none"), ("filter", "kind:booking"), ("source", "calcom")],
                 "status:none (kind:booking) source:\"calcom\"",
             ),
-            (&[("creation_time.gt", "2026-03-01T08:00:00Z")], "created>2026-03-01T08:00:00.000Z"),
-            (&[("last_updated_time.lt", "2026-03-01T08:00:00.5+01:00")], "updated<2026-03-01T07:00:00.500Z"),
+            (&[("creation_time.gt", "2026-03-01T08:00:00Z")], "created:>2026-03-01T08:00:00.000Z"),
+            (&[("last_updated_time.lt", "2026-03-01T08:00:00.5+01:00")], "updated:<2026-03-01T07:00:00.500Z"),
             (&[("filter", "a OR b"), ("source", "calcom")], "(a OR b) source:\"calcom\""),
         ] {
             assert_eq!(parse(pairs).unwrap().query.to_string(), query);
