@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Context, login};
-use crate::config::Config;
+use crate::config::{Config, DataDir};
 use crate::ingest;
 use crate::salesforce::{Client, ClientConfig};
 use crate::store::{Holder, IdentityRules, Store};
 use crate::sync::batch::Batcher;
+use crate::sync::calls;
 use crate::sync::doctor;
 use crate::sync::setup::{Setup, Surroundings};
 use crate::sync::worker::Clock;
@@ -69,6 +70,18 @@ pub(super) async fn batcher(config: &Config, store: &Store) -> Result<Batcher, F
         tracing::warn!(about = line.about, finding = line.finding, remedy = line.remedy, "a write rule needs a look");
     }
     Ok(Batcher::new(store.clone(), client(config, data_dir(store))?, setup))
+}
+
+/// Keeps account of what a client has called, in programs that need no store: where there is none, there is nothing to
+/// keep it in.
+pub(super) async fn count_calls(context: &Context, client: &Client) {
+    let path = DataDir::database_in(&context.paths.data_dir);
+    if path.exists()
+        && let Ok(store) = Store::open(&path).await
+    {
+        calls::count(&store, client, Timestamp::now()).await;
+        store.close().await;
+    }
 }
 
 /// This process, for the lease.
