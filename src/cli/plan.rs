@@ -42,7 +42,7 @@ impl PlanArgs {
 
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::store(context).await?;
+        let store = connect::store_of_now(context).await?;
         let batcher = connect::batcher(&config, &store).await?;
         let rows = self.rows(&store).await?;
         let plan = batcher.plan(&rows, Timestamp::now()).await?;
