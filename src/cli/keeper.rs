@@ -64,12 +64,12 @@ pub(super) async fn clock(store: Store, stop: CancellationToken) {
             }
             None
         });
-        let changed = tokio::select! {
+        let news = tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(until(next, Timestamp::now())) => false,
-            changed = changes.changed() => changed.is_ok(),
+            heard = changes.changed() => heard.is_ok(),
         };
-        if changed {
+        if news {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(GATHER) => {}
