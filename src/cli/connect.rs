@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
-use super::{Context, login};
+use super::{Context, keeper, login};
 use crate::config::{Config, DataDir};
 use crate::ingest;
 use crate::salesforce::{Client, ClientConfig};
@@ -22,6 +23,16 @@ pub(super) async fn store(context: &Context) -> Result<Store, Failure> {
     Ok(Store::open(&context.data_dir()?.database()?).await?)
 }
 
+/// The same for programs that tell how things stand: meetings that have ended are completed first, and so on. A store that
+/// cannot be written is told of as it is.
+pub(super) async fn store_of_now(context: &Context) -> Result<Store, Failure> {
+    let store = store(context).await?;
+    if let Err(error) = keeper::catch_up(&store, &CancellationToken::new()).await {
+        tracing::warn!(%error, "what the clock changes is not done");
+    }
+    Ok(store)
+}
+
 /// How contacts are told apart.
 pub(super) fn identity(config: &Config) -> IdentityRules {
     IdentityRules { strict_email: config.identity.strict_email }
@@ -29,8 +40,7 @@ pub(super) fn identity(config: &Config) -> IdentityRules {
 
 /// What readers of payloads must know.
 pub(super) async fn ingest_context(config: &Config, store: &Store) -> Result<ingest::Context, Failure> {
-    let custom_fields = store.custom_fields().await?.into_iter().map(|field| field.name).collect();
-    Ok(ingest::Context { country: config.identity.country(), custom_fields })
+    Ok(ingest::Context { country: config.identity.country(), custom_fields: store.custom_fields().await? })
 }
 
 /// Whom changes are put down to: the configured user, else the one who is logged in on this machine.

@@ -47,7 +47,7 @@ impl PlanArgs {
 
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let bare = connect::store(context).await?;
+        let bare = connect::store_of_now(context).await?;
         let batcher = connect::batcher(&config, &bare).await?;
         let rows = self.rows(&connect::acting(&bare, &config).await?).await?;
         let plan = counting(&bare, batcher.client(), batcher.plan(&rows, Timestamp::now())).await?;

@@ -64,6 +64,8 @@ impl Syncing {
         // Filters and options that are wrong are for the person who starts it; a missing connection is normal.
         desk.take(config).await?;
         tokio::spawn(keeper::run(store.clone(), keeper::keep(config), stop.clone()));
+        // Meetings end whether or not Salesforce is connected.
+        tokio::spawn(keeper::clock(store.clone(), stop.clone()));
         let supervisor = tokio::spawn(desk.look());
         Ok(Self { status, wake, planner, configs, news, stop, supervisor })
     }

@@ -241,7 +241,12 @@ mod tests {
     #[test]
     fn only_compatible_sources_are_offered() {
         let lead = lead();
-        let custom = [CustomField { name: "visits".into(), kind: FieldKind::Number, options: Vec::new() }];
+        let custom = [CustomField {
+            name: "visits".into(),
+            label: "Visits".into(),
+            kind: FieldKind::Number,
+            options: Vec::new(),
+        }];
         let number = field(Target::Lead, "Visits__c", &[&lead]).unwrap();
         let found = sources(number, &custom);
         let fits = |template: &str| found.iter().find(|source| source.template == template).map(|source| source.fit);

@@ -225,7 +225,6 @@ impl Worker {
             self.recover().await?;
         }
         let now = (self.clock)();
-        while self.store.tick(now).await? > 0 {}
         if self.is_paused().await? {
             self.set_state(WorkerState::Paused);
             return Ok(Wait::Change(None));
@@ -256,9 +255,7 @@ impl Worker {
         if rows.is_empty() {
             let look = self.look_around(now).await?;
             self.set_state(WorkerState::Idle);
-            // A clock's work that is still due now is none: it was just done.
-            let tick = self.store.next_tick().await?.filter(|at| *at > now);
-            let due = [self.store.outbox_next_due(now).await?, tick, look];
+            let due = [self.store.outbox_next_due(now).await?, look];
             return Ok(Wait::Change(due.into_iter().flatten().min()));
         }
         let end = self.batch(&rows, cancel).await?;

@@ -123,7 +123,12 @@ fn what_is_wrong_whatever_the_org() {
 
 #[test]
 fn custom_fields_are_known_or_not() {
-    let known = [CustomField { name: "Team_Size".into(), kind: FieldKind::Number, options: Vec::new() }];
+    let known = [CustomField {
+        name: "Team_Size".into(),
+        label: "Team size".into(),
+        kind: FieldKind::Number,
+        options: Vec::new(),
+    }];
     let problems = |value: &str, custom| check(&[lead("A", value)], &[], custom);
     assert_eq!(problems("{contact.team_size}", Some(known.as_slice())), []);
     assert_eq!(problems("{contact.anything}", None), [], "it may be a custom field");
