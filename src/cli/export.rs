@@ -69,7 +69,7 @@ impl From<FormatName> for Format {
 impl ExportArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::acting(&connect::store(context).await?, &config).await?;
+        let store = connect::acting(&connect::store_of_now(context).await?, &config).await?;
         let list = List::from(self.list);
         let custom = store.custom_fields().await?;
         let all = columns(list, &custom);

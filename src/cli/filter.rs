@@ -144,7 +144,12 @@ enum FilterCommand {
 impl FilterArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::acting(&connect::store(context).await?, &config).await?;
+        let bare = match &self.command {
+            FilterCommand::List { counts: true } => connect::store_of_now(context).await?,
+            _ => connect::store(context).await?,
+        };
+        let store = connect::acting(&bare, &config).await?;
+        drop(bare);
         let mut run =
             Run { context, user: connect::actor(&config), config, out: context.out(), now: Timestamp::now(), store };
         let done = run.command(&self.command).await;

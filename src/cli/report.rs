@@ -47,7 +47,7 @@ fn dimension(word: &str) -> Result<Dimension, String> {
 impl ReportArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let bare = connect::store(context).await?;
+        let bare = connect::store_of_now(context).await?;
         let store = connect::acting(&bare, &config).await?;
         let zone = config.user.time_zone();
         let filter = Filter::parse(

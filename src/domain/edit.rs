@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::merge::FieldChange;
 use super::phone::Country;
+use super::text::normalize;
 use super::{Email, Field, FieldKey, FieldKind, FieldValue, Status, Values, typed};
 
 /// Longest text of one line (OnceHub: single-line text is 250; addresses and titles of other systems reach 255).
@@ -68,6 +69,20 @@ pub struct Edit {
     pub owner: Option<Option<Email>>,
 }
 
+/// The custom field that a name means to people, wherever they write it (a form, a file, a query, the command line): its
+/// identifier, else its label, in whatever spelling. Identifiers come first, since labels may repeat.
+pub fn custom_named<'a>(fields: &'a [CustomKind], name: &str) -> Option<&'a CustomKind> {
+    let (name, means) = (name.trim(), normalize(name));
+    let like = |text: &str| !means.is_empty() && normalize(text) == means;
+    fields
+        .iter()
+        .find(|field| field.name == name)
+        .or_else(|| fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)))
+        .or_else(|| fields.iter().find(|field| like(&field.name)))
+        .or_else(|| fields.iter().find(|field| field.label == name))
+        .or_else(|| fields.iter().find(|field| like(&field.label)))
+}
+
 impl Schema {
     /// An owner by email, `me` or `none`.
     fn owner(&self, text: &str) -> Result<Option<Email>, String> {
@@ -91,7 +106,9 @@ impl Schema {
     /// The field of an identifier, if there is one.
     pub fn key(&self, name: &str) -> Option<FieldKey> {
         match FieldKey::parse(name.trim()) {
-            FieldKey::Custom(name) => self.custom(&name).map(|field| FieldKey::Custom(field.name.clone())),
+            FieldKey::Custom(name) => {
+                custom_named(&self.custom, &name).map(|field| FieldKey::Custom(field.name.clone()))
+            }
             system @ FieldKey::System(_) => Some(system),
         }
     }
@@ -296,6 +313,30 @@ mod tests {
             country: Country::parse("US"),
             me: Email::parse("rep@x.test").ok(),
         }
+    }
+
+    #[test]
+    fn a_custom_field_goes_by_identifier_and_label() {
+        let field = |name: &str, label: &str| CustomKind {
+            name: name.into(),
+            label: label.into(),
+            kind: FieldKind::TextShort,
+            options: Vec::new(),
+        };
+        let schema = Schema { custom: vec![field("budget", "Plan"), field("plan", "Budget Range")], country: None };
+        for (name, found) in [
+            ("budget", Some("budget")),
+            ("Plan", Some("plan")),
+            ("Budget Range", Some("plan")),
+            ("budget_range", Some("plan")),
+            ("Büdget-range ", Some("plan")),
+            ("range", None),
+            ("", None),
+            ("?", None),
+        ] {
+            assert_eq!(schema.key(name), found.map(|found| FieldKey::Custom(found.into())), "{name}");
+        }
+        assert_eq!(schema.key("city"), Some(Field::City.into()));
     }
 
     #[test]

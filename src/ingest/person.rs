@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::error::excerpt;
 use super::json::as_text;
 use super::{Context, Warning, synonyms};
+use crate::domain::edit::{CustomKind, custom_named};
 use crate::domain::{
     ActivityUpdate, Email, Field, FieldKey, FieldKind, FieldValue, Person, Phone, Status, name, typed as value,
 };
@@ -118,8 +119,8 @@ impl<'c> PersonBuilder<'c> {
         if sets_status(key) || label.is_some_and(sets_status) {
             return self.status(key, as_text(json).as_deref());
         }
-        if self.custom(key, json) || label.is_some_and(|label| self.custom(label, json)) {
-            return;
+        if let Some(field) = self.context.asked_for(key, label) {
+            return self.put_custom(field, key, json);
         }
         if let Some(field) = synonyms::field(key).or_else(|| synonyms::field(label?)) {
             self.field(field, key, json);
@@ -127,14 +128,19 @@ impl<'c> PersonBuilder<'c> {
     }
 
     /// Sets a custom field if there is one of that name.
-    pub fn custom(&mut self, name: &str, json: &Json) -> bool {
-        if !self.context.custom_fields.contains(name) {
-            return false;
+    pub fn custom(&mut self, name: &str, json: &Json) {
+        if let Some(field) = custom_named(&self.context.custom_fields, name) {
+            self.put_custom(field, name, json);
         }
-        if let Some(value) = FieldValue::from_json(json) {
-            self.put(FieldKey::Custom(name.to_owned()), value);
+    }
+
+    /// A value of a custom field, by the field's type. What does not fit stays an answer of the activity.
+    fn put_custom(&mut self, field: &CustomKind, key: &str, json: &Json) {
+        match value::parse_json(field.kind, json, &field.options, self.context.country) {
+            Ok(Some(value)) => self.put(FieldKey::Custom(field.name.clone()), value),
+            Ok(None) => {}
+            Err(reason) => self.warnings.push(Warning::new(key, reason)),
         }
-        true
     }
 
     /// The contact status that the activity sets. An unknown one is an error in words and never "none".

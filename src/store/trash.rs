@@ -23,6 +23,10 @@ use crate::filter::{Filter, Strategy};
 pub const TRASH_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Activities of one transaction.
 const CHUNK: usize = 2_000;
+/// What may be purged: not while Salesforce is told of it.
+pub(super) const PURGEABLE: &str = "SELECT id FROM activity WHERE trashed_at <= ?1 \
+    AND NOT EXISTS (SELECT 1 FROM outbox q WHERE q.entity = 'activity' AND q.entity_id = activity.id \
+      AND q.state IN ('in_flight', 'in_doubt')) LIMIT ?2";
 
 /// Which activities.
 #[derive(Clone, Copy, Debug)]
@@ -124,15 +128,8 @@ impl Store {
         self.allow(Action::Trash, &[])?;
         let before = if all { now } else { now - TRASH_KEPT };
         transact!(self, |tx| {
-            let ids: Vec<i64> = sqlx::query_scalar(
-                "SELECT id FROM activity WHERE trashed_at <= ?1 \
-                 AND NOT EXISTS (SELECT 1 FROM outbox q WHERE q.entity = 'activity' AND q.entity_id = activity.id \
-                   AND q.state IN ('in_flight', 'in_doubt')) LIMIT ?2",
-            )
-            .bind(ms(before))
-            .bind(CHUNK as i64)
-            .fetch_all(&mut *tx)
-            .await?;
+            let ids: Vec<i64> =
+                sqlx::query_scalar(PURGEABLE).bind(ms(before)).bind(CHUNK as i64).fetch_all(&mut *tx).await?;
             let these = json_ids(&ids);
             for sql in [
                 "DELETE FROM outbox WHERE entity = 'activity' AND entity_id IN (SELECT value FROM json_each(?))",

@@ -83,6 +83,86 @@ fn a_dry_run_writes_nothing_and_a_pause_stops_everything() {
     assert_eq!(place.run(&["sync", "--dry-run"]).0, 2);
 }
 
+/// Bookings that end before they begin: Salesforce takes none, so each is held.
+fn held(place: &Place, uids: &[&str]) -> Vec<i64> {
+    for uid in uids {
+        take(place, &payload("BOOKING_CREATED", uid, 0, json!({"endTime": "2031-03-05T08:00:00Z"})));
+    }
+    assert_eq!(place.json(&["sync", "--once"]).1["held"], uids.len());
+    let mut items: Vec<i64> =
+        place.json(&["queue", "list"]).1.as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()).collect();
+    items.sort_unstable();
+    items
+}
+
+#[test]
+fn each_item_that_was_not_changed_is_named_with_the_reason() {
+    let (place, _sandbox, _url) = connected("");
+    let items = held(&place, &["u1", "u2", "u3"]);
+    let [a, b] = [items[0], items[1]].map(|item| item.to_string());
+
+    let (code, text, _) = place.run(&["queue", "skip", &a, "99"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("1 item left out; `rolodeck queue retry` takes it back"), "{text}");
+    assert!(text.contains("item 99 is as it was: there is no such item"), "{text}");
+    let (code, told) = place.json(&["queue", "skip", &a]);
+    assert_eq!((code, &told["skipped"]), (1, &json!(0)), "{told}");
+    assert_eq!(told["unchanged"], json!([{"item": items[0], "why": "it is left out already"}]));
+
+    // Taken back, it waits; and what waits needs no retry.
+    assert_eq!(place.json(&["queue", "retry", &a]), (0, json!({"retried": 1, "unchanged": []})));
+    let (code, text, _) = place.run(&["queue", "retry", &a, "99"]);
+    assert_eq!(code, 1);
+    assert!(text.contains("nothing was changed") && text.contains("it waits already"), "{text}");
+
+    // A newer item stands for what was left out.
+    assert_eq!(place.run(&["queue", "skip", &b]).0, 0);
+    take(&place, &payload("BOOKING_CREATED", "u2", 9, json!({})));
+    let (code, text, _) = place.run(&["queue", "retry", &b]);
+    assert!(code == 1 && text.contains("has taken its place"), "{text}");
+
+    assert_eq!(place.json(&["queue", "retry", "--held"]).1["retried"], 1, "the last that is held");
+    let (code, told) = place.json(&["queue", "retry", "--held"]);
+    assert_eq!((code, &told["retried"]), (0, &json!(0)), "nothing is held, and that is no failure");
+    assert_eq!(place.run(&["queue", "retry"]).0, 2);
+
+    let (_, text, _) = place.run(&["queue", "list", "--limit", "2"]);
+    assert!(text.contains("there are more than these 2: --limit shows them"), "{text}");
+    let (_, text, _) = place.run(&["queue", "list"]);
+    assert!(!text.contains("there are more"), "{text}");
+}
+
+/// Nobody may believe that a retry is not needed: what is held stays where it is.
+#[test]
+fn what_is_held_is_planned_as_held_and_left_out_of_the_dry_run() {
+    let (place, _sandbox, _url) = connected("");
+    let item = held(&place, &["u1"])[0];
+    take(
+        &place,
+        &payload(
+            "BOOKING_CREATED",
+            "u2",
+            1,
+            json!({"startTime": "2031-03-06T09:30:00Z", "endTime": "2031-03-06T10:30:00Z"}),
+        ),
+    );
+    let (code, plan) = place.json(&["sync", "--once", "--dry-run"]);
+    let items = plan["items"].as_array().unwrap();
+    assert_eq!((code, items.len(), &items[0]["state"]), (0, 1, &json!("pending")), "{plan:#}");
+    let (_, text, _) = place.run(&["sync", "--once", "--dry-run"]);
+    assert!(text.contains("1 item is held and would not be sent"), "{text}");
+
+    let (_, plan) = place.json(&["plan"]);
+    let held = plan["items"].as_array().unwrap().iter().find(|one| one["item"] == item).unwrap();
+    assert_eq!(held["state"], "held", "{plan:#}");
+    let (_, text, _) = place.run(&["plan", &item.to_string()]);
+    assert!(text.contains("  held (") && text.contains("): goes only after a retry"), "{text}");
+    // Once it is left out, that is said too.
+    assert_eq!(place.run(&["queue", "skip", &item.to_string()]).0, 0);
+    let (_, text, _) = place.run(&["plan", &item.to_string()]);
+    assert!(text.contains("  left out: goes only after a retry"), "{text}");
+}
+
 /// A wrong configuration is when one asks most of all.
 #[test]
 fn the_worker_is_looked_at_and_stopped_also_with_a_wrong_configuration() {

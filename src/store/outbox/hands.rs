@@ -12,24 +12,27 @@ use crate::store::links::{self, LinkWrite};
 use crate::store::{OutboxRow, Store, StoreError};
 
 impl Store {
-    /// Sends held and waiting rows again, now. What may have been written is looked for first, and not before Salesforce
-    /// must have carried it out. Returns how many.
-    pub async fn outbox_retry(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
+    /// Sends held and waiting rows again, now, and takes back that a row was left out, unless a newer row has brought
+    /// the same thing in step since or will. What may have been written is looked for first, and not before Salesforce
+    /// must have carried it out. Returns the rows that were changed.
+    pub async fn outbox_retry(&self, ids: &[i64], now: Timestamp) -> Result<Vec<i64>, StoreError> {
         transact!(self, |tx| {
             let sql = format!(
                 "UPDATE outbox AS q SET state = CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END, attempts = 0, \
-                 next_at = CASE state WHEN 'in_doubt' THEN min(next_at, max(?1, updated_at + ?4)) ELSE ?1 END, \
+                 done_at = NULL, next_at = CASE WHEN state = 'in_doubt' THEN min(next_at, max(?1, updated_at + ?4)) \
+                   WHEN state = 'skipped' AND intent IS NOT NULL THEN max(?1, updated_at + ?4) ELSE ?1 END, \
                  updated_at = CASE state WHEN 'in_doubt' THEN updated_at ELSE ?1 END \
-                 WHERE state IN ('held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?3)) AND {REACHED}"
+                 WHERE id IN (SELECT value FROM json_each(?3)) AND (state IN ('held', 'retry', 'in_doubt') \
+                   OR (state = 'skipped' AND NOT EXISTS (SELECT 1 FROM outbox n \
+                     WHERE n.entity = q.entity AND n.entity_id = q.entity_id AND n.id > q.id))) AND {REACHED} RETURNING id"
             );
-            sqlx::query(AssertSqlSafe(sql))
+            sqlx::query_scalar(AssertSqlSafe(sql))
                 .bind(ms(now))
                 .bind(self.reach_json())
                 .bind(json_ids(ids))
                 .bind(SETTLING.as_millis() as i64)
-                .execute(&mut *tx)
+                .fetch_all(&mut *tx)
                 .await?
-                .rows_affected()
         })
     }
 
@@ -78,20 +81,28 @@ impl Store {
         })
     }
 
-    /// Leaves rows out for good, by a person's decision; a later change of the same thing opens a new row.
-    pub async fn outbox_skip(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
+    /// The row that came after a settled one and is about the same thing.
+    pub async fn outbox_newer(&self, row: &OutboxRow) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT max(id) FROM outbox WHERE entity = ? AND entity_id = ? AND id > ?";
+        let query = sqlx::query_scalar(sql).bind(row.entity.key()).bind(row.entity_id).bind(row.id);
+        Ok(query.fetch_one(self.readers()).await?)
+    }
+
+    /// Leaves rows out, by a person's decision; a later change of the same thing opens a new row, and
+    /// [`Store::outbox_retry`] takes it back. Returns the rows that were changed.
+    pub async fn outbox_skip(&self, ids: &[i64], now: Timestamp) -> Result<Vec<i64>, StoreError> {
         transact!(self, |tx| {
             let sql = format!(
                 "UPDATE outbox AS q SET state = 'skipped', done_at = ?1, updated_at = ?1 \
-                 WHERE state IN ('pending', 'held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?3)) AND {REACHED}"
+                 WHERE state IN ('pending', 'held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?3)) \
+                 AND {REACHED} RETURNING id"
             );
-            sqlx::query(AssertSqlSafe(sql))
+            sqlx::query_scalar(AssertSqlSafe(sql))
                 .bind(ms(now))
                 .bind(self.reach_json())
                 .bind(json_ids(ids))
-                .execute(&mut *tx)
+                .fetch_all(&mut *tx)
                 .await?
-                .rows_affected()
         })
     }
 }

@@ -127,7 +127,7 @@ pub(super) fn decode(row: &SqliteRow) -> Result<OutboxRow, StoreError> {
         entity,
         entity_id: row.try_get("entity_id")?,
         contact_id: row.try_get("contact_id")?,
-        label: [Some(person), subject].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · "),
+        label: [Some(person), subject].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", "),
         cause: row.try_get("cause")?,
         state: word("state of a queue item", row.try_get("state")?, OutboxState::parse)?,
         version: row.try_get("version")?,
