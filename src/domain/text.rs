@@ -114,6 +114,11 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// A name reduced to what people mean by it: lower case, no accents, letters and digits only.
+pub fn normalize(name: &str) -> String {
+    fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

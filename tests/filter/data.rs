@@ -48,7 +48,7 @@ pub struct World {
 }
 
 pub fn context(list: List) -> Context {
-    let field = |name: &str, kind| CustomField { name: name.into(), kind, options: vec![] };
+    let field = |name: &str, kind| CustomField { name: name.into(), label: name.into(), kind, options: vec![] };
     Context {
         zone: jiff::tz::TimeZone::get("Europe/Oslo").unwrap(),
         me: Some(Email::parse("ana@x.no").unwrap()),
