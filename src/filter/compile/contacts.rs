@@ -41,7 +41,15 @@ pub(super) fn indexed(test: &ContactTest) -> bool {
 }
 
 fn is_equality(test: &FieldTest) -> bool {
-    matches!(test, FieldTest::Text(Pattern { shape: Shape::Equals, .. }))
+    equality(test).is_some()
+}
+
+/// What the whole value must be.
+fn equality(test: &FieldTest) -> Option<&Pattern> {
+    match test {
+        FieldTest::Text(found) if found.shape == Shape::Equals => Some(found),
+        _ => None,
+    }
 }
 
 /// True if the test leaves at most one contact per value.
@@ -179,20 +187,17 @@ fn time(out: &mut Sql, time: ContactTime, tests: &[TimeTest], lead: Lead) {
 /// A system field has a column of its own.
 fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
     let column = format!("c.{}", field.key());
-    let equal = |test: &FieldTest| match test {
-        FieldTest::Text(found) if found.shape == Shape::Equals => Some(found.variants.clone()),
-        _ => None,
-    };
     match field {
         // Stored in lower case or as digits, so that the plain comparison serves, and its unique index.
         Field::Email | Field::MobilePhone | Field::Phone if tests.iter().all(is_equality) => {
-            let values: Vec<Arg> = tests.iter().filter_map(equal).flatten().map(Arg::Text).collect();
+            let values: Vec<Arg> =
+                tests.iter().filter_map(equality).map(|found| Arg::Text(found.text.clone())).collect();
             out.equals(&column, values.into_iter());
         }
+        // In plain letters by the index of companies, in others by that of those that have others.
         Field::Company if tests.iter().all(is_equality) => {
-            let values: Vec<Arg> = tests.iter().filter_map(equal).flatten().map(Arg::Text).collect();
             let column = lead.column(&column, &[], false);
-            out.equals(&format!("{column} COLLATE NOCASE"), values.into_iter());
+            out.any(tests, |out, test| value(out, &column, &[], test));
         }
         _ => out.any(tests, |out, test| match test {
             FieldTest::None => out.push(&format!("{column} IS NULL")),
