@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, keeper, login};
-use crate::config::Config;
+use crate::config::{Config, DataDir};
 use crate::ingest;
 use crate::salesforce::{Client, ClientConfig};
 use crate::store::{Holder, IdentityRules, Store};
 use crate::sync::batch::Batcher;
+use crate::sync::calls;
 use crate::sync::doctor;
 use crate::sync::setup::{Setup, Surroundings};
 use crate::sync::worker::Clock;
@@ -49,9 +50,10 @@ pub(super) fn actor(config: &Config) -> String {
     named.or_else(login).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// The store in the hands of the configured user: roles count.
+/// The store in the hands of the configured user, who is one of its users from then on: roles count. A login name alone
+/// makes nobody a user.
 pub(super) async fn acting(store: &Store, config: &Config) -> Result<Store, Failure> {
-    Ok(store.acting(store.actor_named(&actor(config), config.user.role).await?))
+    Ok(store.acting(store.sign_in(&actor(config), config.user.role).await?))
 }
 
 /// A client of the configured org; the error says what is missing. `data_dir`: where a login is kept.
@@ -79,6 +81,18 @@ pub(super) async fn batcher(config: &Config, store: &Store) -> Result<Batcher, F
         tracing::warn!(about = line.about, finding = line.finding, remedy = line.remedy, "a write rule needs a look");
     }
     Ok(Batcher::new(store.clone(), client(config, data_dir(store))?, setup))
+}
+
+/// Keeps account of what a client has called, in programs that need no store: where there is none, there is nothing to
+/// keep it in.
+pub(super) async fn count_calls(context: &Context, client: &Client) {
+    let path = DataDir::database_in(&context.paths.data_dir);
+    if path.exists()
+        && let Ok(store) = Store::open(&path).await
+    {
+        calls::count(&store, client, Timestamp::now()).await;
+        store.close().await;
+    }
 }
 
 /// This process, for the lease.

@@ -408,11 +408,11 @@ impl Hands {
             }
             Effect::Retry(ids) => {
                 let items = store.outbox_retry(&ids, now).await;
-                Ok(Reply::Retried(items.map_err(failed(Failed::Change, "Nothing is sent again"))?))
+                Ok(Reply::Retried(items.map_err(failed(Failed::Change, "Nothing is sent again"))?.len() as u64))
             }
             Effect::Skip(ids) => {
                 let items = store.outbox_skip(&ids, now).await;
-                Ok(Reply::Skipped(items.map_err(failed(Failed::Change, "Nothing is left out"))?))
+                Ok(Reply::Skipped(items.map_err(failed(Failed::Change, "Nothing is left out"))?.len() as u64))
             }
             Effect::Pause(paused) => {
                 let kept = store.set_setting(worker::PAUSED, if paused { "1" } else { "0" }).await;
