@@ -311,12 +311,16 @@ fn pattern(out: &mut Sql, column: &str, args: &[Arg], pattern: &Pattern) {
         out.push(if both { " OR " } else { "" });
     }
     if let Some(glob) = glob {
-        // Texts of ASCII alone, which are most, need not be looked at again; there is an index of companies that are not.
-        out.push(&format!("(octet_length({column}) > length({column}) AND {column} GLOB ?)"));
-        (0..3).for_each(|_| out.args.extend(args.iter().cloned()));
-        out.text(glob);
+        spelled(out, column, args, glob);
     }
     out.push(if both { ")" } else { "" });
+}
+
+/// `column` in other letters than a to z. Texts of ASCII alone, which are most, need not be looked at.
+fn spelled(out: &mut Sql, column: &str, args: &[Arg], glob: String) {
+    out.push(&format!("(octet_length({column}) > length({column}) AND {column} GLOB ?)"));
+    (0..3).for_each(|_| out.args.extend(args.iter().cloned()));
+    out.text(glob);
 }
 
 /// `column` without regard to the case of the letters from a to z.

@@ -1,6 +1,6 @@
 //! Tests of a contact, as SQL over the alias `c`.
 
-use super::{Arg, Lead, Sql, bounds, interval, pattern, text_tests, users};
+use super::{Arg, Lead, Sql, bounds, interval, like, pattern, spelled, text_tests, users};
 use crate::domain::Field;
 use crate::domain::FieldKind;
 use crate::filter::condition::{
@@ -194,10 +194,13 @@ fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
                 tests.iter().filter_map(equality).map(|found| Arg::Text(found.text.clone())).collect();
             out.equals(&column, values.into_iter());
         }
-        // In plain letters by the index of companies, in others by that of those that have others.
         Field::Company if tests.iter().all(is_equality) => {
+            let found: Vec<&Pattern> = tests.iter().filter_map(equality).collect();
             let column = lead.column(&column, &[], false);
-            out.any(tests, |out, test| value(out, &column, &[], test));
+            out.any(&found, |out, found| match lead {
+                Lead::Free => company(out, found),
+                Lead::Sort(_) | Lead::Pinned => pattern(out, &column, &[], found),
+            });
         }
         _ => out.any(tests, |out, test| match test {
             FieldTest::None => out.push(&format!("{column} IS NULL")),
@@ -205,6 +208,20 @@ fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
             test => value(out, &column, &[], test),
         }),
     }
+}
+
+/// Companies of that name by two indexes: one of their names in plain letters, one of those that have others. SQLite reads
+/// the table instead of the second one unless that stands by itself.
+fn company(out: &mut Sql, found: &Pattern) {
+    let Some(glob) = found.glob() else { return pattern(out, "c.company", &[], found) };
+    out.push("(");
+    if let Some(text) = found.plain() {
+        like(out, "c.company", &[], found.shape, &text);
+        out.push(" OR ");
+    }
+    out.push("c.id IN (SELECT k.id FROM contact k WHERE ");
+    spelled(out, "k.company", &[], glob);
+    out.push("))");
 }
 
 /// A custom field is in the JSON object `custom`; a value of another type than the field's satisfies nothing.
