@@ -101,7 +101,7 @@ pub use eval::{ActivityFacts, ContactFacts, Facts, OpenRow, OpenState, SyncFacts
 pub use explain::explain;
 pub use highlight::{TokenKind, highlight};
 pub use keys::{About, KEYS, Key, KeyInfo, Takes};
-pub use presets::{Preset, preset, presets};
+pub use presets::{Preset, named_preset, preset, presets};
 pub use text::{activity_text, contact_text};
 
 /// A query understood in a context: ready to become SQL or to judge facts.

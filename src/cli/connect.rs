@@ -50,9 +50,10 @@ pub(super) fn actor(config: &Config) -> String {
     named.or_else(login).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// The store in the hands of the configured user: roles count.
+/// The store in the hands of the configured user, who is one of its users from then on: roles count. A login name alone
+/// makes nobody a user.
 pub(super) async fn acting(store: &Store, config: &Config) -> Result<Store, Failure> {
-    Ok(store.acting(store.actor_named(&actor(config), config.user.role).await?))
+    Ok(store.acting(store.sign_in(&actor(config), config.user.role).await?))
 }
 
 /// A client of the configured org; the error says what is missing. `data_dir`: where a login is kept.

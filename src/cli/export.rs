@@ -27,7 +27,7 @@ pub struct ExportArgs {
     #[arg(value_enum)]
     list: ListName,
     /// A query, as in the dashboard
-    #[arg(long, short, value_name = "QUERY", conflicts_with = "saved")]
+    #[arg(long, short, allow_hyphen_values = true, value_name = "QUERY", conflicts_with = "saved")]
     filter: Option<String>,
     /// A saved or fixed filter, by its name
     #[arg(long, value_name = "NAME", add = completions::filters())]

@@ -72,7 +72,7 @@ impl SyncArgs {
         } else if self.reread {
             conflicts::reread(context, &config, &store).await?
         } else if self.conflicts {
-            conflicts::list(context, &store).await?
+            conflicts::list(context, &connect::acting(&store, &config).await?).await?
         } else if self.pause || self.resume {
             store.set_setting(PAUSED, if self.pause { "1" } else { "0" }).await?;
             let mut out = context.out();

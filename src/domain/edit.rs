@@ -38,6 +38,8 @@ pub struct Schema {
     pub custom: Vec<CustomKind>,
     /// The country of phone numbers written without one.
     pub country: Option<Country>,
+    /// Whom `me` means as an owner: who edits.
+    pub me: Option<Email>,
 }
 
 /// A message at a field.
@@ -82,6 +84,19 @@ pub fn custom_named<'a>(fields: &'a [CustomKind], name: &str) -> Option<&'a Cust
 }
 
 impl Schema {
+    /// An owner by email, `me` or `none`.
+    fn owner(&self, text: &str) -> Result<Option<Email>, String> {
+        let text = text.trim();
+        if text.is_empty() || text.eq_ignore_ascii_case("none") {
+            return Ok(None);
+        }
+        if text.eq_ignore_ascii_case("me") {
+            let unknown = "nobody knows who `me` is: the configuration has no user.email";
+            return self.me.clone().map(Some).ok_or_else(|| unknown.to_owned());
+        }
+        Email::parse(text).map(Some).map_err(|error| error.to_string())
+    }
+
     /// A custom field by its identifier, whatever the case.
     pub fn custom(&self, name: &str) -> Option<&CustomKind> {
         let found = self.custom.iter().find(|field| field.name == name);
@@ -166,7 +181,7 @@ impl Edit {
         for (name, text) in texts {
             let told = match name {
                 "status" => status(text).map(|status| edit.status = Some(status)),
-                "owner" => owner(text).map(|owner| edit.owner = Some(owner)),
+                "owner" => schema.owner(text).map(|owner| edit.owner = Some(owner)),
                 name => match schema.key(name) {
                     Some(key) => schema.parse(&key, text).map(|value| {
                         edit.values.insert(key, value);
@@ -241,7 +256,7 @@ impl Edit {
             }
         }
         if let Some(value) = json.get("owner") {
-            match text(value).and_then(|text| owner(&text)) {
+            match text(value).and_then(|text| schema.owner(&text)) {
                 Ok(owner) => edit.owner = Some(owner),
                 Err(reason) => errors.push(FieldError::new("owner", reason)),
             }
@@ -267,14 +282,6 @@ fn status(text: &str) -> Result<Option<Status>, String> {
         return Ok(None);
     }
     Status::parse(text).map(Some).map_err(|error| error.to_string())
-}
-
-fn owner(text: &str) -> Result<Option<Email>, String> {
-    let text = text.trim();
-    if text.is_empty() || text.eq_ignore_ascii_case("none") {
-        return Ok(None);
-    }
-    Email::parse(text).map(Some).map_err(|error| error.to_string())
 }
 
 /// True if nothing is left by which the contact could be known: an edit may not do that (OnceHub reference 1.6).
@@ -304,6 +311,7 @@ mod tests {
                 field("notes", FieldKind::TextLong, &[]),
             ],
             country: Country::parse("US"),
+            me: Email::parse("rep@x.test").ok(),
         }
     }
 
@@ -383,6 +391,12 @@ mod tests {
         assert_eq!(edit.values[&FieldKey::Custom("team_size".into())], Some(FieldValue::Integer(4)));
         assert_eq!(edit.status, Some(Some(Status::SalesQualified)));
         assert_eq!(edit.owner.unwrap().unwrap().as_str(), "rep@x.test");
+        for (word, owner) in [("me", Some("rep@x.test")), ("none", None), ("bo@x.test", Some("bo@x.test"))] {
+            let edit = Edit::from_texts(&schema(), [("owner", word)]).unwrap();
+            assert_eq!(edit.owner.unwrap().as_ref().map(Email::as_str), owner, "{word}");
+        }
+        let nobody = Edit::from_texts(&Schema::default(), [("owner", "me")]).unwrap_err();
+        assert!(nobody[0].reason.contains("user.email"), "{nobody:?}");
         let wrong = json!({"status": "Kwalified", "owner": 5, "custom_fields": "x"});
         assert_eq!(Edit::from_json(&schema(), wrong.as_object().unwrap()).unwrap_err().len(), 3);
     }

@@ -98,12 +98,11 @@ impl<'c> PersonBuilder<'c> {
             Field::Email => self.email(key, as_text(json).as_deref()),
             Field::MobilePhone => self.mobile(key, as_text(json).as_deref()),
             Field::Phone => self.landline(as_text(json).as_deref()),
-            Field::Employees => {
-                let (field, value) = employees(json);
-                if let Some(value) = value {
-                    self.put(field.into(), value);
-                }
-            }
+            Field::Employees => match employees(json) {
+                Ok((field, Some(value))) => self.put(field.into(), value),
+                Ok((_, None)) => {}
+                Err(reason) => self.warnings.push(Warning::new(key, reason)),
+            },
             _ => match value::parse_json(field.kind(), json, &[], self.context.country) {
                 Ok(Some(value)) => self.put(field.into(), value),
                 Ok(None) => {}
@@ -180,13 +179,16 @@ fn phone_in_place_of_email(text: &str) -> Option<&str> {
     (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }
 
-/// "12" is a number of employees; "11-50" is a size in words.
-pub fn employees(json: &Json) -> (Field, Option<FieldValue>) {
-    match value::parse_json(FieldKind::Number, json, &[], None) {
+/// "12" is a number of employees; "11-50" is a size in words; "-3" is neither, as in the form.
+pub fn employees(json: &Json) -> Result<(Field, Option<FieldValue>), &'static str> {
+    let below = "nobody has fewer than 0 employees";
+    Ok(match value::parse_json(FieldKind::Number, json, &[], None) {
+        Ok(Some(FieldValue::Integer(number))) if number < 0 => return Err(below),
+        Ok(Some(FieldValue::Number(number))) if number < 0.0 => return Err(below),
         Ok(Some(FieldValue::Integer(number))) => (Field::Employees, Some(FieldValue::Integer(number))),
         Ok(None) => (Field::Employees, None),
         _ => (Field::CompanySize, as_text(json).map(FieldValue::Text)),
-    }
+    })
 }
 
 fn non_blank(text: Option<&str>) -> Option<&str> {

@@ -70,7 +70,7 @@ impl Mark {
 pub struct Marked {
     /// Activities that changed.
     pub changed: usize,
-    /// Activities that were so already, or are gone.
+    /// Activities that were so already, or are gone, or out of the actor's reach.
     pub left: usize,
     /// The entry of the undo log; `None`: nothing changed.
     pub undo: Option<i64>,
@@ -98,7 +98,7 @@ impl Store {
             {
                 let mut writer = self.writer().await;
                 let mut tx = begin(&mut writer).await?;
-                let steps = mark_chunk(&mut tx, chunk, mark, now).await?;
+                let steps = mark_chunk(&mut tx, chunk, mark, self.reach_json().as_deref(), now).await?;
                 let changed: usize =
                     steps.iter().map(|step| if let Step::Move { ids, .. } = step { ids.len() } else { 0 }).sum();
                 marked.changed += changed;
@@ -171,12 +171,14 @@ async fn mark_chunk(
     tx: &mut SqliteConnection,
     ids: &[ActivityId],
     mark: Mark,
+    reach: Option<&str>,
     now: Timestamp,
 ) -> Result<Vec<Step>, StoreError> {
     let (column, name) = mark.column();
-    let sql = format!("SELECT id, {name} FROM activity WHERE id IN (SELECT value FROM json_each(?))");
+    let reached = Store::activity_reached(2);
+    let sql = format!("SELECT id, {name} FROM activity WHERE id IN (SELECT value FROM json_each(?1)) AND {reached}");
     let rows: Vec<(i64, Option<i64>)> =
-        sqlx::query_as(AssertSqlSafe(sql)).bind(json_ids(ids)).fetch_all(&mut *tx).await?;
+        sqlx::query_as(AssertSqlSafe(sql)).bind(json_ids(ids)).bind(reach).fetch_all(&mut *tx).await?;
     let to = match mark {
         Mark::Read(read) => Some(i64::from(!read)),
         Mark::Trash(true) => Some(ms(now)),

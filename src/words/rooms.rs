@@ -229,6 +229,7 @@ impl Report for FilterError {
             Self::Store(error) => return error.report(),
             Self::Unknown(_) => "`rolodeck filter list` shows those that there are",
             Self::Taken(_) => "take another name, or delete that one first",
+            Self::Fixed(_) => "take another name",
             Self::Name => "give it a short name",
             Self::Key(_) => "take a key from 1 to 9",
         };

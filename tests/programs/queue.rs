@@ -174,3 +174,53 @@ fn the_worker_is_looked_at_and_stopped_also_with_a_wrong_configuration() {
     let (_, stdout, _) = place.run(&["doctor"]);
     assert!(stdout.contains("config.toml:3:6: unclosed table"), "{stdout}");
 }
+
+/// Product C14: what a role does not reach is not there, whichever program asks.
+#[test]
+fn a_member_sees_and_touches_only_what_is_theirs() {
+    let (place, _sandbox, _) = connected("");
+    let config = std::fs::read_to_string(place.path("config.toml")).unwrap();
+    assert_eq!(place.run(&["user", "add", "rep@seller.test"]).0, 0);
+    for (email, owner) in [("mine@buyer.test", "owner=rep@seller.test"), ("other@buyer.test", "owner=")] {
+        assert_eq!(place.run(&["contact", "add", &format!("email={email}"), owner]).0, 0);
+    }
+    take(&place, &payload("BOOKING_CREATED", "u1", 0, json!({})));
+    let all = place.json(&["queue", "list"]).1;
+    let item = |whose: &str| {
+        let found = all.as_array().unwrap().iter().find(|row| row["label"].as_str().unwrap().contains(whose));
+        found.unwrap_or_else(|| panic!("{whose}: {all:#}"))["id"].to_string()
+    };
+    let (mine, other) = (item("mine@buyer.test"), item("other@buyer.test"));
+
+    place.write("config.toml", format!("{config}[user]\nemail = \"rep@seller.test\"\nrole = \"member\"\n"));
+    let listed = place.json(&["queue", "list"]).1;
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed:#}");
+    assert_eq!(listed[0]["id"].to_string(), mine);
+    let (code, _, stderr) = place.run(&["queue", "show", &other]);
+    assert!(code != 0 && !stderr.contains("buyer.test"), "{stderr}");
+    assert_ne!(place.run(&["plan", &other]).0, 0);
+    assert_ne!(place.run(&["plan", "--contact", "other@buyer.test"]).0, 0);
+    let (code, plan) = place.json(&["plan"]);
+    assert_eq!((code, plan["items"].as_array().unwrap().len()), (0, 1), "{plan:#}");
+    let record = "00Q5g00000000zz";
+    let (_, _, stderr) = place.run(&["queue", "relink", &other, "--record", record]);
+    assert!(stderr.contains("there is no queue item"), "{stderr}");
+
+    let (code, report) = place.json(&["report"]);
+    assert_eq!((code, &report["total"]["contacts"]), (0, &json!(1)), "{report:#}");
+    for args in [&["deliveries"][..], &["deliveries", "1"]] {
+        let (code, stdout, stderr) = place.run(args);
+        assert!(code == 1 && stdout.is_empty() && stderr.contains("may not see what came in"), "{stdout}{stderr}");
+    }
+
+    // Somebody else's row is as good as none, and stays as it is; one's own is left out.
+    place.run(&["queue", "retry", &other]);
+    place.run(&["queue", "skip", &other]);
+    let state = |id: &str| place.query::<(String,)>(&format!("SELECT state FROM outbox WHERE id = {id}"))[0].0.clone();
+    assert_eq!(state(&other), "pending");
+    assert_eq!(place.json(&["queue", "skip", &mine]).1["skipped"], 1);
+    assert_eq!((state(&mine), state(&other)), ("skipped".to_owned(), "pending".to_owned()));
+    place.query::<(i64,)>(&format!("UPDATE outbox SET state = 'held' WHERE id = {other}"));
+    place.run(&["queue", "retry", &other]);
+    assert_eq!(state(&other), "held");
+}

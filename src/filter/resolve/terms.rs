@@ -102,7 +102,7 @@ impl Resolver<'_> {
         if term.tests.is_empty() {
             return Err(QueryError::new(term.span, format!("a value is missing behind `{}`", term.key)));
         }
-        term.tests.iter().map(read).collect()
+        term.tests.iter().map(|test| read(test).map_err(|error| opposite(term, test).unwrap_or(error))).collect()
     }
 
     pub(super) fn time_test(&self, test: &Test) -> Result<TimeTest, QueryError> {
@@ -144,6 +144,20 @@ impl Resolver<'_> {
         })?;
         Ok(Resolved::Row(Bool::any(tests)))
     }
+}
+
+/// What to say of a value that begins with the sign of its opposite: the sign stands before the key.
+fn opposite(term: &Term, test: &Test) -> Option<QueryError> {
+    let Test::Is(value) = test else { return None };
+    let rest = value.text.strip_prefix(['!', '-']).filter(|_| !value.quoted && !value.before)?;
+    if !rest.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    let message = format!("`{}` is no {}; `-` stands before the key", value.text, term.key);
+    Some(match term.tests.as_slice() {
+        [_] => QueryError::new(term.span, message).suggest(Some(format!("-{}:{rest}", term.key))),
+        _ => QueryError::new(value.span, message),
+    })
 }
 
 /// The word of `words` that is meant, whatever the case, blanks and dashes; `others` are further spellings.

@@ -206,9 +206,12 @@ impl Job {
         .await;
         let calm = store.import_calm().await;
         let report = last.report;
-        let rejects = rejects.end(report.rejected + report.skipped > 0).map_err(unwritable)?;
+        // What cannot be asked is taken for somebody's.
+        let written = store.rejects_written().await.unwrap_or_default();
+        let rejects = rejects.end(report.rejected + report.skipped > 0, &written).map_err(unwritable)?;
         // An import that broke off is listed with what it did.
-        let kept = rejects.as_ref().map(|path| path.display().to_string());
+        let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let kept = rejects.as_ref().map(|path| whole(path).display().to_string());
         let end = ImportEnd {
             figures: figures(&report),
             canceled: report.canceled || ran.is_err(),
