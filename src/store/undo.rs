@@ -182,6 +182,12 @@ impl Store {
         self.turn(id, Direction::Redo, now).await
     }
 
+    /// True if [`Self::undo_latest`] finds a change.
+    pub async fn has_undo(&self) -> Result<bool, StoreError> {
+        let has = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM undo WHERE actor = ? AND undone_at IS NULL)");
+        Ok(has.bind(self.actor().name).fetch_one(self.readers()).await?)
+    }
+
     /// Takes back the actor's last change that is not undone yet; `None`: there is none.
     pub async fn undo_latest(&self, now: Timestamp) -> Result<Option<Undone>, ChangeError> {
         let id: Option<i64> =

@@ -335,6 +335,7 @@ impl Hands {
                 outbox: store.outbox_counts().await?,
                 lease: store.lease(worker::ROLE).await?,
                 paused: store.setting(worker::PAUSED).await?.as_deref() == Some("1"),
+                undoable: store.has_undo().await?,
             })
         };
         let overview = read.await.map_err(failed(Failed::Reading, "The figures can not be read"))?;

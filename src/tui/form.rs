@@ -16,6 +16,7 @@ use crate::domain::{FieldKind, FieldValue};
 use crate::tui::message::Effect;
 
 mod control;
+pub mod early;
 pub mod keys;
 mod value;
 pub mod view;

@@ -84,6 +84,12 @@ pub trait Layer: Any + Debug + Send {
         true
     }
 
+    /// Actions that count everywhere, and that this is about: they are hinted at, too.
+    fn is_about(&self, action: Action) -> bool {
+        let _ = action;
+        false
+    }
+
     /// Draws it into the space between head and foot line; returns where the cursor stands, if something is typed.
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position>;
 }

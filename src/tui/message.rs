@@ -115,6 +115,8 @@ pub struct Overview {
     pub lease: Option<Lease>,
     /// A person paused syncing.
     pub paused: bool,
+    /// There is a change of the user's that can be undone.
+    pub undoable: bool,
 }
 
 /// What failed.

@@ -12,6 +12,7 @@ pub mod status;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::actions::{Action, ActionInfo, Place};
+use super::form::early::Typed;
 use super::keymap::{Found, Key};
 use super::layer::After;
 use super::message::{Effect, Message};
@@ -92,6 +93,16 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     model.arrange();
     reading::settle(model, effects);
     model.words_due = model.words_change();
+}
+
+/// Types what was typed before there was anything to type into.
+pub fn retype(model: &mut Model, typed: Vec<Typed>, effects: &mut Vec<Effect>) {
+    for typed in typed {
+        match typed {
+            Typed::Key(event) => key(model, event, effects),
+            Typed::Paste(text) => paste(model, &text, effects),
+        }
+    }
 }
 
 fn key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {

@@ -55,7 +55,7 @@ fn user(id: i64, name: &str, email: &str) -> UserRow {
     }
 }
 
-fn basis(contact: bool) -> Basis {
+pub fn basis(contact: bool) -> Basis {
     let mut values = Values::new();
     for (field, value) in [
         (Field::FirstName, "Ana"),
@@ -97,7 +97,7 @@ fn basis(contact: bool) -> Basis {
     Basis { contact, schema, users }
 }
 
-fn editing(width: u16, height: u16) -> Screen {
+pub fn editing(width: u16, height: u16) -> Screen {
     let mut screen = screen(width, height);
     screen.press("e");
     told(&mut screen, Prepare(Some(1)), Ok(basis(true)));
@@ -185,7 +185,7 @@ fn a_cell_is_edited_where_it_stands() {
 }
 
 /// Two real records side by side.
-fn prompt() -> MergePrompt {
+pub fn prompt() -> MergePrompt {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();

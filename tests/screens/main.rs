@@ -3,6 +3,7 @@
 
 mod bytes;
 mod contacts;
+mod dialogs;
 mod filters;
 mod imports;
 mod keys;

@@ -52,7 +52,11 @@ fn the_monitor_shows_the_worker_of_another_process() {
 
 #[test]
 fn items_of_the_monitor_are_sent_again_left_out_and_opened() {
-    let mut screen = monitor(100, 30);
+    let mut screen = monitor(120, 30);
+    let foot = screen.text().lines().last().unwrap().to_owned();
+    for hint in ["R retry", "X skip", "E edit", "L relink", "P plan"] {
+        assert!(foot.contains(hint), "{hint}: {foot}");
+    }
     let ids: Vec<i64> = screen.world.outbox.iter().map(|item| item.id).collect();
     screen.world.log.clear();
     screen.press("R j X n");

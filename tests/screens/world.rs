@@ -295,6 +295,7 @@ impl World {
             },
             lease: None,
             paused: self.paused,
+            undoable: self.log.iter().any(|effect| matches!(effect, Effect::SetStatus(..))),
         }
     }
 

@@ -1,5 +1,6 @@
 //! A question with yes and no.
 
+use std::cell::Cell;
 use std::fmt;
 
 use ratatui::layout::{Position, Rect};
@@ -10,6 +11,7 @@ use crate::tui::actions::{Action, Place, actions};
 use crate::tui::layer::{After, Layer};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
+use crate::tui::model::scroll::Scroll;
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::cut::{width, wrap};
@@ -31,6 +33,7 @@ pub struct Confirm {
     title: String,
     question: String,
     yes: Option<Yes>,
+    scroll: Cell<Scroll>,
 }
 
 impl Confirm {
@@ -40,7 +43,7 @@ impl Confirm {
         question: impl Into<String>,
         yes: impl FnOnce(&mut Model, &mut Vec<Effect>) + Send + 'static,
     ) -> Self {
-        Self { title: title.into(), question: question.into(), yes: Some(Box::new(yes)) }
+        Self { title: title.into(), question: question.into(), yes: Some(Box::new(yes)), scroll: Cell::default() }
     }
 }
 
@@ -56,7 +59,7 @@ impl Layer for Confirm {
     }
 
     fn places(&self) -> &'static [Place] {
-        &[PLACE, Place::DIALOG]
+        &[PLACE, Place::DIALOG, Place::ROWS]
     }
 
     fn act(&mut self, action: Action, model: &mut Model, effects: &mut Vec<Effect>) -> After {
@@ -68,6 +71,7 @@ impl Layer for Confirm {
                 After::Close
             }
             NO => After::Close,
+            _ if self.scroll.get_mut().act(action) => After::Stay,
             _ => After::Pass,
         }
     }
@@ -79,9 +83,19 @@ impl Layer for Confirm {
             lines.extend(wrap(&visible(line), room, 20, canvas.glyphs().ellipsis));
         }
         let columns = lines.iter().map(|line| width(line)).max().unwrap_or(0).clamp(24, 64) as u16;
-        let inner = window(canvas, body, (columns, lines.len() as u16 + 2), &self.title, "");
+        // A low screen has no line to spare between the question and the keys; what does not fit is a key away.
+        let most = usize::from(body.height.saturating_sub(2));
+        let shown = if lines.len() + 2 <= most { lines.len() } else { most.saturating_sub(1) };
+        let mut scroll = self.scroll.get();
+        let top = scroll.fit(lines.len(), shown);
+        self.scroll.set(scroll);
+        let below = match lines.len().saturating_sub(top + shown) {
+            0 => String::new(),
+            n => format!("{n} more {}", canvas.glyphs().descending),
+        };
+        let inner = window(canvas, body, (columns, lines.len() as u16 + 2), &self.title, &below);
         let style = canvas.style(Meaning::Text);
-        for (y, line) in (inner.y..inner.bottom().saturating_sub(2)).zip(&lines) {
+        for (y, line) in (inner.y..inner.bottom().saturating_sub(1)).zip(lines.iter().skip(top).take(shown)) {
             canvas.text(inner.x, y, inner.width, line, style);
         }
         let keys: Line<'_> = keys_line(model, canvas, &[PLACE]);

@@ -47,15 +47,22 @@ fn open(model: &mut Model, _: &mut Vec<Effect>) {
     };
     let day = model.setup.now.at.to_zoned(model.setup.time_zone.clone()).date();
     let name = format!("{}-{day}.csv", list.key());
+    model.layers.open(ask(list, query, what, &name));
+}
+
+/// Asks for the file.
+fn ask(list: List, query: String, what: String, text: &str) -> Prompt {
+    let title = format!("Export {what}");
     let take = move |text: String, _: &mut Model, effects: &mut Vec<Effect>| {
         let path = home(text.trim());
         let Some(format) = format_of(&path) else {
             return Err("The name must end in .csv, .json or .jsonl".to_owned());
         };
-        effects.push(Effect::job(Export { list, query: query.clone(), path, format, overwrite: false }));
+        let (query, what) = (query.clone(), what.clone());
+        effects.push(Effect::job(Export { list, query, what, text, path, format, overwrite: false }));
         Ok(())
     };
-    model.layers.open(Prompt::new(format!("Export {what}"), "File (.csv .json .jsonl)", &name, take));
+    Prompt::new(title, "File (.csv .json .jsonl)", text, take)
 }
 
 /// `~/` is the user's folder, as in a shell. The whole path is told afterwards: nobody should have to look for the file.
@@ -91,9 +98,26 @@ pub enum Exported {
 pub struct Export {
     list: List,
     query: String,
+    /// The same in words.
+    what: String,
+    /// The path as it was typed.
+    text: String,
     path: PathBuf,
     format: Format,
     overwrite: bool,
+}
+
+impl Export {
+    /// Asks for the file again, with the path that was typed and what was wrong with it; `false`: something else is open
+    /// by now, and must not be covered.
+    fn again(&self, problem: String, model: &mut Model) -> bool {
+        let free = model.layers.is_empty() && model.input.is_none();
+        if free {
+            let prompt = ask(self.list, self.query.clone(), self.what.clone(), &self.text);
+            model.layers.open(prompt.with_problem(Some(problem)));
+        }
+        free
+    }
 }
 
 impl Job for Export {
@@ -115,7 +139,7 @@ impl Job for Export {
             () = work.stopped() => return Ok(Exported::Stopped),
             exported = export_to_file(&hands.store, &filter, &all, self.format, to, told) => exported,
         };
-        let why = match exported {
+        Err(match exported {
             Ok(rows) => return Ok(Exported::Rows(rows)),
             Err(ExportError::Stopped) => return Ok(Exported::Stopped),
             Err(ExportError::Write(error)) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -123,8 +147,13 @@ impl Job for Export {
             }
             Err(ExportError::Write(error)) => io_words(&error),
             Err(error) => words(&error),
-        };
-        Err(format!("Nothing was exported to {}: {why}", self.path.display()))
+        })
+    }
+
+    fn failed(&self, why: String, model: &mut Model, _: &mut Vec<Effect>) {
+        if !self.again(format!("Nothing was exported: {why}"), model) {
+            say(model, Tone::Bad, format!("Nothing was exported to {}: {why}", self.path.display()));
+        }
     }
 
     fn take(&self, exported: Exported, model: &mut Model, _: &mut Vec<Effect>) {
@@ -140,7 +169,14 @@ impl Job for Export {
             Exported::Exists => {
                 let question = format!("{path} exists. Overwrite it?");
                 let again = Self { overwrite: true, ..self.clone() };
-                let yes = move |_: &mut Model, effects: &mut Vec<Effect>| effects.push(Effect::job(again));
+                // Below the question, for whoever says no and takes another name.
+                let asked = self.again("There is such a file already".to_owned(), model);
+                let yes = move |model: &mut Model, effects: &mut Vec<Effect>| {
+                    if asked {
+                        model.layers.close::<Prompt>();
+                    }
+                    effects.push(Effect::job(again));
+                };
                 model.layers.open(Confirm::new("Export", question, yes));
             }
         }
@@ -186,6 +222,8 @@ mod tests {
         let export = |overwrite| Export {
             list: List::Contacts,
             query: String::new(),
+            what: "contacts".to_owned(),
+            text: "people.csv".to_owned(),
             path: path.clone(),
             format: Format::Csv,
             overwrite,

@@ -18,8 +18,8 @@ use crate::tui::theme::Meaning;
 use crate::tui::update::say;
 
 actions! {
-    OPEN = open: "plan", "What would be written to Salesforce", "", [Place::GLOBAL], ["P"];
-    EDIT = edit: "edit-and-retry", "Edit the item's contact; what is saved is tried again", "", [Place::SYNC], ["E"];
+    OPEN = open: "plan", "What would be written to Salesforce", "plan", [Place::GLOBAL], ["P"];
+    EDIT = edit: "edit-and-retry", "Edit the item's contact; what is saved is tried again", "edit", [Place::SYNC], ["E"];
 }
 
 /// What is asked about.

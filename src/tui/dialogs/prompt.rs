@@ -13,7 +13,7 @@ use crate::tui::model::Model;
 use crate::tui::model::line::LineInput;
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::Canvas;
-use crate::tui::view::common::cut::width;
+use crate::tui::view::common::cut::{width, wrap};
 use crate::tui::view::common::typed::typed;
 use crate::tui::view::common::window::{keys_line, window};
 
@@ -40,10 +40,23 @@ impl Prompt {
         let line = LineInput::new(text);
         Self { title: title.into(), label: label.into(), line, problem: None, take: Box::new(take) }
     }
+
+    /// Says from the beginning what is wrong with the text.
+    #[must_use]
+    pub fn with_problem(mut self, problem: Option<String>) -> Self {
+        self.problem = problem;
+        self
+    }
 }
 
 /// So much room there must be beside a label to type in.
 const LEAST: u16 = 24;
+/// Columns of the window.
+const COLUMNS: u16 = 56;
+/// The same where the label is a sentence: what is typed is long, too, and has a line of its own.
+const WIDE: u16 = 72;
+/// Lines of what is wrong.
+const PROBLEM: usize = 3;
 
 impl fmt::Debug for Prompt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,11 +99,17 @@ impl Layer for Prompt {
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
-        let inner = window(canvas, body, (56, 4), &self.title, "");
-        let style = canvas.style(Meaning::Label);
         // A label that leaves too little beside it stands above.
         let used = width(&visible(&self.label)) as u16;
-        let above = used + 1 + LEAST > inner.width && inner.height >= 4;
+        let wide = used > COLUMNS / 4;
+        let columns = if wide { WIDE } else { COLUMNS };
+        let room = usize::from(columns.min(body.width.saturating_sub(4)));
+        let problem = self.problem.as_deref().map(visible).unwrap_or_default();
+        let problem = wrap(&problem, room, PROBLEM, canvas.glyphs().ellipsis);
+        let lines = 3 + problem.len().max(1) as u16;
+        let inner = window(canvas, body, (columns, lines), &self.title, "");
+        let style = canvas.style(Meaning::Label);
+        let above = (wide || used + 1 + LEAST > inner.width) && inner.height >= 4;
         canvas.text(inner.x, inner.y, inner.width, &self.label, style);
         let line = if above {
             Rect { y: inner.y + 1, height: 1, ..inner }
@@ -98,10 +117,11 @@ impl Layer for Prompt {
             Rect { x: inner.x + used + 1, width: inner.width.saturating_sub(used + 1), height: 1, ..inner }
         };
         let cursor = typed(canvas, line, &self.line);
-        if let Some(problem) = &self.problem {
-            let style = canvas.style(Meaning::Bad);
-            let x = line.x.min(inner.right().saturating_sub(width(&visible(problem)) as u16)).max(inner.x);
-            canvas.text(x, line.y + 1, inner.right().saturating_sub(x), problem, style);
+        let longest = problem.iter().map(|line| width(line)).max().unwrap_or(0) as u16;
+        let x = line.x.min(inner.right().saturating_sub(longest)).max(inner.x);
+        let style = canvas.style(Meaning::Bad);
+        for (y, words) in (line.y + 1..inner.bottom().saturating_sub(1)).zip(&problem) {
+            canvas.text(x, y, inner.right().saturating_sub(x), words, style);
         }
         let keys = keys_line(model, canvas, &[Place::DIALOG]);
         canvas.line(inner.x, inner.bottom().saturating_sub(1), inner.width, &keys);

@@ -16,7 +16,7 @@ use crate::tui::model::toast::Tone;
 use crate::tui::update::say;
 
 actions! {
-    OPEN = open: "relink", "Say which Salesforce record is meant", "", [Place::SYNC, Place::DETAIL], ["L"];
+    OPEN = open: "relink", "Say which Salesforce record is meant", "relink", [Place::SYNC, Place::DETAIL], ["L"];
 }
 
 fn open(model: &mut Model, effects: &mut Vec<Effect>) {

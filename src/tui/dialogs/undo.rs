@@ -202,6 +202,9 @@ impl Job for Change {
         let Some(done) = done else {
             return say(model, Tone::Info, if undo { "Nothing to undo" } else { "Nothing to redo" });
         };
+        if self.what == What::UndoLatest {
+            model.toasts.retract_undo();
+        }
         let word = if undo { "Undone" } else { "Redone" };
         let left = match done.left {
             0 => String::new(),

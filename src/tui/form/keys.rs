@@ -14,6 +14,9 @@ pub const LIST: Place = Place("Lists of choices");
 /// While the form asks whether to leave.
 pub const ASKING: Place = Place("Leaving a form");
 
+/// While what the form is made of is still being read: what is typed waits for it ([`super::early`]).
+pub const WAITING: Place = Place("Forms being read");
+
 actions! {
     SAVE: "form-save", "Save", "save", [LINE, CHOICE], ["enter"];
     SAVE_LONG: "form-save-long", "Save", "save", [LONG], ["alt-enter"];
@@ -30,7 +33,7 @@ actions! {
     UP: "form-list-up", "Up", "", [LIST], ["up" "ctrl-p" "shift-tab"];
     YES: "form-leave", "Leave without saving", "yes", [ASKING], ["y"];
     NO: "form-stay", "Go on", "no", [ASKING], ["n" "esc" "enter"];
-    CANCEL: "form-cancel", "Leave", "cancel", [LINE, LONG, CHOICE, LIST], ["esc" "ctrl-c"];
+    CANCEL: "form-cancel", "Leave", "cancel", [LINE, LONG, CHOICE, LIST, WAITING], ["esc" "ctrl-c"];
 }
 
 /// What a dialog does after a key of a form.

@@ -10,7 +10,7 @@ use super::{Entry, Form};
 use crate::domain::text::visible;
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::Canvas;
-use crate::tui::view::common::cut::{cut, width};
+use crate::tui::view::common::cut::{cut, width, wrap};
 
 /// The widest label.
 const LABEL: usize = 18;
@@ -18,25 +18,56 @@ const LABEL: usize = 18;
 const LONG: usize = 5;
 /// Lines of an open list.
 const LIST: usize = 7;
+/// Lines of what is wrong with a field.
+const PROBLEM: usize = 3;
+/// In fewer columns, what is wrong would be cut: it begins below the label, that far from the left.
+const FEW: u16 = 30;
+const INDENT: u16 = 2;
 
-/// Lines that a form needs to show everything at once.
-pub fn height(form: &Form) -> u16 {
-    let lines: usize = form.entries.iter().enumerate().map(|(at, entry)| lines(entry, at == form.at)).sum();
+/// Lines that a form needs to show everything at once in so many columns.
+pub fn height(form: &Form, columns: u16) -> u16 {
+    let room = room(form, columns);
+    let lines: usize = form.entries.iter().enumerate().map(|(at, entry)| lines(entry, at == form.at, room)).sum();
     (lines + usize::from(form.asking)) as u16
 }
 
 /// Lines that the focused field takes, without its heading.
-pub fn focused_height(form: &Form) -> u16 {
-    form.focused().map_or(1, |entry| lines(entry, true) - usize::from(entry.heading.is_some())) as u16
+pub fn focused_height(form: &Form, columns: u16) -> u16 {
+    let room = room(form, columns);
+    form.focused().map_or(1, |entry| lines(entry, true, room) - usize::from(entry.heading.is_some())) as u16
 }
 
-fn lines(entry: &Entry, focused: bool) -> usize {
+/// Columns of the labels, without the sign that follows.
+fn label(form: &Form, columns: u16) -> u16 {
+    let longest = form.entries.iter().map(|entry| width(&visible(&entry.label))).max().unwrap_or(0);
+    // The sign needs a blank before it.
+    (longest + 1).min(LABEL).min(usize::from(columns) * 2 / 5) as u16
+}
+
+/// Columns of what is wrong with a field: those of the values, or nearly all where they are few.
+fn room(form: &Form, columns: u16) -> u16 {
+    match columns.saturating_sub(label(form, columns) + 2) {
+        0..FEW => columns.saturating_sub(INDENT),
+        room => room,
+    }
+}
+
+/// What is wrong with a field. The value stands in the field already: what to write instead comes before it.
+fn problem(entry: &Entry, room: u16, ellipsis: &str) -> Vec<String> {
+    let Some(problem) = entry.problem() else { return Vec::new() };
+    let problem = visible(problem);
+    let advice = problem.strip_prefix('`').and_then(|rest| rest.rsplit_once("` is "));
+    let words = advice.map_or_else(|| problem.to_string(), |(value, advice)| format!("{advice}: `{value}`"));
+    wrap(&words, usize::from(room), PROBLEM, ellipsis)
+}
+
+fn lines(entry: &Entry, focused: bool, room: u16) -> usize {
     let value = match &entry.control {
         Control::Long(area) if focused => area.lines().len().clamp(2, LONG),
         Control::One(pick) | Control::Many(pick) => 1 + pick.list().map_or(0, |list| list.found.len().clamp(1, LIST)),
         _ => 1,
     };
-    value + usize::from(entry.problem.is_some()) + usize::from(entry.heading.is_some())
+    value + problem(entry, room, "~").len() + usize::from(entry.heading.is_some())
 }
 
 /// Draws it; returns where the cursor stands.
@@ -56,22 +87,21 @@ pub fn draw(form: &Form, canvas: &mut Canvas<'_>, area: Rect) -> Option<Position
         ]);
         canvas.line(area.x, area.bottom(), area.width, &words);
     }
-    let longest = form.entries.iter().map(|entry| width(&visible(&entry.label))).max().unwrap_or(0);
-    // The sign that follows it needs a blank before it.
-    let label = (longest + 1).min(LABEL).min(usize::from(area.width) * 2 / 5) as u16;
+    let (label, room) = (label(form, area.width), room(form, area.width));
     let tops: Vec<usize> = form
         .entries
         .iter()
         .enumerate()
         .scan(0, |sum, (at, entry)| {
             let top = *sum;
-            *sum += lines(entry, at == form.at);
+            *sum += lines(entry, at == form.at, room);
             Some(top)
         })
         .collect();
-    let (height, total) = (usize::from(area.height), usize::from(self::height(form)) - usize::from(form.asking));
+    let (height, total) =
+        (usize::from(area.height), usize::from(self::height(form, area.width)) - usize::from(form.asking));
     let (top, need) = match form.entries.get(form.at) {
-        Some(entry) => (tops[form.at], lines(entry, true)),
+        Some(entry) => (tops[form.at], lines(entry, true, room)),
         None => (0, 0),
     };
     // The focused field stands in the middle third, as far as the form reaches.
@@ -152,12 +182,15 @@ fn entry_at(entry: &Entry, mut place: Place<'_, '_>, top: usize, focused: bool) 
             place.y(line).filter(|_| focused).map(|y| Position::new(place.x() + 1, y))
         }
     };
-    if let Some(problem) = &entry.problem
-        && let Some(y) = place.y(line + 1)
-    {
-        let style = place.canvas.style(Meaning::Bad);
-        let (x, room) = (place.x(), place.room());
-        place.canvas.text(x, y, room, problem, style);
+    let style = place.canvas.style(Meaning::Bad);
+    let (x, room) = match place.room() {
+        0..FEW => (place.area.x + INDENT, place.area.width.saturating_sub(INDENT)),
+        room => (place.x(), room),
+    };
+    for (index, words) in problem(entry, room, place.canvas.glyphs().ellipsis).iter().enumerate() {
+        if let Some(y) = place.y(line + 1 + index) {
+            place.canvas.text(x, y, room, words, style);
+        }
     }
     cursor
 }

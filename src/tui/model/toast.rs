@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use super::Now;
 
+/// The end of words about what can be taken back.
+const UNDOES: &str = "u undoes it";
+
 /// How it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -66,6 +69,13 @@ impl Toasts {
     /// Takes words away that are no longer true.
     pub fn retract(&mut self, text: &str) {
         self.shown.retain(|toast| toast.text != text);
+    }
+
+    /// Takes the newest word away that offers to undo what is undone now.
+    pub fn retract_undo(&mut self) {
+        if let Some(at) = self.shown.iter().rposition(|toast| toast.text.ends_with(UNDOES)) {
+            self.shown.remove(at);
+        }
     }
 
     /// When the next one goes.

@@ -391,7 +391,9 @@ impl Layer for FieldForm {
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
-        let inner = window(canvas, body, (60, view::height(&self.form) + 2), &self.title(), "");
+        let columns = 60;
+        let lines = view::height(&self.form, columns.min(body.width.saturating_sub(4))) + 2;
+        let inner = window(canvas, body, (columns, lines), &self.title(), "");
         let keys = keys_line(model, canvas, keys::places(&self.form));
         canvas.line(inner.x, inner.bottom().saturating_sub(1), inner.width, &keys);
         let spare = if inner.height > 8 { 2 } else { 1 };

@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use crate::store::{Entity, OutboxRow, OutboxState, SourceState, StoreError};
 use crate::tui::actions::{Action, Place, actions};
 use crate::tui::dialogs::skip::{self, NOTHING_WAITS};
+use crate::tui::dialogs::{plan, relink};
 use crate::tui::effects::{Hands, words};
 use crate::tui::job::{Job, Kind};
 use crate::tui::layer::{After, Layer};
@@ -117,7 +118,12 @@ impl Layer for Monitor {
     }
 
     fn is_useful(&self, action: Action, _: &Model) -> bool {
-        !matches!(action, Action::Retry | Action::Skip) || self.current().is_some()
+        let of_item = matches!(action, Action::Retry | Action::Skip | plan::OPEN | plan::EDIT | relink::OPEN);
+        !of_item || self.current().is_some()
+    }
+
+    fn is_about(&self, action: Action) -> bool {
+        action == plan::OPEN
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {

@@ -8,7 +8,8 @@ use super::common::cut::{thousands, width, wrap};
 use super::common::meter::bar;
 use crate::domain::text::visible;
 use crate::tui::actions::{self, Action, ActionInfo, Place};
-use crate::tui::model::toast::Tone;
+use crate::tui::dialogs::{plan, relink};
+use crate::tui::model::toast::{Toast, Tone};
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
 use crate::tui::work;
@@ -27,16 +28,18 @@ pub fn hints(model: &Model) -> Vec<&'static ActionInfo> {
     let hints = hints.filter(|info| model.keymap.is_reached(model.places(), info));
     let (near, wide): (Vec<&'static ActionInfo>, Vec<_>) =
         hints.filter(useful).partition(|info| !info.places.contains(&Place::GLOBAL));
-    let wide = wide.into_iter().filter(|info| matches!(info.action, Action::Help | Action::Quit));
+    let own = |action| model.layers.top().is_some_and(|layer| layer.is_about(action));
+    let wide = wide.into_iter().filter(|info| matches!(info.action, Action::Help | Action::Quit) || own(info.action));
     near.into_iter().chain(wide).collect()
 }
 
 /// Actions that would do nothing now are not hinted at.
 fn useful(model: &Model, action: Action) -> bool {
     match action {
-        Action::Retry | Action::Skip if model.focus == Pane::Detail => model.detail.problem().is_some(),
-        Action::Retry | Action::Skip => model.sync.items.current().is_some(),
-        Action::Undo => model.last_status.is_some(),
+        Action::Retry | Action::Skip | relink::OPEN if model.focus == Pane::Detail => model.detail.problem().is_some(),
+        Action::Retry | Action::Skip | plan::EDIT | relink::OPEN => model.sync.items.current().is_some(),
+        Action::Undo => model.overview.as_ref().is_some_and(|overview| overview.undoable),
+        plan::OPEN => model.focus == Pane::Sync,
         _ => true,
     }
 }
@@ -102,6 +105,21 @@ fn toast_line(model: &Model, canvas: &mut Canvas<'_>, foot: Rect) -> bool {
     true
 }
 
+/// One that is longer than the line of the hints: on that line and as many above as it needs, without a frame.
+fn toast_lines(canvas: &mut Canvas<'_>, toast: &Toast, body: Rect, foot: Rect) {
+    let (symbol, meaning) = look(canvas, toast.tone);
+    let columns = usize::from(foot.width.saturating_sub(4));
+    let lines = wrap(&visible(&toast.text), columns, 3, canvas.glyphs().ellipsis);
+    let above = (lines.len() as u16).saturating_sub(1).min(body.height);
+    let area = Rect { y: foot.y - above, height: foot.height + above, ..foot };
+    canvas.clear(area);
+    let (style, words) = (canvas.style(meaning), canvas.style(Meaning::Text));
+    canvas.text(area.x + 1, area.y, 2, symbol, style);
+    for (y, line) in (area.y..area.bottom()).zip(&lines) {
+        canvas.text(area.x + 3, y, area.width.saturating_sub(3), line, words);
+    }
+}
+
 fn look(canvas: &Canvas<'_>, tone: Tone) -> (&'static str, Meaning) {
     let glyphs = canvas.glyphs();
     match tone {
@@ -113,8 +131,13 @@ fn look(canvas: &Canvas<'_>, tone: Tone) -> (&'static str, Meaning) {
 
 /// Draws what was just done, the newest at the bottom right.
 pub fn toasts(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
-    if body.height < LOW && toast_line(model, canvas, model.layout.foot) {
+    // In a dialog, what one works on and its keys stand where toasts would: they have the line of the hints.
+    let dialog = model.layers.top().is_some_and(|layer| !layer.is_screen());
+    if (body.height < LOW || dialog) && toast_line(model, canvas, model.layout.foot) {
         return;
+    }
+    if dialog && let Some(toast) = model.toasts.iter().next_back() {
+        return toast_lines(canvas, toast, body, model.layout.foot);
     }
     let mut bottom = body.bottom();
     for toast in model.toasts.iter().rev() {

@@ -8,6 +8,7 @@ use crate::domain::ContactId;
 use crate::domain::text::visible;
 use crate::tui::actions::{Action, Place, actions};
 use crate::tui::effects::Hands;
+use crate::tui::form::early::Early;
 use crate::tui::form::{Form, keys, view};
 use crate::tui::job::{Job, Kind};
 use crate::tui::layer::{After, Layer};
@@ -16,7 +17,7 @@ use crate::tui::model::columns::Shown;
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
-use crate::tui::update::say;
+use crate::tui::update::{retype, say};
 use crate::tui::view::common::canvas::{Canvas, Frame};
 
 actions! {
@@ -31,6 +32,9 @@ pub struct CellEdit {
     basis: Option<Box<Basis>>,
     form: Option<Form>,
     asked: bool,
+    /// What was typed is on its way to the store.
+    pub saving: bool,
+    early: Early,
 }
 
 fn open(model: &mut Model, _: &mut Vec<Effect>) {
@@ -49,7 +53,8 @@ fn open(model: &mut Model, _: &mut Vec<Effect>) {
         }
     }
     columns.dedup();
-    model.layers.open(CellEdit { contact, columns, basis: None, form: None, asked: false });
+    let early = Early::default();
+    model.layers.open(CellEdit { contact, columns, basis: None, form: None, asked: false, saving: false, early });
 }
 
 /// Reads what the cells are made of.
@@ -67,7 +72,7 @@ impl Job for PrepareCell {
         Basis::read(hands, Some(self.0)).await
     }
 
-    fn take(&self, basis: Basis, model: &mut Model, _: &mut Vec<Effect>) {
+    fn take(&self, basis: Basis, model: &mut Model, effects: &mut Vec<Effect>) {
         if basis.contact.is_none() {
             model.layers.close::<CellEdit>();
             return say(model, Tone::Info, "The contact is gone");
@@ -81,7 +86,9 @@ impl Job for PrepareCell {
         form.focus(last.as_deref().unwrap_or("company"));
         cell.form = Some(form);
         cell.basis = Some(Box::new(basis));
+        let early = cell.early.take();
         model.dirty = true;
+        retype(model, early, effects);
     }
 
     fn failed(&self, error: String, model: &mut Model, _: &mut Vec<Effect>) {
@@ -103,7 +110,7 @@ impl Layer for CellEdit {
     }
 
     fn places(&self) -> &'static [Place] {
-        self.form.as_ref().map_or(&[keys::LINE], keys::places)
+        self.form.as_ref().map_or(&[keys::WAITING], keys::places)
     }
 
     fn act(&mut self, action: Action, model: &mut Model, effects: &mut Vec<Effect>) -> After {
@@ -111,11 +118,15 @@ impl Layer for CellEdit {
             return if action == keys::CANCEL { After::Close } else { After::Stay };
         };
         match keys::act(form, action) {
+            keys::Outcome::Save if self.saving => {}
             keys::Outcome::Save if !form.is_changed() => return After::Close,
             keys::Outcome::Save => {
                 model.columns.edited = form.focused().map(|entry| entry.id().to_owned());
                 match edit_of(form, &basis.schema) {
-                    Ok(edit) => effects.push(Effect::job(Save { contact: Some(self.contact), edit })),
+                    Ok(edit) => {
+                        self.saving = true;
+                        effects.push(Effect::job(Save { contact: Some(self.contact), edit }));
+                    }
                     Err(errors) => {
                         for error in errors {
                             form.tell(&error.field, error.reason);
@@ -132,15 +143,17 @@ impl Layer for CellEdit {
     }
 
     fn key(&mut self, event: KeyEvent, _: &mut Model, _: &mut Vec<Effect>) -> After {
-        if let Some(form) = &mut self.form {
-            form.key(event);
+        match &mut self.form {
+            Some(form) => drop(form.key(event)),
+            None => self.early.key(event),
         }
         After::Stay
     }
 
     fn paste(&mut self, text: &str, _: &mut Model, _: &mut Vec<Effect>) {
-        if let Some(form) = &mut self.form {
-            form.paste(text);
+        match &mut self.form {
+            Some(form) => form.paste(text),
+            None => self.early.paste(text),
         }
     }
 
@@ -159,7 +172,8 @@ impl Layer for CellEdit {
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
         let form = self.form.as_ref()?;
         let pane = model.layout.pane(Pane::Contacts).unwrap_or(body);
-        let lines = view::focused_height(form) + u16::from(form.mode() == crate::tui::form::Mode::Asking);
+        let lines = view::focused_height(form, pane.width.saturating_sub(4))
+            + u16::from(form.mode() == crate::tui::form::Mode::Asking);
         // Frame, head, rows: the line of the row is the line of the cell, as far as there is room below.
         let line = model.contacts.list.cursor_line() as u16 + model.input_lines(Pane::Contacts) + 2;
         let height = (lines + 2).min(pane.height);

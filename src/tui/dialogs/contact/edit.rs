@@ -11,6 +11,7 @@ use crate::tui::dialogs::contact::cell::CellEdit;
 use crate::tui::dialogs::contact::merge::MergeDialog;
 use crate::tui::dialogs::text::Text;
 use crate::tui::effects::Hands;
+use crate::tui::form::early::Early;
 use crate::tui::form::{Form, keys, view};
 use crate::tui::job::{Job, Kind};
 use crate::tui::layer::{After, Layer};
@@ -19,7 +20,7 @@ use crate::tui::model::detail::Target;
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Meaning;
-use crate::tui::update::{focus, say};
+use crate::tui::update::{focus, retype, say};
 use crate::tui::view::common::canvas::Canvas;
 use crate::tui::view::common::window::{keys_line, window};
 
@@ -38,6 +39,7 @@ pub struct EditForm {
     form: Option<Form>,
     asked: bool,
     saving: bool,
+    early: Early,
 }
 
 impl EditForm {
@@ -82,7 +84,7 @@ impl Job for Prepare {
         Basis::read(hands, self.0).await
     }
 
-    fn take(&self, basis: Basis, model: &mut Model, _: &mut Vec<Effect>) {
+    fn take(&self, basis: Basis, model: &mut Model, effects: &mut Vec<Effect>) {
         if self.0.is_some() && basis.contact.is_none() {
             model.layers.close::<EditForm>();
             return say(model, Tone::Info, "The contact is gone");
@@ -129,7 +131,9 @@ impl Job for Prepare {
         form.focus(Field::FirstName.key());
         dialog.form = Some(form);
         dialog.basis = Some(Box::new(basis));
+        let early = dialog.early.take();
         model.dirty = true;
+        retype(model, early, effects);
     }
 
     fn failed(&self, error: String, model: &mut Model, _: &mut Vec<Effect>) {
@@ -143,6 +147,9 @@ pub fn saved(answer: Answer, model: &mut Model, effects: &mut Vec<Effect>) {
     model.dirty = true;
     if let Some(dialog) = model.layers.find_mut::<EditForm>() {
         dialog.saving = false;
+    }
+    if let Some(cell) = model.layers.find_mut::<CellEdit>() {
+        cell.saving = false;
     }
     match answer {
         Answer::Saved(saved) => {
@@ -221,7 +228,7 @@ impl Layer for EditForm {
     }
 
     fn places(&self) -> &'static [Place] {
-        self.form.as_ref().map_or(&[keys::LINE], keys::places)
+        self.form.as_ref().map_or(&[keys::WAITING], keys::places)
     }
 
     fn act(&mut self, action: Action, _: &mut Model, effects: &mut Vec<Effect>) -> After {
@@ -241,15 +248,17 @@ impl Layer for EditForm {
     }
 
     fn key(&mut self, event: KeyEvent, _: &mut Model, _: &mut Vec<Effect>) -> After {
-        if let Some(form) = &mut self.form {
-            form.key(event);
+        match &mut self.form {
+            Some(form) => drop(form.key(event)),
+            None => self.early.key(event),
         }
         After::Stay
     }
 
     fn paste(&mut self, text: &str, _: &mut Model, _: &mut Vec<Effect>) {
-        if let Some(form) = &mut self.form {
-            form.paste(text);
+        match &mut self.form {
+            Some(form) => form.paste(text),
+            None => self.early.paste(text),
         }
     }
 
@@ -266,8 +275,10 @@ impl Layer for EditForm {
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
-        let lines = self.form.as_ref().map_or(3, view::height);
-        let inner = window(canvas, body, (72, lines + 2), &self.title, "");
+        let columns = 72;
+        let room = columns.min(body.width.saturating_sub(4));
+        let lines = self.form.as_ref().map_or(3, |form| view::height(form, room));
+        let inner = window(canvas, body, (columns, lines + 2), &self.title, "");
         let Some(form) = &self.form else {
             let style = canvas.style(Meaning::Dim);
             canvas.text(inner.x, inner.y, inner.width, "Reading", style);

@@ -24,7 +24,7 @@ use crate::tui::model::toast::Tone;
 use crate::tui::theme::Meaning;
 use crate::tui::update::say;
 use crate::tui::view::common::canvas::Canvas;
-use crate::tui::view::common::window::{keys_line, window};
+use crate::tui::view::common::window::{useful_keys_line, window};
 
 /// Where its keys count.
 pub const PLACE: Place = Place("Merging");
@@ -222,6 +222,10 @@ impl Layer for MergeDialog {
         After::Stay
     }
 
+    fn is_useful(&self, action: Action, _: &Model) -> bool {
+        action != SWAP || self.free
+    }
+
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, body: Rect) -> Option<Position> {
         let lines = self.prompt.rows.len() as u16 + 5;
         let inner = window(canvas, body, (100, lines), &self.title(), "");
@@ -244,7 +248,7 @@ impl Layer for MergeDialog {
         let keys = if self.merging {
             Line::from(canvas.span("Merging", Meaning::Dim))
         } else {
-            keys_line(model, canvas, &[PLACE])
+            useful_keys_line(model, canvas, &[PLACE], |action| self.is_useful(action, model))
         };
         canvas.line(inner.x, inner.bottom().saturating_sub(1), inner.width, &keys);
         None

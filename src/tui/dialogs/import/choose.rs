@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Position, Rect};
 
 use super::files::{self, Entry};
@@ -28,6 +28,8 @@ pub enum Chosen {
 #[derive(Debug)]
 pub struct Choose {
     line: LineInput,
+    /// Nobody has touched the line yet: the folder in it is an offer.
+    offered: bool,
     entries: Vec<Entry>,
     /// The folder whose entries are at hand or asked for.
     listed: Option<PathBuf>,
@@ -40,7 +42,7 @@ impl Default for Choose {
         if !here.ends_with('/') {
             here.push('/');
         }
-        Self { line: LineInput::new(&here), entries: Vec::new(), listed: None, cursor: Cell::default() }
+        Self { line: LineInput::new(&here), offered: true, entries: Vec::new(), listed: None, cursor: Cell::default() }
     }
 }
 
@@ -61,6 +63,10 @@ impl Choose {
 
     /// A key of the path.
     pub fn key(&mut self, event: KeyEvent) -> bool {
+        // A whole path does not go on from the folder that is offered.
+        if std::mem::take(&mut self.offered) && matches!(event.code, KeyCode::Char('/' | '~')) {
+            self.line = LineInput::new("");
+        }
         let changed = self.line.key(event);
         if changed {
             self.cursor.get_mut().at = 0;
@@ -71,6 +77,7 @@ impl Choose {
     /// A path was pasted: instead of what stands there.
     pub fn paste(&mut self, text: &str) {
         // Terminals paste a dropped file with quotes around it.
+        self.offered = false;
         self.line = LineInput::new("");
         self.line.paste(text.trim().trim_matches(['\'', '"']));
         self.cursor.get_mut().at = 0;
@@ -94,6 +101,7 @@ impl Choose {
 
     /// Enter: the typed file, else the entry under the cursor.
     pub fn take(&mut self) -> Chosen {
+        self.offered = false;
         let typed = files::expand(self.line.text());
         if !self.line.text().ends_with('/') && typed.is_file() {
             return Chosen::File(typed);
@@ -107,6 +115,7 @@ impl Choose {
 
     /// Tab: as far as all entries agree.
     pub fn complete(&mut self) {
+        self.offered = false;
         let names: Vec<(String, bool)> = self.found().iter().map(|entry| (entry.name.clone(), entry.folder)).collect();
         if let Some(common) = files::common(&names) {
             let path = files::folder(self.line.text()).join(common);
@@ -149,5 +158,28 @@ impl Choose {
             }
         }
         cursor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::KeyModifiers;
+
+    use super::*;
+
+    fn typed(choose: &mut Choose, text: &str) -> String {
+        for c in text.chars() {
+            choose.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        }
+        choose.line.text().to_owned()
+    }
+
+    #[test]
+    fn a_whole_path_does_not_go_on_from_the_folder_that_is_offered() {
+        let here = Choose::default().line.text().to_owned();
+        assert!(here.ends_with('/'));
+        assert_eq!(typed(&mut Choose::default(), "/data/t.csv"), "/data/t.csv");
+        assert_eq!(typed(&mut Choose::default(), "~/t.csv"), "~/t.csv");
+        assert_eq!(typed(&mut Choose::default(), "t/a.csv"), format!("{here}t/a.csv"));
     }
 }

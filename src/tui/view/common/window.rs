@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::canvas::{Canvas, Frame};
 use super::cut::wrap;
-use crate::tui::actions::{self, Place};
+use crate::tui::actions::{self, Action, Place};
 use crate::tui::model::Model;
 use crate::tui::theme::Meaning;
 
@@ -42,8 +42,18 @@ fn boxed(canvas: &mut Canvas<'_>, area: Rect, frame: &Frame<'_>) -> Rect {
 
 /// The keys that count at some places, with their hints: `y yes   n no`.
 pub fn keys_line<'t>(model: &Model, canvas: &Canvas<'_>, places: &[Place]) -> Line<'t> {
+    useful_keys_line(model, canvas, places, |_| true)
+}
+
+/// As [`keys_line`], without those that would do nothing now.
+pub fn useful_keys_line<'t>(
+    model: &Model,
+    canvas: &Canvas<'_>,
+    places: &[Place],
+    useful: impl Fn(Action) -> bool,
+) -> Line<'t> {
     let mut line = Line::default();
-    for info in actions::at(places).filter(|info| !info.hint.is_empty()) {
+    for info in actions::at(places).filter(|info| !info.hint.is_empty() && useful(info.action)) {
         let key = model.keymap.key(info);
         if !key.is_empty() {
             line.push_span(canvas.span(key.to_owned(), Meaning::Key));
