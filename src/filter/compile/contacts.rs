@@ -1,6 +1,6 @@
 //! Tests of a contact, as SQL over the alias `c`.
 
-use super::{Arg, Lead, Sql, bounds, interval, pattern, text_tests, users};
+use super::{Arg, Lead, Sql, bounds, interval, once, pattern, text_tests, users};
 use crate::domain::Field;
 use crate::domain::FieldKind;
 use crate::filter::condition::{
@@ -27,6 +27,14 @@ pub(super) fn orders(test: &ContactTest) -> &'static [Sort] {
     }
 }
 
+/// The test for each of its values, of which a row has one at most; the test itself if it has no such values.
+pub(super) fn singles(test: &ContactTest) -> Vec<ContactTest> {
+    match test {
+        ContactTest::Status(tests) => once(tests).map(|test| ContactTest::Status(vec![test])).collect(),
+        test => vec![test.clone()],
+    }
+}
+
 /// True if an index finds the contacts that satisfy the test.
 pub(super) fn indexed(test: &ContactTest) -> bool {
     match test {
@@ -38,6 +46,11 @@ pub(super) fn indexed(test: &ContactTest) -> bool {
         ContactTest::Sync(tests) => !tests.iter().any(|test| matches!(test, SyncTest::None | SyncTest::Done)),
         test => identifying(test),
     }
+}
+
+/// True if it is a column of the row, with an index, that is compared.
+pub(super) fn tests_the_row(test: &ContactTest) -> bool {
+    indexed(test) && matches!(test, ContactTest::Status(_) | ContactTest::Owner(_) | ContactTest::Time(..))
 }
 
 fn is_equality(test: &FieldTest) -> bool {
