@@ -34,7 +34,7 @@ pub(super) fn indexed(test: &ContactTest) -> bool {
         ContactTest::Owner(tests) => !tests.iter().any(|t| matches!(t, super::UserTest::None | super::UserTest::Any)),
         ContactTest::Time(_, tests) => tests.iter().all(|test| matches!(test, TimeTest::In(_))),
         ContactTest::Field(Field::Company, tests) => tests.iter().all(is_equality),
-        ContactTest::Id(_) | ContactTest::Import(_) | ContactTest::Duplicate => true,
+        ContactTest::Id(_) | ContactTest::Import(_) | ContactTest::Duplicate(_) => true,
         ContactTest::Sync(tests) => !tests.iter().any(|test| matches!(test, SyncTest::None | SyncTest::Done)),
         test => identifying(test),
     }
@@ -75,10 +75,13 @@ pub(super) fn test(out: &mut Sql, test: &ContactTest, lead: Lead) {
         ContactTest::Time(time, tests) => self::time(out, *time, tests, lead),
         ContactTest::Field(field, tests) => system(out, *field, tests, lead),
         ContactTest::Custom(custom, tests) => self::custom(out, custom, tests),
-        ContactTest::Duplicate => out.push(
-            "(EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.a = c.id AND d.state = 'open') \
-             OR EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.b = c.id AND d.state = 'open'))",
-        ),
+        ContactTest::Duplicate(owners) => {
+            let pair = |this: &str, other: &str| {
+                let reach = other_side(owners.as_deref(), other);
+                format!("EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.{this} = c.id AND d.state = 'open'{reach})")
+            };
+            out.push(&format!("({} OR {})", pair("a", "d.b"), pair("b", "d.a")));
+        }
         ContactTest::Linked => out.push(LINKED),
         ContactTest::Import(tests) => {
             out.push("EXISTS (SELECT 1 FROM import_contact i WHERE i.contact_id = c.id AND i.import_id IN (");
@@ -323,4 +326,13 @@ pub(super) fn open_rows(test: SyncTest) -> &'static str {
         SyncTest::Held => "+o.state = 'held'",
         SyncTest::Failed => "(+o.state = 'held' OR (+o.state = 'retry' AND o.attempts > 0))",
     }
+}
+
+/// That the other side of a pair, if it is a contact, belongs to one of these owners; nothing if anybody's is meant.
+pub(super) fn other_side(owners: Option<&[i64]>, other: &str) -> String {
+    let Some(owners) = owners else { return String::new() };
+    let owners = owners.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    format!(
+        " AND ({other} IS NULL OR EXISTS (SELECT 1 FROM contact o WHERE o.id = {other} AND o.owner_id IN ({owners})))"
+    )
 }
