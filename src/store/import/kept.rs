@@ -86,7 +86,7 @@ impl Kept {
         put(tx, Table::Contact, "true", &rows).await?;
         let texts = contacts::get_many(tx, &ids).await?;
         let texts = texts.iter().map(|contact| json!([contact.id, contact_text(&contact.values)]));
-        insert_rows(tx, "contact_search", &["rowid", "text"], Json::from_iter(texts).to_string()).await?;
+        insert_rows(tx, "contact_search", &["rowid", "text"], texts.collect::<Json>().to_string()).await?;
         // What stood beside a contact that stays away, or beside another that is gone by now, stays away too.
         let there = |column: &str| format!("EXISTS (SELECT 1 FROM contact c WHERE c.id = value ->> '$.{column}')");
         for (table, condition) in [
