@@ -1,6 +1,6 @@
 //! Tests of a contact, as SQL over the alias `c`.
 
-use super::{Arg, Lead, Sql, bounds, interval, pattern, text_tests, users};
+use super::{Arg, Lead, Sql, bounds, interval, like, pattern, spelled, text_tests, users};
 use crate::domain::Field;
 use crate::domain::FieldKind;
 use crate::filter::condition::{
@@ -41,7 +41,15 @@ pub(super) fn indexed(test: &ContactTest) -> bool {
 }
 
 fn is_equality(test: &FieldTest) -> bool {
-    matches!(test, FieldTest::Text(Pattern { shape: Shape::Equals, .. }))
+    equality(test).is_some()
+}
+
+/// What the whole value must be.
+fn equality(test: &FieldTest) -> Option<&Pattern> {
+    match test {
+        FieldTest::Text(found) if found.shape == Shape::Equals => Some(found),
+        _ => None,
+    }
 }
 
 /// True if the test leaves at most one contact per value.
@@ -182,20 +190,20 @@ fn time(out: &mut Sql, time: ContactTime, tests: &[TimeTest], lead: Lead) {
 /// A system field has a column of its own.
 fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
     let column = format!("c.{}", field.key());
-    let equal = |test: &FieldTest| match test {
-        FieldTest::Text(found) if found.shape == Shape::Equals => Some(found.variants.clone()),
-        _ => None,
-    };
     match field {
         // Stored in lower case or as digits, so that the plain comparison serves, and its unique index.
         Field::Email | Field::MobilePhone | Field::Phone if tests.iter().all(is_equality) => {
-            let values: Vec<Arg> = tests.iter().filter_map(equal).flatten().map(Arg::Text).collect();
+            let values: Vec<Arg> =
+                tests.iter().filter_map(equality).map(|found| Arg::Text(found.text.clone())).collect();
             out.equals(&column, values.into_iter());
         }
         Field::Company if tests.iter().all(is_equality) => {
-            let values: Vec<Arg> = tests.iter().filter_map(equal).flatten().map(Arg::Text).collect();
+            let found: Vec<&Pattern> = tests.iter().filter_map(equality).collect();
             let column = lead.column(&column, &[], false);
-            out.equals(&format!("{column} COLLATE NOCASE"), values.into_iter());
+            out.any(&found, |out, found| match lead {
+                Lead::Free => company(out, found),
+                Lead::Sort(_) | Lead::Pinned => pattern(out, &column, &[], found),
+            });
         }
         _ => out.any(tests, |out, test| match test {
             FieldTest::None => out.push(&format!("{column} IS NULL")),
@@ -203,6 +211,20 @@ fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
             test => value(out, &column, &[], test),
         }),
     }
+}
+
+/// Companies of that name by two indexes: one of their names in plain letters, one of those that have others. SQLite reads
+/// the table instead of the second one unless that stands by itself.
+fn company(out: &mut Sql, found: &Pattern) {
+    let Some(glob) = found.glob() else { return pattern(out, "c.company", &[], found) };
+    out.push("(");
+    if let Some(text) = found.plain() {
+        like(out, "c.company", &[], found.shape, &text);
+        out.push(" OR ");
+    }
+    out.push("c.id IN (SELECT k.id FROM contact k WHERE ");
+    spelled(out, "k.company", &[], glob);
+    out.push("))");
 }
 
 /// A custom field is in the JSON object `custom`; a value of another type than the field's satisfies nothing.

@@ -168,9 +168,9 @@ fn field_needles(test: &ContactTest) -> Option<Vec<Needle>> {
     needles.filter(|needles| !needles.is_empty())
 }
 
-/// The variants of a pattern fold to the same text.
+/// Whatever matches a pattern folds to the same text.
 fn pattern_needle(pattern: &Pattern) -> Option<Needle> {
-    Needle::of_value(pattern.variants.first()?).filter(Needle::indexed)
+    Needle::of_value(&pattern.text).filter(Needle::indexed)
 }
 
 /// The contacts that satisfy an indexed test.

@@ -211,8 +211,8 @@ fn status(key: &str, test: &Test) -> Result<StatusTest, QueryError> {
 
 fn source(key: &str, test: &Test) -> Result<TextTest, QueryError> {
     Ok(match TextTest::of(key, test)? {
-        TextTest::Like(pattern) if pattern.variants == ["cal.com"] || pattern.variants == ["Cal.com"] => {
-            TextTest::Like(Pattern { variants: vec!["calcom".into()], ..pattern })
+        TextTest::Like(pattern) if pattern.text.eq_ignore_ascii_case("cal.com") => {
+            TextTest::Like(Pattern { text: "calcom".to_owned(), ..pattern })
         }
         other => other,
     })

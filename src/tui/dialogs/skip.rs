@@ -14,7 +14,7 @@ pub fn ask(model: &mut Model, item: &OutboxRow) {
     let who = if item.label.is_empty() { item.entity.key() } else { item.label.as_str() };
     let question = format!(
         "Leave out item {id}, {who}?\n\
-         Salesforce does not hear of this change; the next one is sent again.\n\
+         Salesforce does not hear of this change; later ones are sent.\n\
          `rolodeck queue retry {id}` takes it back."
     );
     model.layers.open(Confirm::new("Leave out of Salesforce", question, move |_, effects: &mut Vec<Effect>| {
