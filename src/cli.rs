@@ -133,7 +133,7 @@ pub enum Command {
     Plan(plan::PlanArgs),
     /// Say whose lead somebody is, for round robin
     Owner(owner::OwnerArgs),
-    /// Make and revoke keys of the HTTP API
+    /// Log in to Salesforce, and make keys of the HTTP API
     Auth(auth::AuthArgs),
     /// Look whether everything is as it should be
     Doctor(doctor::DoctorArgs),

@@ -8,6 +8,7 @@ pub mod email;
 pub mod field;
 pub mod identity;
 pub mod interaction;
+pub mod letters;
 pub mod lifecycle;
 pub mod merge;
 pub mod name;

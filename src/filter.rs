@@ -101,7 +101,7 @@ pub use eval::{ActivityFacts, ContactFacts, Facts, OpenRow, OpenState, SyncFacts
 pub use explain::explain;
 pub use highlight::{TokenKind, highlight};
 pub use keys::{About, KEYS, Key, KeyInfo, Takes};
-pub use presets::{Preset, preset, presets};
+pub use presets::{Preset, named_preset, preset, presets};
 pub use text::{activity_text, contact_text};
 
 /// A query understood in a context: ready to become SQL or to judge facts.
@@ -135,6 +135,14 @@ impl Filter {
         let owned = condition::Bool::Leaf(condition::Leaf::Contact(condition::ContactTest::Owner(users())));
         let hosted = || condition::Bool::Leaf(condition::Leaf::Activity(condition::ActivityTest::Host(users())));
         let mut conjuncts = self.conjuncts.clone();
+        // Nor does a filter tell that somebody out of reach may be the same person.
+        for part in &mut conjuncts {
+            part.each(&mut |leaf| {
+                if let condition::Leaf::Contact(condition::ContactTest::Duplicate(reach)) = leaf {
+                    *reach = Some(owners.to_vec());
+                }
+            });
+        }
         conjuncts.push(match self.list {
             List::Contacts => owned,
             List::Activities => condition::Bool::Any(vec![owned, hosted()]),

@@ -23,24 +23,34 @@ pub mod signature;
 pub mod sink;
 mod synonyms;
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 pub use error::{PayloadError, Warning};
 
+use crate::domain::edit::CustomKind;
 use crate::domain::phone::Country;
-use crate::domain::{Interaction, Source};
+use crate::domain::{FieldKey, Interaction, Source};
 
 /// What a reader must know of this installation.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// The country of phone numbers that are written without one.
     pub country: Option<Country>,
-    /// Names of the custom fields of contacts; an answer under one of these names is a value of the contact.
-    pub custom_fields: BTreeSet<String>,
+    /// The custom fields of contacts; an answer under the name or label of one is a value of the contact.
+    pub custom_fields: Vec<CustomKind>,
+}
+
+impl Context {
+    /// The custom field that a question asks for, by its key or else by its label. A system field's own name asks for
+    /// that field.
+    fn asked_for(&self, key: &str, label: Option<&str>) -> Option<&CustomKind> {
+        [Some(key), label].into_iter().flatten().find_map(|name| match synonyms::own(name, &self.custom_fields)? {
+            FieldKey::Custom(field) => self.custom_fields.iter().find(|known| known.name == field),
+            FieldKey::System(_) => None,
+        })
+    }
 }
 
 /// A payload, understood.

@@ -17,6 +17,7 @@ mod activities;
 mod api_keys;
 mod apply;
 mod bulk;
+mod calls;
 mod care;
 mod change;
 mod clock;

@@ -7,6 +7,7 @@ pub mod account;
 pub mod ask;
 pub mod batch;
 pub mod budget;
+pub mod calls;
 pub mod carry_out;
 pub mod doctor;
 pub mod event;

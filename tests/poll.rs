@@ -151,6 +151,63 @@ async fn a_poll_that_broke_goes_on_where_it_stood() {
     assert_eq!(rig.state("p7@x.test").await, State::NoShow);
 }
 
+/// OnceHub reference 5.1 and D8: the bare `expand` first, then with its prefix, then contact by contact.
+#[tokio::test]
+async fn a_booking_without_a_form_finds_its_contact_however_the_api_expands() {
+    for (expands, asked_for) in [
+        (Some(""), vec!["/v2/bookings contact,conversation,owner"]),
+        (
+            Some("data."),
+            vec!["/v2/bookings contact,conversation,owner", "/v2/bookings data.contact,data.conversation,data.owner"],
+        ),
+        (
+            None,
+            vec![
+                "/v2/bookings contact,conversation,owner",
+                "/v2/bookings data.contact,data.conversation,data.owner",
+                "/v2/contacts/CTC-77 ",
+                "/v2/contacts/CTC-78 ",
+            ],
+        ),
+    ] {
+        let rig = Rig::new().await;
+        let known = json!({"object": "contact", "id": "CTC-77", "email": "ana@x.test", "first_name": "Ana",
+            "status": "Qualified", "last_updated_time": text(2000)});
+        let booking = |n: i64, contact: &str, form: Value| {
+            let mut booking = oncehub(n, 1000 + n, "scheduled");
+            booking["contact"] = contact.into();
+            booking["form_submission"] = form;
+            booking
+        };
+        let form = json!({"name": "Bo", "email": "bo@x.test"});
+        // The same contact twice, one who is told by the form, and one who is not there any more.
+        let bookings = vec![
+            booking(1, "CTC-77", Value::Null),
+            booking(2, "CTC-77", Value::Null),
+            booking(3, "CTC-79", form),
+            booking(4, "CTC-78", Value::Null),
+        ];
+        let api = Api::oncehub(Held { bookings, contacts: vec![known], expands, ..Held::default() }).await;
+        let report = rig.poll(Source::OnceHub, &api).await.unwrap();
+        assert_eq!((report.activities_created, report.contacts_created), (4, 2), "{expands:?}");
+        let id = rig.store.contact_by_email(&Email::parse("ana@x.test").unwrap()).await.unwrap().unwrap();
+        let detail = rig.store.contact_detail(id).await.unwrap().unwrap();
+        assert_eq!(detail.activity_count, 2, "{expands:?}");
+        let mut asked: Vec<_> = api.asked().into_iter().filter(|(path, _)| path != "/v2/users").collect();
+        asked.retain(|(path, _)| path != "/v2/contacts");
+        let mut asked: Vec<_> = asked
+            .iter()
+            .map(|(path, query)| format!("{path} {}", query.get("expand").map_or("", String::as_str)))
+            .collect();
+        asked[..].sort();
+        if expands.is_some() {
+            // One that cannot be expanded is asked for by itself.
+            assert_eq!(asked.pop().as_deref(), Some("/v2/contacts/CTC-78 "));
+        }
+        assert_eq!(asked, asked_for, "{expands:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_refused_key_is_told_and_nothing_else_is() {
     let rig = Rig::new().await;

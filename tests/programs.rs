@@ -3,6 +3,8 @@
 
 #[path = "programs/care.rs"]
 mod care;
+#[path = "programs/clock.rs"]
+mod clock;
 #[path = "programs/completions.rs"]
 mod completions;
 #[path = "programs/contact.rs"]

@@ -37,6 +37,8 @@ mod rules;
 mod running;
 #[path = "sync/seen.rs"]
 mod seen;
+#[path = "sync/watching.rs"]
+mod watching;
 #[path = "sync/weaknesses.rs"]
 mod weaknesses;
 

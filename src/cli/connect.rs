@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
-use super::{Context, login};
-use crate::config::Config;
+use super::{Context, keeper, login};
+use crate::config::{Config, DataDir};
 use crate::ingest;
 use crate::salesforce::{Client, ClientConfig};
 use crate::store::{Holder, IdentityRules, Store};
 use crate::sync::batch::Batcher;
+use crate::sync::calls;
 use crate::sync::doctor;
 use crate::sync::setup::{Setup, Surroundings};
 use crate::sync::worker::Clock;
@@ -21,6 +23,16 @@ pub(super) async fn store(context: &Context) -> Result<Store, Failure> {
     Ok(Store::open(&context.data_dir()?.database()?).await?)
 }
 
+/// The same for programs that tell how things stand: meetings that have ended are completed first, and so on. A store that
+/// cannot be written is told of as it is.
+pub(super) async fn store_of_now(context: &Context) -> Result<Store, Failure> {
+    let store = store(context).await?;
+    if let Err(error) = keeper::catch_up(&store, &CancellationToken::new()).await {
+        tracing::warn!(%error, "what the clock changes is not done");
+    }
+    Ok(store)
+}
+
 /// How contacts are told apart.
 pub(super) fn identity(config: &Config) -> IdentityRules {
     IdentityRules { strict_email: config.identity.strict_email }
@@ -28,8 +40,7 @@ pub(super) fn identity(config: &Config) -> IdentityRules {
 
 /// What readers of payloads must know.
 pub(super) async fn ingest_context(config: &Config, store: &Store) -> Result<ingest::Context, Failure> {
-    let custom_fields = store.custom_fields().await?.into_iter().map(|field| field.name).collect();
-    Ok(ingest::Context { country: config.identity.country(), custom_fields })
+    Ok(ingest::Context { country: config.identity.country(), custom_fields: store.custom_fields().await? })
 }
 
 /// Whom changes are put down to: the configured user, else the one who is logged in on this machine.
@@ -39,9 +50,10 @@ pub(super) fn actor(config: &Config) -> String {
     named.or_else(login).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// The store in the hands of the configured user: roles count.
+/// The store in the hands of the configured user, who is one of its users from then on: roles count. A login name alone
+/// makes nobody a user.
 pub(super) async fn acting(store: &Store, config: &Config) -> Result<Store, Failure> {
-    Ok(store.acting(store.actor_named(&actor(config), config.user.role).await?))
+    Ok(store.acting(store.sign_in(&actor(config), config.user.role).await?))
 }
 
 /// A client of the configured org; the error says what is missing. `data_dir`: where a login is kept.
@@ -69,6 +81,18 @@ pub(super) async fn batcher(config: &Config, store: &Store) -> Result<Batcher, F
         tracing::warn!(about = line.about, finding = line.finding, remedy = line.remedy, "a write rule needs a look");
     }
     Ok(Batcher::new(store.clone(), client(config, data_dir(store))?, setup))
+}
+
+/// Keeps account of what a client has called, in programs that need no store: where there is none, there is nothing to
+/// keep it in.
+pub(super) async fn count_calls(context: &Context, client: &Client) {
+    let path = DataDir::database_in(&context.paths.data_dir);
+    if path.exists()
+        && let Ok(store) = Store::open(&path).await
+    {
+        calls::count(&store, client, Timestamp::now()).await;
+        store.close().await;
+    }
 }
 
 /// This process, for the lease.

@@ -168,7 +168,8 @@ impl Desk<'_> {
 impl ContactArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let bare = connect::store(context).await?;
+        let tells = matches!(self.command, ContactCommand::Show { .. } | ContactCommand::List(_));
+        let bare = if tells { connect::store_of_now(context).await? } else { connect::store(context).await? };
         let store = connect::acting(&bare, &config).await?;
         let desk = Desk { context, config, store, now: Timestamp::now() };
         let code = match &self.command {

@@ -11,7 +11,7 @@ use crate::words::{Code, Failure};
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Every payload is kept as it came. One of a type that rolodeck does not know changes nothing;\n\
-    `--unknown` lists those, and a number shows the payload itself."
+    `--unknown` lists those, and a number shows the payload itself. Whoever it is about: administrators alone see it."
 )]
 pub struct DeliveriesArgs {
     /// Show this one whole
@@ -26,7 +26,8 @@ pub struct DeliveriesArgs {
 
 impl DeliveriesArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
-        let store = connect::store(context).await?;
+        let bare = connect::store(context).await?;
+        let store = connect::acting(&bare, &context.config()?).await?;
         let mut out = context.out();
         if let Some(id) = self.id {
             let (delivery, payload) = store.delivery(id).await?.ok_or(StoreError::NotFound { what: "delivery", id })?;
@@ -62,7 +63,8 @@ impl DeliveriesArgs {
             }
         }
         out.finish()?;
-        store.close().await;
+        drop(store);
+        bare.close().await;
         Ok(Code::Done)
     }
 }

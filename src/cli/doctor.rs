@@ -12,6 +12,7 @@ use crate::domain::text::counted;
 use crate::ingest::listener::{self, BindError};
 use crate::salesforce::KeptLogin;
 use crate::store::{Health, Store};
+use crate::sync::calls;
 use crate::sync::doctor::{Level, Line, examine, owner_lookup};
 use crate::sync::setup::{Setup, Surroundings};
 use crate::words::{Code, Failure};
@@ -236,11 +237,14 @@ async fn salesforce(config: &Config, data_dir: &Path, store: Option<&Store>, lin
     let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: custom.clone() };
     match Setup::from_config(config, &surroundings) {
         Ok(setup) => {
-            let found = examine(&client, &setup, &custom).await;
+            let mut found = examine(&client, &setup, &custom).await;
             let reached = found.iter().all(|line| line.about != "Salesforce" || line.level != Level::Error);
-            lines.extend(found);
             if reached {
-                lines.extend(owner_lookup(&client, &config.owner_lookup).await);
+                found.extend(owner_lookup(&client, &config.owner_lookup).await);
+            }
+            lines.extend(found);
+            if let Some(store) = store {
+                calls::count(store, &client, Timestamp::now()).await;
             }
         }
         Err(error) => lines.push(failed("sync", error.into())),

@@ -27,7 +27,7 @@ pub struct ExportArgs {
     #[arg(value_enum)]
     list: ListName,
     /// A query, as in the dashboard
-    #[arg(long, short, value_name = "QUERY", conflicts_with = "saved")]
+    #[arg(long, short, allow_hyphen_values = true, value_name = "QUERY", conflicts_with = "saved")]
     filter: Option<String>,
     /// A saved or fixed filter, by its name
     #[arg(long, value_name = "NAME", add = completions::filters())]
@@ -69,7 +69,7 @@ impl From<FormatName> for Format {
 impl ExportArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::acting(&connect::store(context).await?, &config).await?;
+        let store = connect::acting(&connect::store_of_now(context).await?, &config).await?;
         let list = List::from(self.list);
         let custom = store.custom_fields().await?;
         let all = columns(list, &custom);

@@ -68,6 +68,7 @@ enum FilterCommand {
         /// The name
         name: String,
         /// The query
+        #[arg(allow_hyphen_values = true)]
         query: String,
         /// The list that it is for
         #[arg(long, value_enum, default_value = "activities")]
@@ -123,6 +124,7 @@ enum FilterCommand {
     /// Say in words what a query means
     Explain {
         /// The query
+        #[arg(allow_hyphen_values = true)]
         query: String,
         /// The list that it is for
         #[arg(long, value_enum, default_value = "activities")]
@@ -131,6 +133,7 @@ enum FilterCommand {
     /// Say whether a query is right, and if not, where it is wrong
     Check {
         /// The query
+        #[arg(allow_hyphen_values = true)]
         query: String,
         /// The list that it is for
         #[arg(long, value_enum, default_value = "activities")]
@@ -141,7 +144,12 @@ enum FilterCommand {
 impl FilterArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::acting(&connect::store(context).await?, &config).await?;
+        let bare = match &self.command {
+            FilterCommand::List { counts: true } => connect::store_of_now(context).await?,
+            _ => connect::store(context).await?,
+        };
+        let store = connect::acting(&bare, &config).await?;
+        drop(bare);
         let mut run =
             Run { context, user: connect::actor(&config), config, out: context.out(), now: Timestamp::now(), store };
         let done = run.command(&self.command).await;
@@ -173,8 +181,8 @@ impl Run<'_> {
             }
             FilterCommand::Move { name, place } => {
                 let known = self.saved(name).await?;
-                self.store.move_filter(&self.user, known.id, *place, self.now).await?;
-                self.tell("moved", &known.name, &format!("{} is at place {} now", known.name, (*place).max(1)))?;
+                let place = self.store.move_filter(&self.user, known.id, *place, self.now).await?;
+                self.tell("moved", &known.name, &format!("{} is at place {place} now", known.name))?;
             }
             FilterCommand::Pin { name, key } => {
                 let known = self.saved(name).await?;
@@ -366,9 +374,7 @@ fn same(a: &str, b: &str) -> bool {
 pub(super) async fn named(store: &Store, user: &str, name: &str) -> Result<(List, String, Option<u8>), Failure> {
     match store.saved_filter(user, name).await {
         Ok(saved) => Ok((List::parse(&saved.list).unwrap_or(List::Activities), saved.query, saved.pin)),
-        Err(error) => filter::presets()
-            .iter()
-            .find(|preset| same(preset.label, name) || preset.id == name)
+        Err(error) => filter::named_preset(name)
             .map(|preset| (preset.list, preset.query.to_owned(), None))
             .ok_or_else(|| error.into()),
     }

@@ -1,5 +1,7 @@
 //! `rolodeck hook`: what other programs are told, what they would not take, and what to do about it.
 
+use std::io::Write as _;
+
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -8,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::output::{Out, Table};
 use super::{Context, connect, hooking};
 use crate::config::{Config, EVENTS, Hook};
+use crate::domain::text::counted;
 use crate::hooks::Receiver;
 use crate::hooks::send::Sender;
 use crate::store::{HookDelivery, HookState, Store};
@@ -91,24 +94,44 @@ impl HookArgs {
             return Ok(code);
         }
         let store = connect::acting(&opened, &config).await?;
-        let code = self.on_store(context, &store, &config.hooks, &mut out).await?;
+        let code = self.on_store(context, &store, (&config, &opened), &mut out).await?;
         out.finish()?;
         drop(store);
         opened.close().await;
         Ok(code)
     }
 
-    async fn on_store(&self, context: &Context, store: &Store, hooks: &[Hook], out: &mut Out) -> Result<Code, Failure> {
+    /// `whole`: the configuration, and the store in nobody's hands, for what programs that stay would do with them.
+    async fn on_store(
+        &self,
+        context: &Context,
+        store: &Store,
+        whole: (&Config, &Store),
+        out: &mut Out,
+    ) -> Result<Code, Failure> {
         match &self.command {
             HookCommand::List { state, hook, limit } => {
                 let states = states(state)?;
                 let rows = store.hook_deliveries(&states, hook.as_deref(), *limit).await?;
+                let new =
+                    if states.contains(&HookState::Pending) { untold(whole, hook.as_deref()).await? } else { None };
                 if context.json {
                     out.json(&rows.iter().map(shape).collect::<Vec<_>>())?;
-                } else if rows.is_empty() {
-                    out.line(if hooks.is_empty() { "no hook is configured" } else { "nothing is waiting" })?;
+                    if let Some(new) = new {
+                        out.finish()?;
+                        // The list is of deliveries; a closed stderr has nobody to be told.
+                        let _ = writeln!(std::io::stderr(), "{new}");
+                    }
                 } else {
-                    out.table(&table(&rows))?;
+                    match (rows.is_empty(), &new) {
+                        (true, None) if whole.0.hooks.is_empty() => out.line("no hook is configured")?,
+                        (true, None) => out.line("nothing is waiting")?,
+                        (true, Some(_)) => {}
+                        (false, _) => out.table(&table(&rows))?,
+                    }
+                    if let Some(new) = new {
+                        out.line(&new)?;
+                    }
                 }
                 let held = rows.iter().any(|row| row.state == HookState::Held);
                 return Ok(if held { Code::Partial } else { Code::Done });
@@ -141,6 +164,17 @@ impl HookArgs {
         }
         Ok(Code::Done)
     }
+}
+
+/// What happened and is no delivery yet, in words; `None`: nothing.
+async fn untold((config, store): (&Config, &Store), hook: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(worker) = hooking::worker(config, store).await? else { return Ok(None) };
+    let (n, all) = worker.untold(hook).await?;
+    let deliveries = counted(n, "event is", "events are");
+    let more = if all { "" } else { " or more" };
+    Ok((n > 0).then(|| {
+        format!("{deliveries}{more} not handed out yet: `rolodeck hook send` does it, and every program that stays")
+    }))
 }
 
 /// Tells what is new and makes what is due.

@@ -24,7 +24,7 @@ use crate::words::{Code, Failure};
     A row is the contact that has its email, else its mobile phone; who has another email and the same phone is somebody\n\
     else, listed as a possible duplicate. Blank cells clear nothing. The same file twice is\n\
     the same as once. Rows that cannot be taken are written to FILE.rejected.csv with line, column, value and reason;\n\
-    the exit status is 3 then.")]
+    the exit status is 3 then. One that you corrected meanwhile is never overwritten: the new one is FILE.rejected-2.csv.")]
 #[allow(clippy::struct_excessive_bools)] // switches, each of its own
 pub struct ImportArgs {
     /// The CSV file

@@ -53,7 +53,10 @@ impl OwnerArgs {
             sub_region: self.sub_region.as_deref(),
         };
         let question = Question { email: email.as_str(), hosts: &self.hosts, place };
-        let finding = lookup.find(&connect::client(&config, &context.paths.data_dir)?, question).await?;
+        let client = connect::client(&config, &context.paths.data_dir)?;
+        let finding = lookup.find(&client, question).await;
+        connect::count_calls(context, &client).await;
+        let finding = finding?;
         let mut out = context.out();
         if context.json {
             out.json(&finding)?;

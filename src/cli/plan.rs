@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::{Context, connect};
 use crate::domain::Email;
+use crate::domain::text::counted;
 use crate::store::{Entity, OutboxRow, OutboxState, Store};
+use crate::sync::calls::counting;
 use crate::words::{Code, Failure};
 
 mod show;
@@ -32,28 +34,36 @@ pub struct PlanArgs {
     /// At most so many items
     #[arg(long, default_value_t = 200)]
     limit: usize,
+    /// Leave out what the worker would not send.
+    #[arg(skip)]
+    dry_run: bool,
 }
 
 impl PlanArgs {
-    /// Everything that waits.
-    pub(super) fn whole_queue() -> Self {
-        Self { items: Vec::new(), contact: None, activity: None, limit: usize::MAX >> 1 }
+    /// What `sync --once` would carry out: everything that waits, and nothing that is held.
+    pub(super) fn dry_run() -> Self {
+        Self { items: Vec::new(), contact: None, activity: None, limit: usize::MAX >> 1, dry_run: true }
     }
 
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::store(context).await?;
-        let batcher = connect::batcher(&config, &store).await?;
-        let rows = self.rows(&store).await?;
-        let plan = batcher.plan(&rows, Timestamp::now()).await?;
+        let bare = connect::store_of_now(context).await?;
+        let batcher = connect::batcher(&config, &bare).await?;
+        let rows = self.rows(&connect::acting(&bare, &config).await?).await?;
+        let plan = counting(&bare, batcher.client(), batcher.plan(&rows, Timestamp::now())).await?;
         let mut out = context.out();
         if context.json {
             out.json(&show::as_json(&rows, &plan))?;
         } else {
             show::print(&rows, &plan, &mut out)?;
+            let held = bare.outbox_counts().await?.held;
+            if self.dry_run && held > 0 {
+                let items = counted(held as usize, "item is", "items are");
+                out.line(&format!("{items} held and would not be sent: `rolodeck queue list --state held`"))?;
+            }
         }
         out.finish()?;
-        store.close().await;
+        bare.close().await;
         Ok(Code::Done)
     }
 
@@ -74,7 +84,8 @@ impl PlanArgs {
             return Ok(vec![waiting.unwrap_or_else(|| OutboxRow::of_activity(&detail.activity))]);
         }
         if self.items.is_empty() {
-            let states = [OutboxState::Pending, OutboxState::Retry, OutboxState::InDoubt, OutboxState::Held];
+            let mut states = vec![OutboxState::Pending, OutboxState::Retry, OutboxState::InDoubt];
+            states.extend((!self.dry_run).then_some(OutboxState::Held));
             let mut rows = store.outbox(&states, self.limit).await?;
             rows.sort_by_key(|row| row.id);
             return Ok(rows);

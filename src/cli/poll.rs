@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::output::Table;
-use super::{Context, connect, polling};
+use super::{Context, connect, keeper, polling};
 use crate::domain::Source;
 use crate::ingest::poll::{PollError, Report};
 use crate::store::Store;
@@ -83,6 +83,9 @@ impl PollArgs {
             connect::asked_to_end().await;
             ending.cancel();
         });
+        if !self.once {
+            tokio::spawn(keeper::clock(store.clone(), stop.clone()));
+        }
         let code = if self.once {
             let done = poller.once(&stop).await;
             print(context, &done)?

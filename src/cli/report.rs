@@ -28,7 +28,7 @@ const BAR: usize = 20;
     that one); half of the contacts took less.")]
 pub struct ReportArgs {
     /// Only contacts that this filter finds
-    #[arg(long, value_name = "FILTER", default_value = "")]
+    #[arg(long, allow_hyphen_values = true, value_name = "FILTER", default_value = "")]
     filter: String,
     /// By what: status, source, bot, form, page, `event_type`, owner, `utm_source`, `utm_medium`, `utm_campaign`,
     /// `utm_term`, `utm_content`, day, week, month
@@ -47,7 +47,8 @@ fn dimension(word: &str) -> Result<Dimension, String> {
 impl ReportArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
-        let store = connect::store(context).await?;
+        let bare = connect::store_of_now(context).await?;
+        let store = connect::acting(&bare, &config).await?;
         let zone = config.user.time_zone();
         let filter = Filter::parse(
             &self.filter,
@@ -102,7 +103,8 @@ impl ReportArgs {
             }
         }
         out.finish()?;
-        store.close().await;
+        drop(store);
+        bare.close().await;
         Ok(Code::Done)
     }
 }

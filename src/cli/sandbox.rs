@@ -14,8 +14,14 @@ use crate::words::{Code, Failure, io_words};
 #[command(after_long_help = "Examples:\n  \
     rolodeck sandbox --port 8799 --org org.json\n  \
     curl -s http://127.0.0.1:8799/__admin/dump\n  \
-    curl -s http://127.0.0.1:8799/__admin/stats\n\n\
-    It prints its address and an access token that works. Without --org it is the org of the demo.")]
+    curl -s http://127.0.0.1:8799/__admin/stats\n  \
+    rolodeck sandbox --port 8799 --faults faults.json\n  \
+    curl -s -X POST --data @faults.json http://127.0.0.1:8799/__admin/faults\n  \
+    curl -s -X POST --data '{\"now\": \"2026-05-01T00:00:00Z\"}' http://127.0.0.1:8799/__admin/now\n\n\
+    It prints its address and an access token that works. Without --org it is the org of the demo.\n\
+    A fault file makes rows or requests fail, always in the same way:\n  \
+    {\"rules\": [{\"match\": {\"object\": \"Lead\", \"times\": 3}, \"effect\": \"lock_row\"}]}\n\
+    Every match and effect is described in docs/sandbox.md.")]
 pub struct SandboxArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]

@@ -89,6 +89,7 @@ impl ServeArgs {
                     lookup: Lookup::from_config(&config.owner_lookup),
                     client: connect::client(&config, &context.paths.data_dir)
                         .map_err(|failure| format!("{}: {}", failure.what, failure.why)),
+                    store: store.clone(),
                 })),
             );
         let stop = CancellationToken::new();

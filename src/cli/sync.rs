@@ -33,7 +33,7 @@ pub struct SyncArgs {
     /// Exit status 3 if something is held or will be tried again.
     #[arg(long)]
     once: bool,
-    /// With --once: show what would be sent, and send nothing
+    /// With --once: show what would be sent, and send nothing; what is held would not be
     #[arg(long, requires = "once")]
     dry_run: bool,
     /// Show how the worker of this store fares, in whatever process it is
@@ -64,7 +64,7 @@ impl SyncArgs {
             read => read?,
         };
         if self.dry_run {
-            return plan::PlanArgs::whole_queue().run(context).await;
+            return plan::PlanArgs::dry_run().run(context).await;
         }
         let store = connect::store(context).await?;
         let code = if self.status {
@@ -72,7 +72,7 @@ impl SyncArgs {
         } else if self.reread {
             conflicts::reread(context, &config, &store).await?
         } else if self.conflicts {
-            conflicts::list(context, &store).await?
+            conflicts::list(context, &connect::acting(&store, &config).await?).await?
         } else if self.pause || self.resume {
             store.set_setting(PAUSED, if self.pause { "1" } else { "0" }).await?;
             let mut out = context.out();
@@ -195,8 +195,12 @@ async fn status(context: &Context, config: &Config, store: &Store) -> Result<Cod
     let lease = store.lease(ROLE).await?.filter(|lease| lease.until > now);
     let paused = store.setting(PAUSED).await?.as_deref() == Some("1");
     let counts = store.outbox_counts().await?;
-    let status: Option<WorkerStatus> =
+    let mut status: Option<WorkerStatus> =
         lease.as_ref().and_then(|lease| serde_json::from_value(lease.status.clone()).ok());
+    if let Some(api) = status.as_mut().and_then(|status| status.api.as_mut()) {
+        // Others than the worker have called since, too.
+        api.ours = store.calls_noted(now).await?.min(api.used);
+    }
     let mut out = context.out();
     if context.json {
         let holder = lease

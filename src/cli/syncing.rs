@@ -58,11 +58,14 @@ impl Syncing {
             published,
             stop: stop.clone(),
             config: config.clone(),
+            refused: false,
             running: None,
         };
         // Filters and options that are wrong are for the person who starts it; a missing connection is normal.
         desk.take(config).await?;
         tokio::spawn(keeper::run(store.clone(), keeper::keep(config), stop.clone()));
+        // Meetings end whether or not Salesforce is connected.
+        tokio::spawn(keeper::clock(store.clone(), stop.clone()));
         let supervisor = tokio::spawn(desk.look());
         Ok(Self { status, wake, planner, configs, news, stop, supervisor })
     }
@@ -86,6 +89,8 @@ struct Desk {
     stop: CancellationToken,
     /// What counts now.
     config: Config,
+    /// What was read last is wrong.
+    refused: bool,
     running: Option<Running>,
 }
 
@@ -120,20 +125,32 @@ impl Desk {
             if !changed && !logged_in {
                 continue;
             }
-            let config = self.context.config();
-            if let (true, Ok(config)) = (changed, &config) {
-                self.published.send_replace(Arc::new(config.clone()));
-            }
-            match config {
-                Ok(config) if changed && !logged_in && !self.concerns_us(&config) => self.config = config,
-                Ok(config) => match self.take(&config).await {
-                    Ok(()) => tell(&self.status, true, "the configuration was read again"),
-                    Err(failure) => self.refuse(&failure),
-                },
-                Err(failure) => self.refuse(&failure),
-            }
+            self.reread(changed, logged_in).await;
         }
         self.end().await;
+    }
+
+    /// Takes what has changed on disk: another configuration, or a login that came.
+    async fn reread(&mut self, changed: bool, logged_in: bool) {
+        let config = match self.context.config() {
+            Ok(config) => config,
+            Err(failure) => return self.refuse(&failure),
+        };
+        if changed {
+            self.published.send_replace(Arc::new(config.clone()));
+        }
+        let ours = logged_in || self.concerns_us(&config);
+        if !ours {
+            self.config = config;
+        } else if let Err(failure) = self.take(&config).await {
+            return self.refuse(&failure);
+        }
+        // Who corrected a mistake waits for a word, also where what is right again was never ours.
+        match (std::mem::take(&mut self.refused), ours) {
+            (true, _) => tell(&self.status, true, "the configuration is right again"),
+            (false, true) => tell(&self.status, true, "the configuration was read again"),
+            (false, false) => {}
+        }
     }
 
     fn concerns_us(&self, config: &Config) -> bool {
@@ -193,7 +210,8 @@ impl Desk {
         }
     }
 
-    fn refuse(&self, failure: &Failure) {
+    fn refuse(&mut self, failure: &Failure) {
+        self.refused = true;
         tracing::warn!(why = failure.why, "the changed configuration is not used");
         tell(&self.status, false, &format!("{}, so the one before still counts: {}", failure.what, failure.why));
     }
@@ -206,4 +224,51 @@ pub(super) fn tell(status: &watch::Sender<WorkerStatus>, ok: bool, text: &str) {
         status.results.insert(0, line);
         status.results.truncate(20);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Paths;
+
+    #[tokio::test]
+    async fn a_configuration_that_is_corrected_is_told_also_where_nothing_of_the_sync_changed() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("config.toml");
+        let paths = Paths::find(Some(&file), Some(place.path())).unwrap();
+        let store = Store::open(&place.path().join("rolodeck.db")).await.unwrap();
+        let mut desk = Desk {
+            context: Context { paths, json: false, verbose: 0 },
+            store: store.clone(),
+            status: watch::channel(WorkerStatus::default()).0,
+            wake: Arc::default(),
+            plans: watch::channel(None).0,
+            published: watch::channel(Arc::default()).0,
+            stop: CancellationToken::new(),
+            config: Config::default(),
+            refused: false,
+            running: None,
+        };
+        let (good, broken) = ("[ui]\nreduced_motion = true\n", "[ui\n");
+        let rule = "[[sync.profile]]\nname = \"x\"\nwhen = \"nonsense:1\"\n[salesforce]\nauth = \"access_token\"\n";
+        for (text, ok, words) in [
+            (good, None, ""),
+            (broken, Some(false), "the one before still counts"),
+            (good, Some(true), "the configuration is right again"),
+            // The same again is no news.
+            (good, None, ""),
+            (rule, Some(false), "the one before still counts"),
+            (good, Some(true), "the configuration is right again"),
+            ("[sync]\ninterval_seconds = 9\n", Some(true), "the configuration was read again"),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            desk.status.send_modify(|status| status.results.clear());
+            desk.reread(true, false).await;
+            let status = desk.status.borrow().clone();
+            let said = status.results.first();
+            assert_eq!(said.map(|line| line.ok), ok, "{text}: {said:?}");
+            assert!(said.is_none_or(|line| line.text.contains(words)), "{text}: {said:?}");
+        }
+        store.close().await;
+    }
 }

@@ -10,10 +10,12 @@ use crate::words::{Code, Failure};
 
 /// Arguments of `user`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Users are also made on sight: whoever hosts a meeting or owns a contact is one.\n\n\
+#[command(
+    after_long_help = "Users are also made on sight: whoever hosts a meeting, owns a contact or is user.email of the configuration is one.\n\n\
     A role that is set here counts over user.role of the configuration. An administrator does everything; a team manager\n\
     sees and changes contacts of the team; a member their own. Roles keep honest people out of each other's way: whoever\n\
-    can write the database file can do everything.")]
+    can write the database file can do everything."
+)]
 pub struct UserArgs {
     #[command(subcommand)]
     command: UserCommand,

@@ -4,7 +4,7 @@
 //! This keeps honest people out of each other's way. It is no protection of the data: whoever can write the database
 //! file can do everything.
 //!
-//! | role | view, edit, status | merge | assign | delete, import, trash | fields, users, hooks, erasure |
+//! | role | view, edit, status | merge | assign | delete, import, trash | fields, users, hooks, deliveries, erasure |
 //! |---|---|---|---|---|---|
 //! | administrator | all | all | to anybody | yes | yes |
 //! | team manager | own and the team's | if both are in reach | within the team | no | no |
@@ -141,6 +141,8 @@ pub enum Action {
     Users,
     /// See, repeat and leave out events that go to other programs.
     Hooks,
+    /// See payloads as they came in, whoever they are about.
+    Deliveries,
     /// Forget a person wherever they stand.
     Erase,
 }
@@ -160,6 +162,7 @@ impl Action {
             Self::Fields => "define fields",
             Self::Users => "manage users",
             Self::Hooks => "see what other programs are told",
+            Self::Deliveries => "see what came in, as it came",
             Self::Erase => "erase people",
         }
     }
@@ -209,7 +212,8 @@ mod tests {
                     assert_eq!(actor.may(Action::Merge, &[owner, second]).is_ok(), both, "{role} {owner:?} {second:?}");
                 }
                 let administrator = role == Role::Administrator;
-                for action in [Action::Delete, Action::Import, Action::Trash, Action::Fields, Action::Erase] {
+                let others = [Action::Fields, Action::Deliveries, Action::Erase];
+                for action in [Action::Delete, Action::Import, Action::Trash].into_iter().chain(others) {
                     assert_eq!(actor.may(action, &[owner]).is_ok(), administrator, "{role} {action:?}");
                 }
             }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::merge::FieldChange;
 use super::phone::Country;
+use super::text::normalize;
 use super::{Email, Field, FieldKey, FieldKind, FieldValue, Status, Values, typed};
 
 /// Longest text of one line (OnceHub: single-line text is 250; addresses and titles of other systems reach 255).
@@ -37,6 +38,8 @@ pub struct Schema {
     pub custom: Vec<CustomKind>,
     /// The country of phone numbers written without one.
     pub country: Option<Country>,
+    /// Whom `me` means as an owner: who edits.
+    pub me: Option<Email>,
 }
 
 /// A message at a field.
@@ -66,7 +69,34 @@ pub struct Edit {
     pub owner: Option<Option<Email>>,
 }
 
+/// The custom field that a name means to people, wherever they write it (a form, a file, a query, the command line): its
+/// identifier, else its label, in whatever spelling. Identifiers come first, since labels may repeat.
+pub fn custom_named<'a>(fields: &'a [CustomKind], name: &str) -> Option<&'a CustomKind> {
+    let (name, means) = (name.trim(), normalize(name));
+    let like = |text: &str| !means.is_empty() && normalize(text) == means;
+    fields
+        .iter()
+        .find(|field| field.name == name)
+        .or_else(|| fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)))
+        .or_else(|| fields.iter().find(|field| like(&field.name)))
+        .or_else(|| fields.iter().find(|field| field.label == name))
+        .or_else(|| fields.iter().find(|field| like(&field.label)))
+}
+
 impl Schema {
+    /// An owner by email, `me` or `none`.
+    fn owner(&self, text: &str) -> Result<Option<Email>, String> {
+        let text = text.trim();
+        if text.is_empty() || text.eq_ignore_ascii_case("none") {
+            return Ok(None);
+        }
+        if text.eq_ignore_ascii_case("me") {
+            let unknown = "nobody knows who `me` is: the configuration has no user.email";
+            return self.me.clone().map(Some).ok_or_else(|| unknown.to_owned());
+        }
+        Email::parse(text).map(Some).map_err(|error| error.to_string())
+    }
+
     /// A custom field by its identifier, whatever the case.
     pub fn custom(&self, name: &str) -> Option<&CustomKind> {
         let found = self.custom.iter().find(|field| field.name == name);
@@ -76,7 +106,9 @@ impl Schema {
     /// The field of an identifier, if there is one.
     pub fn key(&self, name: &str) -> Option<FieldKey> {
         match FieldKey::parse(name.trim()) {
-            FieldKey::Custom(name) => self.custom(&name).map(|field| FieldKey::Custom(field.name.clone())),
+            FieldKey::Custom(name) => {
+                custom_named(&self.custom, &name).map(|field| FieldKey::Custom(field.name.clone()))
+            }
             system @ FieldKey::System(_) => Some(system),
         }
     }
@@ -149,7 +181,7 @@ impl Edit {
         for (name, text) in texts {
             let told = match name {
                 "status" => status(text).map(|status| edit.status = Some(status)),
-                "owner" => owner(text).map(|owner| edit.owner = Some(owner)),
+                "owner" => schema.owner(text).map(|owner| edit.owner = Some(owner)),
                 name => match schema.key(name) {
                     Some(key) => schema.parse(&key, text).map(|value| {
                         edit.values.insert(key, value);
@@ -224,7 +256,7 @@ impl Edit {
             }
         }
         if let Some(value) = json.get("owner") {
-            match text(value).and_then(|text| owner(&text)) {
+            match text(value).and_then(|text| schema.owner(&text)) {
                 Ok(owner) => edit.owner = Some(owner),
                 Err(reason) => errors.push(FieldError::new("owner", reason)),
             }
@@ -250,14 +282,6 @@ fn status(text: &str) -> Result<Option<Status>, String> {
         return Ok(None);
     }
     Status::parse(text).map(Some).map_err(|error| error.to_string())
-}
-
-fn owner(text: &str) -> Result<Option<Email>, String> {
-    let text = text.trim();
-    if text.is_empty() || text.eq_ignore_ascii_case("none") {
-        return Ok(None);
-    }
-    Email::parse(text).map(Some).map_err(|error| error.to_string())
 }
 
 /// True if nothing is left by which the contact could be known: an edit may not do that (OnceHub reference 1.6).
@@ -287,7 +311,33 @@ mod tests {
                 field("notes", FieldKind::TextLong, &[]),
             ],
             country: Country::parse("US"),
+            me: Email::parse("rep@x.test").ok(),
         }
+    }
+
+    #[test]
+    fn a_custom_field_goes_by_identifier_and_label() {
+        let field = |name: &str, label: &str| CustomKind {
+            name: name.into(),
+            label: label.into(),
+            kind: FieldKind::TextShort,
+            options: Vec::new(),
+        };
+        let schema =
+            Schema { custom: vec![field("budget", "Plan"), field("plan", "Budget Range")], country: None, me: None };
+        for (name, found) in [
+            ("budget", Some("budget")),
+            ("Plan", Some("plan")),
+            ("Budget Range", Some("plan")),
+            ("budget_range", Some("plan")),
+            ("Büdget-range ", Some("plan")),
+            ("range", None),
+            ("", None),
+            ("?", None),
+        ] {
+            assert_eq!(schema.key(name), found.map(|found| FieldKey::Custom(found.into())), "{name}");
+        }
+        assert_eq!(schema.key("city"), Some(Field::City.into()));
     }
 
     #[test]
@@ -342,6 +392,12 @@ mod tests {
         assert_eq!(edit.values[&FieldKey::Custom("team_size".into())], Some(FieldValue::Integer(4)));
         assert_eq!(edit.status, Some(Some(Status::SalesQualified)));
         assert_eq!(edit.owner.unwrap().unwrap().as_str(), "rep@x.test");
+        for (word, owner) in [("me", Some("rep@x.test")), ("none", None), ("bo@x.test", Some("bo@x.test"))] {
+            let edit = Edit::from_texts(&schema(), [("owner", word)]).unwrap();
+            assert_eq!(edit.owner.unwrap().as_ref().map(Email::as_str), owner, "{word}");
+        }
+        let nobody = Edit::from_texts(&Schema::default(), [("owner", "me")]).unwrap_err();
+        assert!(nobody[0].reason.contains("user.email"), "{nobody:?}");
         let wrong = json!({"status": "Kwalified", "owner": 5, "custom_fields": "x"});
         assert_eq!(Edit::from_json(&schema(), wrong.as_object().unwrap()).unwrap_err().len(), 3);
     }

@@ -1,7 +1,8 @@
 //! How what a payload says changes an activity (OnceHub: booking lifecycle; Cal.com: webhooks).
 //!
 //! Deliveries come twice and out of order. The newer one, by the payload's own time, replaces; an older one only fills
-//! what is still unknown and never moves the state back.
+//! what is still unknown and never moves the state back. A move that gave the booking another id counts more than times:
+//! what is said under an id that it left behind is about the meeting that it was, whenever it is said.
 
 use std::borrow::Cow;
 
@@ -145,10 +146,58 @@ pub fn readdressed<'u>(activity: &Activity, update: &'u ActivityUpdate) -> Cow<'
     Cow::Owned(update)
 }
 
-/// Brings an activity up to date with a payload whose own time is `at`.
-pub fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, now: Timestamp) -> Changed {
+/// Brings an activity up to date with a payload whose own time is `at`. `ids` are those under which its source has spoken
+/// of it so far.
+pub fn hear(
+    activity: &mut Activity,
+    update: &ActivityUpdate,
+    ids: &[String],
+    at: Timestamp,
+    now: Timestamp,
+) -> Changed {
+    let (newer, former) = (at >= activity.source_at, is_of_former(activity, update, ids));
+    // It says that what we have is the meeting before it was moved. A seat may be moved to where it was before.
+    if update.previous_id.as_ref() == Some(&activity.external_id) && (newer || !former) {
+        return bring(activity, update, true, at, now);
+    }
+    if former {
+        return bring(activity, &of_former(update), false, at, now);
+    }
+    bring(activity, update, newer, at, now)
+}
+
+/// True if a payload names the booking by an id that it had before it was moved (Cal.com: a new uid each time). The seats
+/// of a booking go by its id, too.
+fn is_of_former(activity: &Activity, update: &ActivityUpdate, ids: &[String]) -> bool {
+    let booking = update.seat_of.as_deref().unwrap_or(&update.external_id);
+    let names = |id: &str| id.strip_prefix(booking).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    !names(&activity.external_id) && ids.iter().any(|id| names(id))
+}
+
+/// What a payload about the meeting before it was moved still says of the one after: no times, no state or how it came
+/// to be, and nobody's presence.
+fn of_former(update: &ActivityUpdate) -> ActivityUpdate {
+    let mut update = ActivityUpdate {
+        state: None,
+        no_show_undone: false,
+        start: None,
+        end: None,
+        reason: None,
+        reason_by: None,
+        trashed: None,
+        ..update.clone()
+    };
+    update.detail.detailed_state = None;
+    for attendee in &mut update.detail.attendees {
+        attendee.no_show = None;
+    }
+    update
+}
+
+/// Brings an activity up to date with a payload whose own time is `at`; an older one than what is known only fills in.
+fn bring(activity: &mut Activity, update: &ActivityUpdate, newer: bool, at: Timestamp, now: Timestamp) -> Changed {
     let before = activity.clone();
-    if at >= activity.source_at {
+    if newer {
         if update.previous_id.is_some() && update.start.is_some() && update.start != activity.start {
             activity.detail.previous_start = activity.start;
             activity.detail.previous_end = activity.end;
@@ -215,8 +264,9 @@ pub fn pass(activity: &mut Activity, now: Timestamp) -> bool {
 }
 
 /// One booking was heard of under two ids before the payload that joins them came: the newer of the two says how it
-/// stands now, the older one fills in. It counts as a change in any case: what was told of the two must be told of one.
-pub fn join(kept: &mut Activity, other: &Activity) -> Changed {
+/// stands now, the older one fills in. With `moved` the other one is what it was moved to, and so the newer one. It counts
+/// as a change in any case: what was told of the two must be told of one.
+pub fn join(kept: &mut Activity, other: &Activity, moved: bool) -> Changed {
     let as_update = |activity: &Activity| ActivityUpdate {
         state: Some(activity.state),
         person_name: activity.person_name.clone(),
@@ -241,7 +291,8 @@ pub fn join(kept: &mut Activity, other: &Activity) -> Changed {
         ..ActivityUpdate::new(activity.kind, &activity.external_id)
     };
     let now = kept.updated_at.max(other.updated_at);
-    let changed = update(kept, &as_update(other), other.source_at, now);
+    let newer = moved || other.source_at >= kept.source_at;
+    let changed = bring(kept, &as_update(other), newer, other.source_at, now);
     kept.created_at = kept.created_at.min(other.created_at);
     Changed { any: true, ..changed }
 }

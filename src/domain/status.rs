@@ -57,10 +57,16 @@ impl Status {
         }
     }
 
-    /// Reads the label, the key or the usual short form (MQL, SQL), whatever the case and the separators.
+    /// Reads the label, the key or the usual short form (MQL, SQL), whatever the case; blanks, `_` and `-` between the
+    /// letters do not count. Any other sign may say the opposite (`!qualified`), so it is not passed over.
     /// An unknown text is an error and never "none" (OnceHub's API stores null there; we do not).
     pub fn parse(text: &str) -> Result<Self, UnknownStatus> {
-        let plain: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let separator = |c: char| c.is_whitespace() || matches!(c, '_' | '-');
+        let written = text.trim();
+        if written.starts_with(separator) || written.ends_with(separator) {
+            return Err(UnknownStatus(text.to_owned()));
+        }
+        let plain: String = written.chars().filter(|c| !separator(*c)).flat_map(char::to_lowercase).collect();
         match plain.as_str() {
             "qualified" => Ok(Self::Qualified),
             "marketingqualified" | "mql" => Ok(Self::MarketingQualified),
@@ -90,6 +96,11 @@ mod tests {
         assert_eq!(Status::parse("MQL"), Ok(Status::MarketingQualified));
         assert_eq!(Status::parse("sales-qualified"), Ok(Status::SalesQualified));
         assert_eq!(Status::parse("Kwalified"), Err(UnknownStatus("Kwalified".into())));
-        assert!(Status::parse("").is_err());
+        assert_eq!(Status::parse(" marketing  Qualified "), Ok(Status::MarketingQualified));
+        for text in
+            ["", "-", "!qualified", "-qualified", "qualified-", "_qualified", "qual!fied", "qualified?", "(SQL)"]
+        {
+            assert_eq!(Status::parse(text), Err(UnknownStatus(text.into())), "{text}");
+        }
     }
 }

@@ -91,7 +91,8 @@ fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Text as the search index holds it and as a search word is compared: lower case, without accents, blanks single.
+/// Text as the search index holds it and as a search word is compared: lower case, without accents, strokes and
+/// ligatures, blanks single. Whoever changes it changes what is stored (see the migrations).
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut blank = false;
@@ -109,9 +110,37 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         text.chars().map(|c| c.to_ascii_lowercase()).for_each(&mut push);
     } else {
-        text.chars().flat_map(char::to_lowercase).nfd().filter(|c| !is_combining_mark(*c)).for_each(&mut push);
+        let letters = text.chars().flat_map(char::to_lowercase).nfd().filter(|c| !is_combining_mark(*c));
+        for c in letters {
+            match unstroked(c) {
+                Some(plain) => plain.chars().for_each(&mut push),
+                None => push(c),
+            }
+        }
     }
     folded
+}
+
+/// Letters whose mark is part of them, as people type them who do not have the key.
+fn unstroked(c: char) -> Option<&'static str> {
+    Some(match c {
+        'ø' => "o",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ß' => "ss",
+        'ł' => "l",
+        'đ' | 'ð' => "d",
+        'þ' => "th",
+        'ħ' => "h",
+        'ŧ' => "t",
+        'ı' => "i",
+        _ => return None,
+    })
+}
+
+/// A name reduced to what people mean by it: lower case, no accents, letters and digits only.
+pub fn normalize(name: &str) -> String {
+    fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]
@@ -141,7 +170,8 @@ mod tests {
 
     #[test]
     fn search_text_has_no_case_and_no_accents() {
-        assert_eq!(fold("  Åsa   ÉRIC\tØdegård "), "asa eric ødegard");
+        assert_eq!(fold("  Åsa   ÉRIC\tØdegård "), "asa eric odegard");
+        assert_eq!(fold("ÆRØ ŒUVRE Straße Łódź ÐÞ Iı"), "aero oeuvre strasse lodz dth ii");
         assert_eq!(fold("Ana.Berg@X.no"), "ana.berg@x.no");
     }
 

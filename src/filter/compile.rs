@@ -373,23 +373,42 @@ fn text_tests(out: &mut Sql, column: &str, tests: &[TextTest]) {
 
 /// `column` matches the pattern; `args` are those of the column's own placeholders.
 fn pattern(out: &mut Sql, column: &str, args: &[Arg], pattern: &Pattern) {
-    if pattern.shape == Shape::Equals {
-        out.args.extend(args.iter().cloned());
-        let variants = pattern.variants.iter().map(|text| Arg::Text(text.clone()));
-        return out.equals(&format!("{column} COLLATE NOCASE"), variants);
+    let (plain, glob) = (pattern.plain(), pattern.glob());
+    let both = plain.is_some() && glob.is_some();
+    out.push(if both { "(" } else { "" });
+    if let Some(text) = plain {
+        like(out, column, args, pattern.shape, &text);
+        out.push(if both { " OR " } else { "" });
     }
-    let (head, tail) = match pattern.shape {
+    if let Some(glob) = glob {
+        spelled(out, column, args, glob);
+    }
+    out.push(if both { ")" } else { "" });
+}
+
+/// `column` in other letters than a to z. Texts of ASCII alone, which are most, need not be looked at.
+fn spelled(out: &mut Sql, column: &str, args: &[Arg], glob: String) {
+    out.push(&format!("(octet_length({column}) > length({column}) AND {column} GLOB ?)"));
+    (0..3).for_each(|_| out.args.extend(args.iter().cloned()));
+    out.text(glob);
+}
+
+/// `column` without regard to the case of the letters from a to z.
+fn like(out: &mut Sql, column: &str, args: &[Arg], shape: Shape, text: &str) {
+    let (head, tail) = match shape {
+        Shape::Equals => {
+            out.args.extend(args.iter().cloned());
+            return out.equals(&format!("{column} COLLATE NOCASE"), std::iter::once(Arg::Text(text.to_owned())));
+        }
         Shape::StartsWith => ("", "%"),
         Shape::EndsWith => ("%", ""),
-        Shape::Contains | Shape::Equals => ("%", "%"),
+        Shape::Contains => ("%", "%"),
     };
-    out.any(&pattern.variants, |out, text| {
-        out.push(column);
-        out.push(" LIKE ? ESCAPE '\\'");
-        out.args.extend(args.iter().cloned());
-        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        out.text(format!("{head}{escaped}{tail}"));
-    });
+    out.push(column);
+    out.push(" LIKE ? ESCAPE '\\'");
+    out.args.extend(args.iter().cloned());
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    out.text(format!("{head}{escaped}{tail}"));
 }
 
 /// Bounds of a column; `arg` makes parameters of their values, `args` are those of the column's own placeholders.

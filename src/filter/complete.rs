@@ -8,6 +8,7 @@ use super::context::{CustomField, List};
 use super::dates;
 use super::keys::{self, About, KEYS, Key, Takes};
 use super::lexer::{self, Kind, Token};
+use crate::domain::edit::custom_named;
 use crate::domain::{Field, FieldKind};
 
 /// What there is to complete with, besides the language's own words.
@@ -146,7 +147,9 @@ fn starts(text: &str, range: Range<usize>, vocabulary: &Vocabulary) -> Vec<Compl
         let name = if shared { format!("custom.{}", field.name) } else { field.name.clone() };
         let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
         let insert = if plain { format!("{name}:") } else { format!("\"{name}\":") };
-        offer(fit(&name, typed), insert, &name, "custom field", CompletionKind::Field);
+        let rank = [fit(&name, typed), fit(&field.label, typed)].into_iter().flatten().min();
+        let detail = if field.label == field.name { "custom field" } else { &field.label };
+        offer(rank, insert, &name, detail, CompletionKind::Field);
     }
     let alone = text[..range.start].trim().is_empty() && text[range.end..].trim().is_empty();
     for (name, query) in &vocabulary.saved {
@@ -170,7 +173,7 @@ fn values(typed: &str, key: &str, range: &Range<usize>, vocabulary: &Vocabulary)
     let (scope, name) = key.split_once('.').unwrap_or(("", key));
     let field =
         Field::parse(&name.to_lowercase()).filter(|field| Key::parse(field.key()).is_none() || scope == "contact");
-    let custom = vocabulary.custom.iter().find(|custom| custom.name.eq_ignore_ascii_case(name));
+    let custom = custom_named(&vocabulary.custom, name);
     let known = Key::parse(name).filter(|_| scope != "custom" && field.is_none());
 
     let mut words: Vec<(&str, &str)> = Vec::new(); // of the language
@@ -228,6 +231,7 @@ mod tests {
         let mut words = Vocabulary::new(List::Contacts);
         let field = |name: &str, kind, options: &[&str]| CustomField {
             name: name.into(),
+            label: name.into(),
             kind,
             options: options.iter().map(|&option| option.into()).collect(),
         };

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Email, FieldKind};
+use crate::domain::Email;
 
 /// The list that is filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,16 +47,7 @@ pub enum Sort {
     Start,
 }
 
-/// A custom field, as far as queries need to know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CustomField {
-    /// Its identifier, found whatever the case.
-    pub name: String,
-    /// The type of its values.
-    pub kind: FieldKind,
-    /// The values of a picklist.
-    pub options: Vec<String>,
-}
+pub use crate::domain::edit::CustomKind as CustomField;
 
 /// Everything that a query's meaning depends on.
 #[derive(Clone, Debug)]

@@ -244,7 +244,7 @@ fn monday(date: Date) -> Option<Date> {
     date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok()
 }
 
-fn weekday(name: &str) -> Option<Weekday> {
+pub(super) fn weekday(name: &str) -> Option<Weekday> {
     Some(match name {
         "monday" | "mon" => Weekday::Monday,
         "tuesday" | "tue" => Weekday::Tuesday,

@@ -1,5 +1,7 @@
 //! A query in plain words: what a person reads to be sure that it says what was meant.
 
+use jiff::civil::Weekday;
+
 use super::ast::{Comparison, Node, Query, Term, Test, Value, Word};
 use super::keys::{About, Key, Takes};
 use crate::domain::{Field, FieldKind, Kind, State, Status};
@@ -183,13 +185,33 @@ fn value(subject: &Subject<'_>, value: &Value) -> String {
     }
 }
 
-/// `today`, `this_week` and `2026-03-01` read well already; amounts do not.
+/// `today`, `this_week` and `2026-03-01` read well already; amounts and days of the week do not.
 fn date(text: &str) -> String {
     match amount(text) {
         Some((Some('+'), amount)) => format!("in {amount}"),
         Some((_, amount)) => format!("{amount} ago"),
-        None => text.replace('_', " ").to_lowercase(),
+        None => weekday(text).unwrap_or_else(|| text.replace('_', " ").to_lowercase()),
     }
+}
+
+/// `mon` is Monday of this week, `next_monday` that of the next.
+fn weekday(text: &str) -> Option<String> {
+    let text = text.to_lowercase();
+    let (week, name) = match text.split_once('_') {
+        Some((week @ ("this" | "last" | "next"), name)) => (week, name),
+        Some(_) => return None,
+        None => ("this", text.as_str()),
+    };
+    let day = match super::dates::weekday(name)? {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    };
+    Some(format!("{day} of {week} week"))
 }
 
 /// The sign and the words of an amount: `+7d` is 7 days.
@@ -237,6 +259,9 @@ mod tests {
             ("updated:<2h", "last change is less than 2 hours ago"),
             ("created:3w", "creation is within the last 3 weeks"),
             ("created:>=last_week", "creation is not before last week"),
+            ("start:mon", "start is Monday of this week"),
+            ("start:last_fri..sunday", "start is from Friday of last week to Sunday of this week"),
+            ("company:mon", "company is “mon”"),
             ("employees>50", "employees is more than 50"),
             ("employees:10..", "employees is from 10"),
             ("company:acme*,any", "company begins with “acme” or is not blank"),

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::ast::Comparison;
 use super::keys;
+use crate::domain::Field;
 
 /// One token and its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +59,9 @@ pub(super) fn bare_word(text: &str) -> bool {
         matches!(&token.kind, Kind::Word { text: word, quoted: false, star: false } if word == text)
             && token.span.len() == text.len()
     };
-    !text.contains(['*', '\\']) && matches!(tokens(text).as_slice(), [token] if is_plain(token))
+    !text.contains(['*', '\\'])
+        && unequal(text).is_none()
+        && matches!(tokens(text).as_slice(), [token] if is_plain(token))
 }
 
 /// True if the text needs no quotes as a value.
@@ -67,6 +70,20 @@ pub(super) fn bare_value(text: &str) -> bool {
     // A point at the end would run into the `..` of a range.
     let unambiguous = !text.contains("..") && !text.ends_with('.') && !text.starts_with(['<', '>', '=']);
     !text.is_empty() && unambiguous && text.chars().all(clean)
+}
+
+/// Key and value of what looks like a comparison of the kind that the language does not have: `company!=acme`,
+/// `!status:qualified`. Nobody looks for such a text, so it would find nothing and say nothing.
+pub(super) fn unequal(word: &str) -> Option<(&str, &str)> {
+    let is_name = |text: &str| {
+        text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.')
+    };
+    if let Some(rest) = word.strip_prefix('!') {
+        let known = |name: &str| keys::canonical(name).is_some() || Field::parse(name).is_some();
+        return rest.split_once([':', '=']).filter(|(name, _)| known(name));
+    }
+    word.split_once("!=").filter(|(name, _)| is_name(name))
 }
 
 struct Lexer<'a> {

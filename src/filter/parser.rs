@@ -100,6 +100,9 @@ impl<'a> Parser<'a> {
                 if !quoted && text == "*" {
                     return Err(QueryError::new(span, "`*` stands behind the letters that a word begins with"));
                 }
+                if !quoted && let Some((key, value)) = lexer::unequal(text) {
+                    return Err(self.unequal(span, key, value));
+                }
                 Node::Word(Word { text: text.clone(), prefix: *star, span: span.into() })
             }
             Kind::Flag(flag) => {
@@ -123,6 +126,17 @@ impl<'a> Parser<'a> {
         };
         self.depth -= 1;
         Ok(node)
+    }
+
+    /// `key!=value`, with what to write instead; a value in quotes is the next token.
+    fn unequal(&self, span: Range<usize>, key: &str, value: &str) -> QueryError {
+        let behind = self.tokens.get(self.at).filter(|next| value.is_empty() && next.span.start == span.end);
+        let (value, end) = match behind {
+            Some(Token { kind: Kind::Word { text, .. }, span }) => (Value::literal(text).to_string(), span.end),
+            _ => (value.to_owned(), span.end),
+        };
+        let error = QueryError::new(span.start..end, "`!` is no sign of the language; `-` before the key says not");
+        if value.is_empty() { error } else { error.suggest(Some(format!("-{key}:{value}"))) }
     }
 
     fn count(&mut self, span: &Range<usize>) -> Result<(), QueryError> {

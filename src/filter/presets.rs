@@ -75,6 +75,12 @@ pub fn preset(id: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.id == id)
 }
 
+/// Finds a preset by what people call it, its label or its id, whatever the case.
+pub fn named_preset(name: &str) -> Option<&'static Preset> {
+    let name = name.trim().to_lowercase();
+    PRESETS.iter().find(|preset| preset.id == name || preset.label.to_lowercase() == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +94,7 @@ mod tests {
             let context = Context::new(preset.list, "2026-03-01T00:00:00Z".parse().unwrap());
             assert!(Filter::new(&query, &context).is_ok(), "{}", preset.id);
             assert_eq!(super::preset(preset.id), Some(preset));
+            assert_eq!(named_preset(&format!(" {} ", preset.label.to_uppercase())), Some(preset));
         }
     }
 }

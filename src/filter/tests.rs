@@ -9,7 +9,7 @@ use crate::domain::{Email, FieldKind};
 
 /// Saturday noon, for Ana.
 fn context(list: List) -> Context {
-    let field = |name: &str, kind| CustomField { name: name.into(), kind, options: Vec::new() };
+    let field = |name: &str, kind| CustomField { name: name.into(), label: name.into(), kind, options: Vec::new() };
     Context {
         me: Email::parse("ana@x.no").ok(),
         custom: vec![
@@ -17,7 +17,7 @@ fn context(list: List) -> Context {
             field("Any note", FieldKind::TextLong),
             field("odd\"name", FieldKind::TextLong),
             field("tags", FieldKind::MultiPicklist),
-            field("renewal", FieldKind::Date),
+            CustomField { label: "Next renewal".into(), ..field("renewal", FieldKind::Date) },
         ],
         ..Context::new(list, "2026-03-28T12:00:00Z".parse().unwrap())
     }

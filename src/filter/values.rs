@@ -2,6 +2,7 @@
 
 use super::ast::{Comparison, Test, Value};
 use super::error::QueryError;
+use crate::domain::letters;
 
 /// How a text must lie in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,25 +13,25 @@ pub(super) enum Shape {
     Contains,
 }
 
-/// A text test without regard to case. SQLite folds only ASCII letters, so a text with others is tried as typed, in lower
-/// case, in upper case and capitalised.
+/// A text test without regard to case and accents ([`letters`]).
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Pattern {
     pub shape: Shape,
-    pub variants: Vec<String>,
+    pub text: String,
+    /// Letters count as they are but for the case of those from a to z: addresses and numbers.
+    pub exact: bool,
 }
 
 impl Pattern {
+    /// Longer ones are taken as they are: SQLite has a limit on patterns.
+    const LONGEST: usize = 200;
+
     pub(super) fn new(shape: Shape, text: &str) -> Self {
-        let mut variants = vec![text.to_owned()];
-        if !text.is_ascii() {
-            for variant in [text.to_lowercase(), text.to_uppercase(), capitalised(text)] {
-                if !variants.contains(&variant) {
-                    variants.push(variant);
-                }
-            }
-        }
-        Self { shape, variants }
+        Self { shape, text: text.to_owned(), exact: text.chars().nth(Self::LONGEST).is_some() }
+    }
+
+    pub(super) fn exact(shape: Shape, text: impl Into<String>) -> Self {
+        Self { shape, text: text.into(), exact: true }
     }
 
     /// As it is written: stars say what may stand around it.
@@ -45,25 +46,40 @@ impl Pattern {
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
-        let text = text.to_ascii_lowercase();
-        self.variants.iter().map(|variant| variant.to_ascii_lowercase()).any(|variant| match self.shape {
-            Shape::Equals => text == variant,
-            Shape::StartsWith => text.starts_with(&variant),
-            Shape::EndsWith => text.ends_with(&variant),
-            Shape::Contains => text.contains(&variant),
-        })
+        let same = |(a, b): (&char, &char)| if self.exact { a.eq_ignore_ascii_case(b) } else { letters::same(*a, *b) };
+        let (text, wanted): (Vec<char>, Vec<char>) = (text.chars().collect(), self.text.chars().collect());
+        let begins = |text: &[char]| text.len() >= wanted.len() && text.iter().zip(&wanted).all(same);
+        match self.shape {
+            Shape::Equals => text.len() == wanted.len() && begins(&text),
+            Shape::StartsWith => begins(&text),
+            Shape::EndsWith => text.len() >= wanted.len() && begins(&text[text.len() - wanted.len()..]),
+            Shape::Contains => (0..=text.len()).any(|at| begins(&text[at..])),
+        }
     }
-}
 
-fn capitalised(text: &str) -> String {
-    let mut first = true;
-    text.chars()
-        .flat_map(|c| {
-            let upper = std::mem::replace(&mut first, !c.is_alphanumeric());
-            let folded: String = if upper { c.to_uppercase().collect() } else { c.to_lowercase().collect() };
-            folded.chars().collect::<Vec<_>>()
-        })
-        .collect()
+    /// What a text must be that has no letters but a to z; `None`: no such text matches.
+    pub(super) fn plain(&self) -> Option<String> {
+        if self.exact { Some(self.text.clone()) } else { self.text.chars().map(letters::plain).collect() }
+    }
+
+    /// The same for SQLite's GLOB, which knows sets of letters; `None`: there is nothing that [`Pattern::plain`] leaves out.
+    pub(super) fn glob(&self) -> Option<String> {
+        if self.exact || self.text.chars().all(|c| letters::alike(c).is_none()) && self.plain().is_some() {
+            return None;
+        }
+        let (head, tail) = match self.shape {
+            Shape::Equals => ("", ""),
+            Shape::StartsWith => ("", "*"),
+            Shape::EndsWith => ("*", ""),
+            Shape::Contains => ("*", "*"),
+        };
+        let each = self.text.chars().map(|c| match (letters::alike(c), c) {
+            (Some(letters), _) => format!("[{letters}]"),
+            (None, '*' | '?' | '[') => format!("[{c}]"),
+            (None, c) => c.to_string(),
+        });
+        Some(format!("{head}{}{tail}", each.collect::<String>()))
+    }
 }
 
 /// A test of a text that may be unknown.
@@ -255,6 +271,19 @@ mod tests {
         assert!(!Pattern::new(Shape::Equals, "acme").matches("acme as"));
         assert!(Pattern::new(Shape::Contains, "me").matches("aCMEx"));
         assert!(Pattern::new(Shape::EndsWith, "@ACME.com").matches("a@acme.com"));
+        assert!(Pattern::new(Shape::Equals, "zurich").matches("ZÜRICH"));
+        assert!(Pattern::new(Shape::StartsWith, "ÖSTLAND").matches("Østland AS"));
+        assert!(Pattern::new(Shape::Equals, "gazProm ГАЗ").matches("GAZpröm газ"));
+        assert!(!Pattern::exact(Shape::Equals, "zurich").matches("zürich"));
+    }
+
+    #[test]
+    fn a_glob_is_only_asked_where_letters_have_others() {
+        assert_eq!(Pattern::new(Shape::Contains, "12*[").glob(), None);
+        assert_eq!(Pattern::new(Shape::Equals, "12*[").plain().as_deref(), Some("12*["));
+        assert_eq!(Pattern::new(Shape::Equals, "Zü").plain().as_deref(), Some("Zu"));
+        assert_eq!(Pattern::new(Shape::Equals, "Æ").plain(), None);
+        assert_eq!(Pattern::new(Shape::StartsWith, "李*").glob().as_deref(), Some("李[*]*"));
     }
 
     #[test]

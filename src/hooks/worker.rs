@@ -26,6 +26,8 @@ const TERM: SignedDuration = SignedDuration::from_secs(15);
 const RENEW: Duration = Duration::from_secs(5);
 /// Entries of the log that are read at once.
 const PAGE: usize = 500;
+/// Pages of the log that are looked through to say how much is new.
+const LOOKED_THROUGH: usize = 20;
 /// Deliveries that a lane reads at once.
 const BATCH: usize = 50;
 /// After so many tries, over about two days, a person must look.
@@ -180,6 +182,23 @@ impl Worker {
             from = news.next;
         }
         Ok(())
+    }
+
+    /// How many deliveries come of what is new and not handed out yet, to one hook or to all; nothing is written. The
+    /// second is false if there is more than was looked through.
+    pub async fn untold(&self, hook: Option<&str>) -> Result<(usize, bool), StoreError> {
+        let Some(mut from) = self.store.hook_cursor().await? else { return Ok((0, true)) };
+        let mut untold = 0;
+        for _ in 0..LOOKED_THROUGH {
+            let news = self.store.hook_news(from, PAGE).await?;
+            if news.is_empty() && news.next == from {
+                return Ok((untold, true));
+            }
+            let deliveries = self.deliveries(&news, (self.clock)()).await?;
+            untold += deliveries.iter().filter(|delivery| hook.is_none_or(|hook| delivery.hook == hook)).count();
+            from = news.next;
+        }
+        Ok((untold, false))
     }
 
     async fn deliveries(&self, news: &HookNews, now: Timestamp) -> Result<Vec<NewDelivery>, StoreError> {

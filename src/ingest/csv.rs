@@ -23,20 +23,9 @@ pub use reader::{Csv, open};
 pub use rejects::Rejects;
 
 use crate::domain::phone::Country;
-use crate::domain::{FieldKind, Status, UserRef, Values};
+use crate::domain::{Status, UserRef, Values};
 
-/// A custom field, as far as an import must know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CustomField {
-    /// Its identifier.
-    pub name: String,
-    /// What people read.
-    pub label: String,
-    /// The type of its values.
-    pub kind: FieldKind,
-    /// The options of a picklist.
-    pub options: Vec<String>,
-}
+pub use crate::domain::edit::CustomKind as CustomField;
 
 /// How to read a file.
 #[derive(Clone, Debug, Default)]

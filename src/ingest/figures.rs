@@ -30,6 +30,7 @@ pub(super) async fn figures(store: &Store, now: Timestamp) -> Result<String, Sto
         lease.as_ref().map(|lease| &lease.status),
         paused,
         &store.sources().await?,
+        store.calls_noted(now).await?,
     ))
 }
 
@@ -39,6 +40,7 @@ fn text(
     worker: Option<&Json>,
     paused: bool,
     sources: &[SourceState],
+    own_calls: u64,
 ) -> String {
     let mut text = String::new();
     let mut family = |name: &str, kind: &str, help: &str, samples: &[(String, String)]| {
@@ -89,13 +91,14 @@ fn text(
             &api("used"),
         );
         family("rolodeck_salesforce_api_calls_allowed", "gauge", "The org's daily allowance.", &api("max"));
-        family(
-            "rolodeck_salesforce_api_calls_own",
-            "counter",
-            "API calls of the worker since it started.",
-            &api("ours"),
-        );
     }
+    // Also without a worker: other programs of this store call, too.
+    family(
+        "rolodeck_salesforce_api_calls_own",
+        "gauge",
+        "API calls of this store's programs in the last 24 hours.",
+        &one(own_calls as i64),
+    );
     let read: Vec<_> = sources
         .iter()
         .filter_map(|source| Some(labelled("source", &source.source, source.last_success_at?.as_second())))
@@ -124,7 +127,7 @@ mod tests {
             last_error_at: None,
             last_error: None,
         };
-        let text = text(&[("none", 4)], queue, Some(&status), false, &[source]);
+        let text = text(&[("none", 4)], queue, Some(&status), false, &[source], 5);
         for line in [
             "rolodeck_contacts{status=\"none\"} 4",
             "rolodeck_queue_items{state=\"held\"} 2",
@@ -132,6 +135,7 @@ mod tests {
             "rolodeck_sync_state{state=\"backing_off\"} 1",
             "rolodeck_sync_state{state=\"idle\"} 0",
             "rolodeck_salesforce_api_calls_used 7",
+            "rolodeck_salesforce_api_calls_own 5",
             "rolodeck_source_last_success_timestamp_seconds{source=\"calcom\"} 1772400000",
             "rolodeck_source_failing{source=\"calcom\"} 0",
         ] {
@@ -145,8 +149,9 @@ mod tests {
 
     #[test]
     fn without_a_worker_there_is_nothing_to_say_of_it() {
-        let text = text(&[], OutboxCounts::default(), None, true, &[]);
+        let text = text(&[], OutboxCounts::default(), None, true, &[], 3);
         assert!(text.contains("rolodeck_sync_worker 0\n") && text.contains("rolodeck_sync_paused 1\n"));
-        assert!(!text.contains("rolodeck_sync_state") && !text.contains("salesforce"));
+        assert!(!text.contains("rolodeck_sync_state") && !text.contains("api_calls_used"));
+        assert!(text.contains("rolodeck_salesforce_api_calls_own 3\n"), "other programs call, too");
     }
 }

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use super::csv::{Options, open};
 use super::document::Documents;
+use super::tests::field;
 use super::{Context, understand};
-use crate::domain::Source;
 use crate::domain::phone::Country;
+use crate::domain::{FieldKind, Source};
 use crate::fuzz;
 
 const CALCOM: &str = r#"{"triggerEvent":"BOOKING_CREATED","createdAt":"2026-11-20T10:00:00.000Z","payload":{"uid":"u1",
@@ -30,7 +31,7 @@ const ONCEHUB_CHAT: &str = r#"{"id":"EVNT-2","object":"event","type":"conversati
 const FILE: &str = "Email,First name,\"Last, name\",Phone,Employees,Created\r\nbo@buyer.test,Bo,\"Le\"\"e\nX\",+4790000000,50,2026-01-02\r\n;;;\r\n";
 
 fn context() -> Context {
-    Context { country: Country::parse("US"), custom_fields: ["employees".to_owned()].into() }
+    Context { country: Country::parse("US"), custom_fields: vec![field("budget", "Employees", FieldKind::Number)] }
 }
 
 #[test]

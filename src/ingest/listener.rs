@@ -192,6 +192,12 @@ async fn receive<S: Sink>(
     })?;
     // Some proxies put a byte order mark before what they pass on.
     let payload = payload.strip_prefix('\u{feff}').unwrap_or(payload);
+    // Fields are added while the listener runs.
+    let custom_fields = shared.sink.custom_fields().await.map_err(Refusal::Sink)?;
+    let context = match custom_fields {
+        Some(custom_fields) => &Context { custom_fields, ..context.clone() },
+        None => context,
+    };
     let parsed = understand(Some(source), payload, context, now).map_err(Refusal::Payload)?;
     let event = parsed.interactions.first().map(|interaction| interaction.event.clone()).unwrap_or_default();
     for warning in &parsed.warnings {

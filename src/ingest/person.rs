@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::error::excerpt;
 use super::json::as_text;
 use super::{Context, Warning, synonyms};
+use crate::domain::edit::{CustomKind, custom_named};
 use crate::domain::{
     ActivityUpdate, Email, Field, FieldKey, FieldKind, FieldValue, Person, Phone, Status, name, typed as value,
 };
@@ -97,12 +98,11 @@ impl<'c> PersonBuilder<'c> {
             Field::Email => self.email(key, as_text(json).as_deref()),
             Field::MobilePhone => self.mobile(key, as_text(json).as_deref()),
             Field::Phone => self.landline(as_text(json).as_deref()),
-            Field::Employees => {
-                let (field, value) = employees(json);
-                if let Some(value) = value {
-                    self.put(field.into(), value);
-                }
-            }
+            Field::Employees => match employees(json) {
+                Ok((field, Some(value))) => self.put(field.into(), value),
+                Ok((_, None)) => {}
+                Err(reason) => self.warnings.push(Warning::new(key, reason)),
+            },
             _ => match value::parse_json(field.kind(), json, &[], self.context.country) {
                 Ok(Some(value)) => self.put(field.into(), value),
                 Ok(None) => {}
@@ -119,8 +119,8 @@ impl<'c> PersonBuilder<'c> {
         if sets_status(key) || label.is_some_and(sets_status) {
             return self.status(key, as_text(json).as_deref());
         }
-        if self.custom(key, json) || label.is_some_and(|label| self.custom(label, json)) {
-            return;
+        if let Some(field) = self.context.asked_for(key, label) {
+            return self.put_custom(field, key, json);
         }
         if let Some(field) = synonyms::field(key).or_else(|| synonyms::field(label?)) {
             self.field(field, key, json);
@@ -128,14 +128,19 @@ impl<'c> PersonBuilder<'c> {
     }
 
     /// Sets a custom field if there is one of that name.
-    pub fn custom(&mut self, name: &str, json: &Json) -> bool {
-        if !self.context.custom_fields.contains(name) {
-            return false;
+    pub fn custom(&mut self, name: &str, json: &Json) {
+        if let Some(field) = custom_named(&self.context.custom_fields, name) {
+            self.put_custom(field, name, json);
         }
-        if let Some(value) = FieldValue::from_json(json) {
-            self.put(FieldKey::Custom(name.to_owned()), value);
+    }
+
+    /// A value of a custom field, by the field's type. What does not fit stays an answer of the activity.
+    fn put_custom(&mut self, field: &CustomKind, key: &str, json: &Json) {
+        match value::parse_json(field.kind, json, &field.options, self.context.country) {
+            Ok(Some(value)) => self.put(FieldKey::Custom(field.name.clone()), value),
+            Ok(None) => {}
+            Err(reason) => self.warnings.push(Warning::new(key, reason)),
         }
-        true
     }
 
     /// The contact status that the activity sets. An unknown one is an error in words and never "none".
@@ -174,13 +179,16 @@ fn phone_in_place_of_email(text: &str) -> Option<&str> {
     (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }
 
-/// "12" is a number of employees; "11-50" is a size in words.
-pub fn employees(json: &Json) -> (Field, Option<FieldValue>) {
-    match value::parse_json(FieldKind::Number, json, &[], None) {
+/// "12" is a number of employees; "11-50" is a size in words; "-3" is neither, as in the form.
+pub fn employees(json: &Json) -> Result<(Field, Option<FieldValue>), &'static str> {
+    let below = "nobody has fewer than 0 employees";
+    Ok(match value::parse_json(FieldKind::Number, json, &[], None) {
+        Ok(Some(FieldValue::Integer(number))) if number < 0 => return Err(below),
+        Ok(Some(FieldValue::Number(number))) if number < 0.0 => return Err(below),
         Ok(Some(FieldValue::Integer(number))) => (Field::Employees, Some(FieldValue::Integer(number))),
         Ok(None) => (Field::Employees, None),
         _ => (Field::CompanySize, as_text(json).map(FieldValue::Text)),
-    }
+    })
 }
 
 fn non_blank(text: Option<&str>) -> Option<&str> {

@@ -7,11 +7,11 @@
 
 mod calcom;
 mod cursor;
+mod expand;
 mod http;
 mod limit;
 mod oncehub;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -180,8 +180,7 @@ impl Poller {
     /// Polls one source once and keeps how it went.
     async fn poll(&self, api: &Api, client: &Client, stop: &CancellationToken) -> Result<Report, PollError> {
         let source = api.source.key();
-        let custom_fields: BTreeSet<String> =
-            self.store.custom_fields().await?.into_iter().map(|field| field.name).collect();
+        let custom_fields = self.store.custom_fields().await?;
         let mut run = Run {
             poller: self,
             client,

@@ -5,6 +5,7 @@ use std::future::Future;
 use jiff::Timestamp;
 
 use crate::domain::Interaction;
+use crate::domain::edit::CustomKind;
 use crate::store::{Applied, IdentityRules, Store, StoreError};
 
 /// Takes interactions. Those given together belong into one transaction.
@@ -22,6 +23,11 @@ pub trait Sink: Send + Sync + 'static {
     /// Says whether interactions can be taken.
     fn healthy(&self) -> impl Future<Output = Result<(), Self::Error>> + Send {
         async { Ok(()) }
+    }
+
+    /// The custom fields as they are now; `None`: those of the reader's context.
+    fn custom_fields(&self) -> impl Future<Output = Result<Option<Vec<CustomKind>>, Self::Error>> + Send {
+        async { Ok(None) }
     }
 
     /// Figures of what was taken and what became of it, in Prometheus' text format.
@@ -48,6 +54,10 @@ impl Sink for StoreSink {
 
     async fn healthy(&self) -> Result<(), StoreError> {
         self.store.outbox_counts().await.map(|_| ())
+    }
+
+    async fn custom_fields(&self) -> Result<Option<Vec<CustomKind>>, StoreError> {
+        self.store.custom_fields().await.map(Some)
     }
 
     async fn figures(&self, now: Timestamp) -> Result<String, StoreError> {

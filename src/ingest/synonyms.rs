@@ -1,11 +1,15 @@
 //! Names under which forms, files and other programs know the system fields.
 
-use crate::domain::Field;
-use crate::domain::text::fold;
+use crate::domain::edit::{CustomKind, custom_named};
+pub use crate::domain::text::normalize;
+use crate::domain::{Field, FieldKey};
 
-/// A name reduced to what people mean by it: lower case, no accents, letters and digits only.
-pub fn normalize(name: &str) -> String {
-    fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
+/// The field whose own name or label this is: a system field, else a custom one.
+pub fn own(name: &str, custom: &[CustomKind]) -> Option<FieldKey> {
+    let normalized = normalize(name);
+    let system = |field: &Field| normalize(field.key()) == normalized || normalize(field.label()) == normalized;
+    let system = Field::ALL.into_iter().find(|field| !normalized.is_empty() && system(field));
+    system.map(FieldKey::System).or_else(|| Some(FieldKey::Custom(custom_named(custom, name)?.name.clone())))
 }
 
 /// The system field that a name means. OnceHub's keys first, then Salesforce's field names (Lead, Contact), then what

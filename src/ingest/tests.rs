@@ -1,6 +1,12 @@
 use super::*;
+use crate::domain::FieldKind;
 use proptest::prelude::*;
 use serde_json::json;
+
+/// A custom field as somebody defined it.
+pub fn field(name: &str, label: &str, kind: FieldKind) -> CustomKind {
+    CustomKind { name: name.into(), label: label.into(), kind, options: Vec::new() }
+}
 
 #[test]
 fn the_program_is_known_by_the_payload() {
@@ -101,7 +107,7 @@ proptest! {
         "BOOKING_CREATED", "BOOKING_CANCELLED", "MEETING_ENDED", "BOOKING_NO_SHOW_UPDATED", "FORM_SUBMITTED",
         "WRONG_ASSIGNMENT_REPORT", "CALENDAR_ENTRY_REJECTED", "booking.scheduled", "booking.canceled_then_rescheduled", "conversation.closed",
     ])) {
-        let context = Context { country: None, custom_fields: ["name".to_owned(), "value".to_owned()].into() };
+        let context = Context { country: None, custom_fields: vec![field("title", "Name", FieldKind::Date), field("value", "Value", FieldKind::TextShort)] };
         let calcom = json!({"triggerEvent": trigger, "createdAt": "2026-03-05T09:30:00Z", "uid": "u1", "formId": "f1", "payload": body});
         let flat = match &body { Json::Object(map) => { let mut map = map.clone(); map.insert("triggerEvent".into(), trigger.into()); map.insert("uid".into(), "u1".into()); Json::Object(map) } other => other.clone() };
         let oncehub = json!({"object": "event", "id": "EVNT-1", "type": trigger, "data": body});

@@ -105,6 +105,8 @@ struct Inner {
     config: ClientConfig,
     http: Http,
     calls: AtomicU64,
+    /// Those that were not yet taken by whoever keeps account.
+    untaken: AtomicU64,
     usage: Mutex<Option<Usage>>,
     /// What the last answer said the time is, and when it came.
     clock: Mutex<Option<(Timestamp, Timestamp)>>,
@@ -192,8 +194,9 @@ impl Client {
             return Err(ApiError::Request(format!("API version {wanted} is too old; {oldest} is the oldest usable")));
         }
         let http = Http::new(config.http.clone());
-        let (calls, usage, describes) = (AtomicU64::new(0), Mutex::default(), Mutex::default());
-        Ok(Self(Arc::new(Inner { config, http, calls, usage, clock: Mutex::default(), describes })))
+        let (calls, untaken) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (usage, clock, describes) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Self(Arc::new(Inner { config, http, calls, untaken, usage, clock, describes })))
     }
 
     /// The API version used.
@@ -220,6 +223,21 @@ impl Client {
     /// How many counted calls this client has sent.
     pub fn calls_made(&self) -> u64 {
         self.0.calls.load(Ordering::Relaxed)
+    }
+
+    /// Counted calls since they were last taken; whoever takes them keeps account of them.
+    pub fn take_calls(&self) -> u64 {
+        self.0.untaken.swap(0, Ordering::Relaxed)
+    }
+
+    /// Calls that were taken and of which no account could be kept.
+    pub fn put_calls_back(&self, calls: u64) {
+        self.0.untaken.fetch_add(calls, Ordering::Relaxed);
+    }
+
+    /// Counted calls that nobody has taken yet.
+    pub fn untaken_calls(&self) -> u64 {
+        self.0.untaken.load(Ordering::Relaxed)
     }
 
     /// The API versions the org serves. Costs nothing and needs no valid token.
@@ -319,6 +337,7 @@ impl Client {
         let reached = !matches!(&answer, Err(Failure { sent: super::Delivery::NotSent, .. }));
         if call.counted && reached {
             self.0.calls.fetch_add(1, Ordering::Relaxed);
+            self.0.untaken.fetch_add(1, Ordering::Relaxed);
         }
         let answer = answer?;
         let date = answer.headers.get("Date").and_then(|value| value.to_str().ok());

@@ -183,7 +183,7 @@ pub const CODES: &[Code] = &[
     row("REQUIRED_FIELD_MISSING", Park, Record, 0,
         "A required field has no value.", "Fill the field, or give it a fallback in the mapping, then retry."),
     row("STRING_TOO_LONG", Park, Record, 0,
-        "A text is longer than its field.", "Shorten it, or allow cutting in the mapping, then retry."),
+        "A text is longer than its field.", "Shorten it on the contact or in the mapping, then retry."),
     row("INVALID_EMAIL_ADDRESS", Park, Record, 0,
         "The email address is not valid.", FIX_VALUE),
     row("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", Park, Record, 0,

@@ -317,6 +317,33 @@ mod tests {
         assert!(struck[4].contains(&Effect::Html503));
     }
 
+    /// Whoever copies an example must get faults, and every effect must stand in the document.
+    #[test]
+    fn the_examples_of_the_document_are_read_and_name_every_effect() {
+        let document = include_str!("../../docs/sandbox.md");
+        let blocks: Vec<&str> =
+            document.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(!blocks.is_empty());
+        for block in blocks {
+            Faults::parse(block).unwrap();
+        }
+        Faults::parse(include_str!("../../assets/demo-faults.json")).unwrap();
+        for effect in [
+            Effect::Answer { status: 503, body: Value::Null },
+            Effect::CloseBeforeCommit,
+            Effect::CloseAfterCommit,
+            Effect::DelayMs(1),
+            Effect::ExpiredSession,
+            Effect::RequestLimit,
+            Effect::Html503,
+            Effect::Truncate(1),
+            Effect::LockRow,
+            Effect::RowError { code: String::new(), message: String::new(), fields: Vec::new() },
+        ] {
+            assert!(document.contains(&format!("\"{}\"", effect.name())), "{effect:?}");
+        }
+    }
+
     #[test]
     fn rows_are_struck_by_type_and_value() {
         let rules = r#"{"rules": [{"match": {"object": "lead", "row": {"field": "email", "contains": "bad"}, "times": 1}, "effect": "lock_row"}]}"#;

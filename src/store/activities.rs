@@ -45,6 +45,12 @@ pub(super) async fn find(
     }
 }
 
+/// Every id under which its source has spoken of an activity, the present one among them.
+pub(super) async fn ids(connection: &mut SqliteConnection, id: ActivityId) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT external_id FROM activity_key WHERE activity_id = ?";
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_all(connection).await?)
+}
+
 /// The seats of a booking: activities whose present id begins with the booking's and a slash.
 pub(super) async fn seats(
     connection: &mut SqliteConnection,

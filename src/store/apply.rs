@@ -163,7 +163,8 @@ async fn record(
         activity.detail.nobody_yet = open && contact_id.is_none();
         let changed = {
             let update = lifecycle::readdressed(&activity, update);
-            joined.and(lifecycle::update(&mut activity, &update, interaction.at, now))
+            let ids = activities::ids(tx, activity.id).await?;
+            joined.and(lifecycle::hear(&mut activity, &update, &ids, interaction.at, now))
         };
         if changed.any || moved || activity.source_at != before {
             activities::save(tx, &activity).await?;
@@ -201,7 +202,11 @@ async fn find(
 ) -> Result<(Option<Activity>, Changed), StoreError> {
     let present = activities::find(tx, source, &update.external_id).await?;
     let mut earlier = None;
-    for id in update.previous_id.iter().chain(&update.aliases) {
+    if let Some(id) = &update.previous_id {
+        earlier = activities::find(tx, source, id).await?;
+    }
+    let moved = earlier.is_some();
+    for id in &update.aliases {
         if earlier.is_none() {
             earlier = activities::find(tx, source, id).await?;
         }
@@ -217,7 +222,7 @@ async fn find(
     match (present, earlier) {
         (Some(present), Some(mut earlier)) if present.id != earlier.id => {
             // The earlier one is kept: Salesforce may hold its Event.
-            let changed = lifecycle::join(&mut earlier, &present);
+            let changed = lifecycle::join(&mut earlier, &present, moved);
             if activities::absorb(tx, earlier.id, present.id).await? {
                 activities::forget(tx, present.id).await?;
             } else {

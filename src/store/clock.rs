@@ -6,6 +6,7 @@ use serde_json::json;
 use super::connect::transact;
 use super::convert::{instant, ms};
 use super::history::{self, Entry};
+use super::trash::PURGEABLE;
 use super::{Entity, Store, StoreError, TRASH_KEPT, activities, outbox};
 use crate::domain::Kind;
 use crate::domain::lifecycle::{self, IDLE_LIMIT};
@@ -14,7 +15,8 @@ use crate::domain::lifecycle::{self, IDLE_LIMIT};
 const AT_ONCE: i64 = 500;
 
 impl Store {
-    /// Completes and abandons what is due at `now`. Returns how many activities changed; at most 500 a call.
+    /// Completes, abandons and purges what is due at `now`. Returns how many activities changed; at most 500 a call (and
+    /// 2,000 purged). Any number of processes may call it at once: what another one did is not done again.
     pub async fn tick(&self, now: Timestamp) -> Result<usize, StoreError> {
         let due: Vec<i64> = sqlx::query_scalar(
             "SELECT id FROM activity WHERE state IN ('scheduled', 'rescheduled') AND end_at <= ?1 \
@@ -25,11 +27,10 @@ impl Store {
         .bind(AT_ONCE)
         .fetch_all(self.readers())
         .await?;
-        let over: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM activity WHERE trashed_at <= ?)")
-            .bind(ms(now - TRASH_KEPT))
-            .fetch_one(self.readers())
-            .await?;
-        let purged = if over { self.purge_trash(false, now).await? } else { 0 };
+        // A purge that would find nothing is not begun: each one tells everybody of a change.
+        let over: Option<i64> =
+            sqlx::query_scalar(PURGEABLE).bind(ms(now - TRASH_KEPT)).bind(1).fetch_optional(self.readers()).await?;
+        let purged = if over.is_some() { self.purge_trash(false, now).await? } else { 0 };
         if due.is_empty() {
             return Ok(purged);
         }

@@ -105,6 +105,16 @@ impl Store {
         Some(super::convert::json_ids(&owners))
     }
 
+    /// A condition on `activity`: the actor may see it, for its contact is theirs or they host it. The placeholder of this
+    /// number is [`Store::reach_json`].
+    pub(super) fn activity_reached(placeholder: usize) -> String {
+        format!(
+            "(?{placeholder} IS NULL OR activity.user_id IN (SELECT value FROM json_each(?{placeholder})) OR EXISTS ( \
+               SELECT 1 FROM contact c WHERE c.id = activity.contact_id \
+               AND c.owner_id IN (SELECT value FROM json_each(?{placeholder}))))"
+        )
+    }
+
     /// True if the actor may see contacts of this owner.
     pub(super) fn reaches(&self, owner: Option<i64>) -> bool {
         self.actor.as_ref().is_none_or(|actor| actor.reaches(owner))

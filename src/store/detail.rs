@@ -18,7 +18,7 @@ impl Store {
         if !self.reaches(contacts::owners(&mut tx, &[id]).await?.into_iter().flatten().next()) {
             return Ok(None); // out of reach is as good as not there
         }
-        contact_detail(&mut tx, id).await
+        contact_detail(&mut tx, id, self.reach_json().as_deref()).await
     }
 
     /// An activity with its contact beside it; `None`: there is no such activity.
@@ -38,7 +38,7 @@ impl Store {
         }
         // The history of an activity's person is shown to its host, whoever the person belongs to (product A2).
         let contact = match activity.contact_id {
-            Some(contact) => contact_detail(&mut tx, contact).await?,
+            Some(contact) => contact_detail(&mut tx, contact, self.reach_json().as_deref()).await?,
             None => None,
         };
         let related = match activity.related_id {
@@ -111,7 +111,12 @@ impl Store {
     }
 }
 
-async fn contact_detail(tx: &mut SqliteConnection, id: ContactId) -> Result<Option<ContactDetail>, StoreError> {
+/// `reach`: of the other side of possible duplicates, see [`Store::reach_json`].
+async fn contact_detail(
+    tx: &mut SqliteConnection,
+    id: ContactId,
+    reach: Option<&str>,
+) -> Result<Option<ContactDetail>, StoreError> {
     let Some(contact) = contacts::get(tx, id).await? else { return Ok(None) };
     let views =
         sqlx::query("SELECT url, title, seconds, at FROM page_view WHERE contact_id = ? ORDER BY at DESC LIMIT 50")
@@ -142,7 +147,7 @@ async fn contact_detail(tx: &mut SqliteConnection, id: ContactId) -> Result<Opti
         page_views,
         link: links::get(tx, Entity::Contact, id).await?,
         outbox: outbox::of_contact(tx, id).await?,
-        duplicates: duplicates::of(tx, id).await?,
+        duplicates: duplicates::of(tx, id, reach).await?,
         contact,
     }))
 }

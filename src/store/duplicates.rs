@@ -6,8 +6,8 @@ pub use scan::DuplicateScan;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::connect::transact;
 use super::convert::ms;
@@ -41,15 +41,32 @@ pub(super) async fn raise(
     Ok(())
 }
 
+/// The pair `d` is of contacts that the actor may see. The placeholder of this number is [`Store::reach_json`].
+fn reached(placeholder: usize) -> String {
+    let owned = |side| {
+        format!(
+            "EXISTS (SELECT 1 FROM contact c WHERE c.id = d.{side} AND c.owner_id IN (SELECT value FROM json_each(?{placeholder})))"
+        )
+    };
+    format!("(?{placeholder} IS NULL OR ({} AND (d.b IS NULL OR {})))", owned("a"), owned("b"))
+}
+
+/// Who a contact may be as well, within a reach: [`Store::reach_json`].
 pub(super) async fn of(
     connection: &mut SqliteConnection,
     contact: ContactId,
+    reach: Option<&str>,
 ) -> Result<Vec<DuplicateHint>, StoreError> {
+    // Whoever may see this contact need not be its owner: a host sees the person of a meeting. The other one is in reach.
     let rows = sqlx::query(
-        "SELECT CASE WHEN a = ?1 THEN b ELSE a END AS other_id, other, reason FROM possible_duplicate \
-         WHERE (a = ?1 OR b = ?1) AND state = 'open' ORDER BY at DESC LIMIT 20",
+        "WITH pair AS (SELECT CASE WHEN a = ?1 THEN b ELSE a END AS other_id, other, reason, at FROM possible_duplicate \
+           WHERE (a = ?1 OR b = ?1) AND state = 'open') \
+         SELECT other_id, other, reason FROM pair WHERE ?2 IS NULL OR other_id IS NULL OR EXISTS ( \
+           SELECT 1 FROM contact c WHERE c.id = other_id AND c.owner_id IN (SELECT value FROM json_each(?2))) \
+         ORDER BY at DESC LIMIT 20",
     )
     .bind(contact)
+    .bind(reach)
     .fetch_all(&mut *connection)
     .await?;
     let mut hints = Vec::with_capacity(rows.len());
@@ -126,18 +143,16 @@ impl Store {
         after: Option<i64>,
         limit: usize,
     ) -> Result<Vec<DuplicatePair>, StoreError> {
-        let reach = self.actor().reach();
-        let owners = reach.as_deref().map(super::convert::json_ids);
         let mut tx = self.readers().begin().await?;
-        let sql = "SELECT d.* FROM possible_duplicate d WHERE d.state = ?1 AND (?2 IS NULL OR d.id < ?2) AND (?3 IS NULL OR \
-               (EXISTS (SELECT 1 FROM contact c WHERE c.id = d.a AND c.owner_id IN (SELECT value FROM json_each(?3))) \
-                AND (d.b IS NULL OR EXISTS ( \
-                  SELECT 1 FROM contact c WHERE c.id = d.b AND c.owner_id IN (SELECT value FROM json_each(?3)))))) \
-             ORDER BY d.id DESC LIMIT ?4";
-        let rows = sqlx::query(sql)
+        let sql = format!(
+            "SELECT d.* FROM possible_duplicate d WHERE d.state = ?1 AND (?2 IS NULL OR d.id < ?2) AND {} \
+             ORDER BY d.id DESC LIMIT ?4",
+            reached(3)
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(if dismissed { "dismissed" } else { "open" })
             .bind(after)
-            .bind(owners)
+            .bind(self.reach_json())
             .bind(limit as i64)
             .fetch_all(&mut *tx)
             .await?;
@@ -176,11 +191,10 @@ impl Store {
         Err(StoreError::NotFound { what: "possible duplicate", id })
     }
 
-    /// How many pairs are open: all of them, whoever may see them.
+    /// How many pairs are open within the actor's reach.
     pub async fn duplicate_count(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM possible_duplicate WHERE state = 'open'")
-            .fetch_one(self.readers())
-            .await?)
+        let sql = format!("SELECT count(*) FROM possible_duplicate d WHERE d.state = 'open' AND {}", reached(1));
+        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(self.reach_json()).fetch_one(self.readers()).await?)
     }
 
     /// Says that pairs are two people each. They are not listed again. Returns how many were open.

@@ -120,7 +120,12 @@ impl Store {
             kind: field.kind,
             options: field.options,
         };
-        Ok(Schema { custom: custom.into_iter().map(kind).collect(), country })
+        let mut reader = self.readers().acquire().await?;
+        let me = match self.actor().user {
+            Some(user) => users::reference(&mut reader, user).await?.and_then(|user| user.email),
+            None => None,
+        };
+        Ok(Schema { custom: custom.into_iter().map(kind).collect(), country, me })
     }
 
     /// Changes a contact, in one transaction with its history, its future bookings, the outbox and the undo log.

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions, Connection, Row};
 use super::connect::transact;
 use super::undo::{self, Recorder, Table};
 use super::{SavedFilter, Store, StoreError};
-use crate::filter::List;
+use crate::filter::{self, List};
 
 /// Why a saved filter was not changed. Nothing of it was stored.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,9 @@ pub enum FilterError {
     /// A name must have a letter, and be no longer than 100 characters.
     #[error("a saved filter needs a name of at most 100 characters")]
     Name,
+    /// A fixed filter has that name, and would be hidden by one of the user's.
+    #[error("`{0}` is the name of a fixed filter")]
+    Fixed(&'static str),
     /// Number keys are 1 to 9.
     #[error("{0} is no number key: 1 to 9 can be used")]
     Key(u8),
@@ -173,8 +176,8 @@ impl Store {
         })
     }
 
-    /// Puts a saved filter at a place among the user's own, from 1; beyond the last is the last.
-    pub async fn move_filter(&self, user: &str, id: i64, place: usize, now: Timestamp) -> Result<(), FilterError> {
+    /// Puts a saved filter at a place among the user's own, from 1; beyond the last is the last. Returns the place.
+    pub async fn move_filter(&self, user: &str, id: i64, place: usize, now: Timestamp) -> Result<usize, FilterError> {
         transact!(self, |tx| {
             let known = get(&mut tx, user, id).await?;
             let mut ids: Vec<i64> =
@@ -187,7 +190,8 @@ impl Store {
                 recorder.watch(&mut tx, Table::SavedFilter, *id).await?;
             }
             ids.retain(|other| *other != id);
-            ids.insert(place.saturating_sub(1).min(ids.len()), id);
+            let at = place.saturating_sub(1).min(ids.len());
+            ids.insert(at, id);
             for (position, id) in ids.iter().enumerate() {
                 sqlx::query("UPDATE saved_filter SET position = ? WHERE id = ?")
                     .bind(position as i64 + 1)
@@ -197,6 +201,7 @@ impl Store {
             }
             let steps = recorder.steps(&mut tx).await?;
             undo::log(&mut tx, user, &format!("filter {} moved", known.name), None, &steps, now).await?;
+            at + 1
         })
     }
 
@@ -277,7 +282,13 @@ impl Store {
 fn checked(name: &str) -> Result<&str, FilterError> {
     let name = name.trim();
     let visible = name.chars().any(|c| !c.is_whitespace() && !c.is_control());
-    if visible && name.chars().count() <= 100 { Ok(name) } else { Err(FilterError::Name) }
+    if !visible || name.chars().count() > 100 {
+        return Err(FilterError::Name);
+    }
+    match filter::named_preset(name) {
+        Some(preset) => Err(FilterError::Fixed(preset.label)),
+        None => Ok(name),
+    }
 }
 
 async fn put(tx: &mut SqliteConnection, user: &str, name: &str, list: &str, query: &str) -> Result<i64, StoreError> {

@@ -329,7 +329,7 @@ impl OutboxRow {
     /// The same of an activity.
     pub fn of_activity(activity: &Activity) -> Self {
         let label = [activity.person_name.as_deref(), activity.subject.as_deref()];
-        let label = label.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        let label = label.into_iter().flatten().collect::<Vec<_>>().join(", ");
         Self { contact_id: activity.contact_id, ..Self::made_up(Entity::Activity, activity.id, label) }
     }
 

@@ -78,17 +78,21 @@ impl Store {
         kept
     }
 
-    /// Linked records with fields that somebody changed since we wrote them, the last read first.
+    /// Linked records of contacts in the actor's reach with fields that somebody changed since we wrote them, the last
+    /// read first.
     pub async fn conflicts(&self, limit: usize) -> Result<Vec<Conflicted>, StoreError> {
         let sql = "SELECT l.*, coalesce( \
                (SELECT coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''), c.email, '') \
                 FROM contact c WHERE l.entity = 'contact' AND c.id = l.entity_id), \
                (SELECT coalesce(a.subject, a.person_name, a.person_email) FROM activity a \
                 WHERE l.entity = 'activity' AND a.id = l.entity_id), '') AS label \
-             FROM link l WHERE l.seen ->> '$.conflicts' IS NOT NULL \
-             ORDER BY l.seen ->> '$.modified' DESC, l.entity, l.entity_id LIMIT ?";
+             FROM link l WHERE l.seen ->> '$.conflicts' IS NOT NULL AND (?2 IS NULL OR EXISTS ( \
+               SELECT 1 FROM contact c WHERE c.owner_id IN (SELECT value FROM json_each(?2)) AND c.id = CASE l.entity \
+                 WHEN 'contact' THEN l.entity_id ELSE (SELECT a.contact_id FROM activity a WHERE a.id = l.entity_id) END)) \
+             ORDER BY l.seen ->> '$.modified' DESC, l.entity, l.entity_id LIMIT ?1";
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(self.reach_json())
             .fetch_all(self.readers())
             .await?;
         rows.iter()

@@ -52,15 +52,17 @@ impl Store {
 
     /// Custom fields that are not archived, by name.
     pub async fn custom_fields(&self) -> Result<Vec<CustomField>, StoreError> {
-        let rows: Vec<(String, String, Option<String>)> =
-            sqlx::query_as("SELECT name, kind, options FROM custom_field WHERE archived_at IS NULL ORDER BY name")
-                .fetch_all(self.readers())
-                .await?;
+        let rows: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
+            "SELECT name, label, kind, options FROM custom_field WHERE archived_at IS NULL ORDER BY name",
+        )
+        .fetch_all(self.readers())
+        .await?;
         rows.into_iter()
-            .map(|(name, kind, options)| {
+            .map(|(name, label, kind, options)| {
                 let parse = |text: &str| serde_json::from_value::<FieldKind>(text.into()).ok();
                 Ok(CustomField {
                     name,
+                    label,
                     kind: word("type of a custom field", kind, parse)?,
                     options: options.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
                 })

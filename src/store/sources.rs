@@ -9,6 +9,7 @@ use super::connect::{transact, transact_quietly};
 use super::convert::{instant, ms};
 use super::{Store, StoreError};
 use crate::domain::UserRef;
+use crate::domain::access::Action;
 
 /// How a polled source fares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -125,7 +126,8 @@ impl Store {
         })
     }
 
-    /// Makes users known by name and address, whose ids other payloads tell.
+    /// Makes users known by name and address, whose ids other payloads tell. Who is known already is no second user, also
+    /// if several processes do it at once: the write lock is held from the look to the row.
     pub async fn know_users(&self, users: &[UserRef]) -> Result<(), StoreError> {
         transact!(self, |tx| {
             for user in users {
@@ -134,8 +136,9 @@ impl Store {
         })
     }
 
-    /// What came in, newest first; `unknown`: only what nobody understood. At most `limit`.
+    /// What came in, whoever it is about, so for administrators alone: newest first; `unknown`: only what nobody understood. At most `limit`.
     pub async fn deliveries(&self, unknown: bool, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.allow(Action::Deliveries, &[])?;
         let columns = "id, source, type, received_at, outcome, activity_id, contact_id";
         let sql = if unknown {
             format!(
@@ -148,8 +151,9 @@ impl Store {
         rows.iter().map(delivery).collect()
     }
 
-    /// One delivery with its payload as it came; `None`: there is no such number.
+    /// One delivery with its payload as it came, for administrators alone; `None`: there is no such number.
     pub async fn delivery(&self, id: i64) -> Result<Option<(Delivery, String)>, StoreError> {
+        self.allow(Action::Deliveries, &[])?;
         let row = sqlx::query("SELECT * FROM delivery WHERE id = ?").bind(id).fetch_optional(self.readers()).await?;
         row.as_ref().map(|row| Ok((delivery(row)?, row.try_get("payload")?))).transpose()
     }

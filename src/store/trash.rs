@@ -23,6 +23,10 @@ use crate::filter::{Filter, Strategy};
 pub const TRASH_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Activities of one transaction.
 const CHUNK: usize = 2_000;
+/// What may be purged: not while Salesforce is told of it.
+pub(super) const PURGEABLE: &str = "SELECT id FROM activity WHERE trashed_at <= ?1 \
+    AND NOT EXISTS (SELECT 1 FROM outbox q WHERE q.entity = 'activity' AND q.entity_id = activity.id \
+      AND q.state IN ('in_flight', 'in_doubt')) LIMIT ?2";
 
 /// Which activities.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +70,7 @@ impl Mark {
 pub struct Marked {
     /// Activities that changed.
     pub changed: usize,
-    /// Activities that were so already, or are gone.
+    /// Activities that were so already, or are gone, or out of the actor's reach.
     pub left: usize,
     /// The entry of the undo log; `None`: nothing changed.
     pub undo: Option<i64>,
@@ -94,7 +98,7 @@ impl Store {
             {
                 let mut writer = self.writer().await;
                 let mut tx = begin(&mut writer).await?;
-                let steps = mark_chunk(&mut tx, chunk, mark, now).await?;
+                let steps = mark_chunk(&mut tx, chunk, mark, self.reach_json().as_deref(), now).await?;
                 let changed: usize =
                     steps.iter().map(|step| if let Step::Move { ids, .. } = step { ids.len() } else { 0 }).sum();
                 marked.changed += changed;
@@ -124,15 +128,8 @@ impl Store {
         self.allow(Action::Trash, &[])?;
         let before = if all { now } else { now - TRASH_KEPT };
         transact!(self, |tx| {
-            let ids: Vec<i64> = sqlx::query_scalar(
-                "SELECT id FROM activity WHERE trashed_at <= ?1 \
-                 AND NOT EXISTS (SELECT 1 FROM outbox q WHERE q.entity = 'activity' AND q.entity_id = activity.id \
-                   AND q.state IN ('in_flight', 'in_doubt')) LIMIT ?2",
-            )
-            .bind(ms(before))
-            .bind(CHUNK as i64)
-            .fetch_all(&mut *tx)
-            .await?;
+            let ids: Vec<i64> =
+                sqlx::query_scalar(PURGEABLE).bind(ms(before)).bind(CHUNK as i64).fetch_all(&mut *tx).await?;
             let these = json_ids(&ids);
             for sql in [
                 "DELETE FROM outbox WHERE entity = 'activity' AND entity_id IN (SELECT value FROM json_each(?))",
@@ -174,12 +171,14 @@ async fn mark_chunk(
     tx: &mut SqliteConnection,
     ids: &[ActivityId],
     mark: Mark,
+    reach: Option<&str>,
     now: Timestamp,
 ) -> Result<Vec<Step>, StoreError> {
     let (column, name) = mark.column();
-    let sql = format!("SELECT id, {name} FROM activity WHERE id IN (SELECT value FROM json_each(?))");
+    let reached = Store::activity_reached(2);
+    let sql = format!("SELECT id, {name} FROM activity WHERE id IN (SELECT value FROM json_each(?1)) AND {reached}");
     let rows: Vec<(i64, Option<i64>)> =
-        sqlx::query_as(AssertSqlSafe(sql)).bind(json_ids(ids)).fetch_all(&mut *tx).await?;
+        sqlx::query_as(AssertSqlSafe(sql)).bind(json_ids(ids)).bind(reach).fetch_all(&mut *tx).await?;
     let to = match mark {
         Mark::Read(read) => Some(i64::from(!read)),
         Mark::Trash(true) => Some(ms(now)),

@@ -78,6 +78,24 @@ impl Store {
         Ok(Actor { name: name.to_owned(), role, user: Some(id), team })
     }
 
+    /// [`Store::actor_named`] for the one at the keyboard: whoever says who they are by an address is a user from then on,
+    /// who can own contacts. Their role stays that of the configuration until one is set here. Of a store that cannot be
+    /// written nobody is made a user, and that is no reason not to read it.
+    pub async fn sign_in(&self, name: &str, role: Role) -> Result<Actor, StoreError> {
+        let actor = self.actor_named(name, role).await?;
+        let Ok(email) = Email::parse(name) else { return Ok(actor) };
+        if actor.user.is_some() {
+            return Ok(actor);
+        }
+        match self.know_users(&[UserRef { email: Some(email), name: None, external_id: None }]).await {
+            Ok(()) => self.actor_named(name, role).await,
+            Err(error) => {
+                tracing::info!(%error, "the configured user is not made one");
+                Ok(actor)
+            }
+        }
+    }
+
     /// All users, by name.
     pub async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
         let rows = sqlx::query(

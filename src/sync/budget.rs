@@ -76,10 +76,10 @@ impl Rate {
 }
 
 impl Forecast {
-    /// `at this rate the allowance lasts until 16:40`
+    /// `at this rate the allowance lasts until 16:40`, or `… the whole day`.
     pub fn words(&self, now: Timestamp, zone: &TimeZone) -> String {
         let Some(until) = self.until else {
-            return "at this rate the allowance lasts".to_owned();
+            return "at this rate the allowance lasts the whole day".to_owned();
         };
         let (at, today) = (until.to_zoned(zone.clone()), now.to_zoned(zone.clone()).date());
         let at = at.round(Unit::Minute).unwrap_or(at);
@@ -137,7 +137,7 @@ mod tests {
         let words = |until: Option<i64>| {
             Forecast { per_hour: 1, until: until.map(at) }.words(at(0), &TimeZone::get("Europe/Oslo").unwrap())
         };
-        assert_eq!(words(None), "at this rate the allowance lasts");
+        assert_eq!(words(None), "at this rate the allowance lasts the whole day");
         assert_eq!(words(Some(100)), "at this rate the allowance lasts until 12:40");
         assert_eq!(words(Some(1_000)), "at this rate the allowance lasts until tomorrow 03:40");
     }

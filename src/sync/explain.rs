@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::plan::{Action, BatchPlan, FieldWrite, Operation, PersonPlan, Target, relation};
 use super::rules::Dropped;
-use crate::store::OutboxRow;
+use crate::store::{OutboxRow, OutboxState};
 
 /// What a line of a plan is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ pub fn lines(rows: &[OutboxRow], plan: &BatchPlan) -> Lines {
             id => format!("item {id}"),
         };
         lines.push((Part::Item, format!("{what}: {} ({})", row.label, row.cause)));
+        lines.extend(rests(row).map(|words| (Part::Problem, format!("  {words}"))));
         lines.extend(item.nothing.iter().map(|reason| (Part::Nothing, format!("  nothing: {reason}"))));
         lines.extend(item.fault.iter().map(|fault| (Part::Problem, format!("  held: {}", fault.message))));
         lines.extend(item.later.iter().map(|later| (Part::Note, format!("  waits until {later}"))));
@@ -60,6 +61,16 @@ pub fn lines(rows: &[OutboxRow], plan: &BatchPlan) -> Lines {
         lines.extend(notes.map(|note| (Part::Note, format!("  note: {note}"))));
     }
     lines
+}
+
+/// Why the worker does not carry out what is planned for an item; `None`: it does, when it is due.
+pub fn rests(row: &OutboxRow) -> Option<String> {
+    let code = row.code.as_deref().unwrap_or("no code");
+    match row.state {
+        OutboxState::Held => Some(format!("held ({code}): goes only after a retry")),
+        OutboxState::Skipped => Some("left out: goes only after a retry".to_owned()),
+        _ => None,
+    }
 }
 
 fn show_person(person: &PersonPlan, lines: &mut Lines) {

@@ -4,8 +4,9 @@
 
 use serde_json::Value as Json;
 
+use super::rules::closed;
 use super::rules::form::{Fit, Form};
-use super::rules::token::{BookingPart, ContactOwn, UtmPart};
+use super::rules::token::{BookingPart, ContactOwn, Token, UtmPart};
 use super::rules::{self, RuleObject, Sources, expected, target};
 use super::setup;
 use crate::config::{Config, Operation, Severity, Target, WriteRule};
@@ -178,16 +179,20 @@ pub fn sources(field: &Field, custom: &[CustomField]) -> Vec<Source> {
     });
     let known = ContactField::ALL.iter().map(|known| ("contact.", known.key(), known.kind(), "contact"));
     let own = ContactOwn::ALL.iter().map(|part| ("contact.", part.name(), part.kind(), "contact"));
-    let custom = custom.iter().map(|field| ("contact.", field.name.as_str(), field.kind, "custom field"));
+    let customs = custom.iter().map(|field| ("contact.", field.name.as_str(), field.kind, "custom field"));
     let booking = BookingPart::ALL.iter().map(|part| ("booking.", part.name(), part.kind(), "booking"));
     let utm = UtmPart::ALL.iter().map(|part| ("utm:", part.name(), part.kind(), "campaign"));
-    let offer = |(prefix, name, kind, what): (&str, &str, FieldKind, &str)| Source {
-        template: format!("{{{prefix}{name}}}"),
-        label: format!("{} of the {what}", name.replace('_', " ")),
-        fit: form.fit(kind),
+    let offer = |(prefix, name, kind, what): (&str, &str, FieldKind, &str)| {
+        // A name that reads as something else is offered by its type.
+        let token = Token::parse(&format!("{prefix}{name}")).ok();
+        Source {
+            template: format!("{{{prefix}{name}}}"),
+            label: format!("{} of the {what}", name.replace('_', " ")),
+            fit: token.map_or_else(|| form.fit(kind), |token| closed::fit(&token, field, custom)),
+        }
     };
     let mut all: Vec<Source> =
-        values.chain(known.chain(own).chain(custom).chain(booking).chain(utm).map(offer)).collect();
+        values.chain(known.chain(own).chain(customs).chain(booking).chain(utm).map(offer)).collect();
     all.retain(|source| source.fit != Fit::Never);
     all.sort_by_key(|source| std::cmp::Reverse(source.fit));
     all
@@ -236,7 +241,12 @@ mod tests {
     #[test]
     fn only_compatible_sources_are_offered() {
         let lead = lead();
-        let custom = [CustomField { name: "visits".into(), kind: FieldKind::Number, options: Vec::new() }];
+        let custom = [CustomField {
+            name: "visits".into(),
+            label: "Visits".into(),
+            kind: FieldKind::Number,
+            options: Vec::new(),
+        }];
         let number = field(Target::Lead, "Visits__c", &[&lead]).unwrap();
         let found = sources(number, &custom);
         let fits = |template: &str| found.iter().find(|source| source.template == template).map(|source| source.fit);
@@ -248,6 +258,8 @@ mod tests {
         let rating = field(Target::Lead, "Rating", &[&lead]).unwrap();
         let values: Vec<_> = sources(rating, &custom).into_iter().filter(|s| !s.template.starts_with('{')).collect();
         assert_eq!(values.len(), 1, "active values alone: {values:?}");
+        let offered = |template: &str| sources(rating, &custom).iter().any(|source| source.template == template);
+        assert!(offered("{contact.company}") && !offered("{contact.status}"), "no status is one of its values");
     }
 
     #[test]

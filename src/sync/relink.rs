@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::salesforce::{ApiError, Client, SfId, prefix};
-use crate::store::{Entity, LinkWrite, Store, StoreError};
+use crate::domain::Field;
+use crate::salesforce::soql::{datetime, quote};
+use crate::salesforce::{ApiError, Client, Record, SfId, prefix};
+use crate::store::{Entity, LinkWrite, OutboxRow, Store, StoreError};
 
 /// What was linked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -114,4 +116,74 @@ pub async fn relink(
     }
     let name = read.str("Name").or_else(|| read.str("Subject")).unwrap_or_default().to_owned();
     Ok(Relinked { item, entity, entity_id, object, record, name })
+}
+
+/// A record that may be meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// Its id.
+    pub record: SfId,
+    /// Name and address, or subject.
+    pub label: String,
+    /// Lead, Contact or Event.
+    pub object: String,
+    /// What it stands for here already, if that is something else than the item or its contact: relinking it is refused.
+    pub taken: Option<(Entity, i64)>,
+}
+
+/// Records that an item may mean, those that can be chosen first: people with the contact's email or last name, and
+/// Events at the time of the booking.
+pub async fn candidates(store: &Store, client: &Client, item: i64) -> Result<Vec<Candidate>, RelinkError> {
+    let row = store.outbox_row(item).await?;
+    let mut found = Vec::new();
+    for answer in client.queries(&questions(store, &row).await?).await {
+        found.extend(answer?.iter().filter_map(candidate));
+    }
+    for candidate in &mut found {
+        let linked = store.linked_to(&candidate.record.to_string()).await?;
+        candidate.taken = linked.filter(|linked| !is_own(&row, *linked));
+    }
+    found.sort_by_key(|candidate| candidate.taken.is_some());
+    Ok(found)
+}
+
+async fn questions(store: &Store, row: &OutboxRow) -> Result<Vec<String>, StoreError> {
+    let mut statements = Vec::new();
+    if row.entity == Entity::Activity
+        && let Some(detail) = store.activity_detail(row.entity_id).await?
+        && let Some(start) = detail.activity.start
+    {
+        statements.push(format!(
+            "SELECT Id, Subject, StartDateTime FROM Event WHERE StartDateTime = {} LIMIT 20",
+            datetime(start)
+        ));
+    }
+    let Some(id) = row.contact_id else { return Ok(statements) };
+    let Some(detail) = store.contact_detail(id).await? else { return Ok(statements) };
+    let values = &detail.contact.values;
+    let mut conditions = Vec::new();
+    conditions.extend(values.email().map(|email| format!("Email = {}", quote(email.as_str()))));
+    conditions.extend(values.text(Field::LastName).map(|name| format!("LastName = {}", quote(name))));
+    if !conditions.is_empty() {
+        let condition = conditions.join(" OR ");
+        statements.push(format!("SELECT Id, Name, Email, Title, Account.Name FROM Contact WHERE {condition} LIMIT 50"));
+        statements.push(format!(
+            "SELECT Id, Name, Email, Title, Company FROM Lead WHERE ({condition}) AND IsConverted = false LIMIT 50"
+        ));
+    }
+    Ok(statements)
+}
+
+/// True of what the item is about, and of its contact: to link that once more changes nothing.
+fn is_own(row: &OutboxRow, (entity, id): (Entity, i64)) -> bool {
+    match entity {
+        Entity::Contact => row.contact_id == Some(id),
+        Entity::Activity => row.entity == Entity::Activity && row.entity_id == id,
+    }
+}
+
+fn candidate(record: &Record) -> Option<Candidate> {
+    let parts = ["Name", "Subject", "Email", "Title", "Account.Name", "Company", "StartDateTime"];
+    let label: Vec<&str> = parts.iter().filter_map(|field| record.str(field)).collect();
+    Some(Candidate { record: record.id()?, label: label.join(", "), object: record.object().to_owned(), taken: None })
 }

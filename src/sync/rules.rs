@@ -14,6 +14,7 @@ use crate::domain::{Activity, Contact};
 use crate::salesforce::{Describe, Field};
 
 pub mod check;
+pub mod closed;
 pub mod coerce;
 pub mod form;
 mod pick;

@@ -82,7 +82,7 @@ pub struct ApiUse {
     pub used: u64,
     /// The allowance.
     pub max: u64,
-    /// Made by this worker since it started.
+    /// Made by the programs of this store, all processes together; never more than were used.
     pub ours: u64,
 }
 

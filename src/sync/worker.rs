@@ -4,9 +4,10 @@ mod lease;
 mod look;
 mod pace;
 mod tell;
+mod told;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::lease::{Hold, RENEW};
 use self::pace::Pace;
+use self::told::{Line, Told};
 use super::batch::{BatchError, Batcher};
 use super::budget::{self, Rate, SHARE_USED};
 use super::carry_out::{BatchEnd, Carrier, ENDING, RowEnd, asked_to_end, lease_lost};
@@ -65,7 +67,7 @@ pub struct Report {
     pub held: usize,
     /// API calls made.
     pub calls: u64,
-    /// What was done and what failed, in words.
+    /// What was done and what failed, in words; what ended alike is one line.
     pub lines: Vec<String>,
     /// Why it ended before everything was sent, in words.
     pub stopped: Option<String>,
@@ -102,6 +104,8 @@ pub struct Worker {
     /// The lease is ours, as far as we know; the store knows for sure.
     held: AtomicBool,
     rate: Mutex<Rate>,
+    /// Our own calls of the last 24 hours, as last read from the store.
+    noted: AtomicU64,
 }
 
 impl Worker {
@@ -115,7 +119,7 @@ impl Worker {
         wake: Arc<Notify>,
     ) -> Self {
         let (batcher, held, rate) = (batcher.into(), AtomicBool::new(false), Mutex::default());
-        Self { store, batcher, holder, clock, status, wake, held, rate }
+        Self { store, batcher, holder, clock, status, wake, held, rate, noted: AtomicU64::new(0) }
     }
 
     /// Works until cancelled; the call that is under way is waited for and its rows are settled.
@@ -142,6 +146,7 @@ impl Worker {
             }
         };
         tokio::join!(self.heartbeat(&cancel), self.tell_others(&cancel), work);
+        self.count_calls().await;
         if self.held.load(Ordering::Acquire)
             && let Err(error) = self.store.lease_release(ROLE, &self.holder.owner).await
         {
@@ -171,16 +176,19 @@ impl Worker {
             result
         };
         let ((), (), result) = tokio::join!(self.heartbeat(&stop), self.tell_others(&stop), work);
+        self.count_calls().await;
         self.store.lease_release(ROLE, &self.holder.owner).await?;
         result
     }
 
     async fn drain(&self, cancel: &CancellationToken) -> Result<Report, SyncError> {
         let before = self.batcher.client().calls_made();
+        self.count_calls().await;
         let mut report = Report::default();
         self.recover().await?;
         self.store.outbox_clock_back((self.clock)()).await?;
         while self.store.tick((self.clock)()).await? > 0 {}
+        let mut told = Told::default();
         while report.stopped.is_none() {
             if cancel.is_cancelled() {
                 report.stopped = Some(reason(&asked_to_end()));
@@ -194,8 +202,10 @@ impl Worker {
             for row in &end.rows {
                 report.take(row);
             }
+            told.take(&end.rows, &rows);
             report.stopped = end.stop.as_ref().map(reason);
         }
+        report.lines = told.lines().iter().map(Line::long).collect();
         report.calls = self.batcher.client().calls_made() - before;
         Ok(report)
     }
@@ -215,7 +225,6 @@ impl Worker {
             self.recover().await?;
         }
         let now = (self.clock)();
-        while self.store.tick(now).await? > 0 {}
         if self.is_paused().await? {
             self.set_state(WorkerState::Paused);
             return Ok(Wait::Change(None));
@@ -246,9 +255,7 @@ impl Worker {
         if rows.is_empty() {
             let look = self.look_around(now).await?;
             self.set_state(WorkerState::Idle);
-            // A clock's work that is still due now is none: it was just done.
-            let tick = self.store.next_tick().await?.filter(|at| *at > now);
-            let due = [self.store.outbox_next_due(now).await?, tick, look];
+            let due = [self.store.outbox_next_due(now).await?, look];
             return Ok(Wait::Change(due.into_iter().flatten().min()));
         }
         let end = self.batch(&rows, cancel).await?;
@@ -475,9 +482,6 @@ impl Report {
             Outcome::Skipped | Outcome::LeftOut => self.skipped += 1,
             Outcome::Retry(..) | Outcome::InDoubt(..) | Outcome::Release(_) => self.retry += 1,
             Outcome::Held(_) => self.held += 1,
-        }
-        if !row.words.is_empty() {
-            self.lines.push(row.words.clone());
         }
     }
 }

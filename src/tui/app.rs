@@ -170,7 +170,8 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
     let mut hands = Hands::new(options.store, (options.me, actor), options.time_zone, files, options.wake, sender);
     hands.planner = options.planner;
     hands.org = options.org;
-    let mut turn = Loop {
+    // The model is large, and every future that holds it would be.
+    let mut turn = Box::new(Loop {
         tui,
         runner: Runner::new(hands),
         guard,
@@ -180,7 +181,7 @@ pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
         status: options.status,
         changes,
         pace,
-    };
+    });
     let ended = tokio::select! {
         ended = turn.run() => ended,
         () = terminal::panicked() => Err(TuiError::Panicked),

@@ -25,5 +25,6 @@ pub mod trash;
 // Sync monitor, queue, plan.
 pub mod plan;
 pub mod relink;
+pub mod skip;
 
 // Mapping, hooks, doctor.

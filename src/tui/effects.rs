@@ -171,13 +171,16 @@ fn slot(effect: &Effect) -> Option<Slot> {
     })
 }
 
-/// An error with its causes, in one line.
+/// An error with its causes, in one line. A cause that its error tells already is not told twice.
 pub fn words(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
+        let why = error.to_string();
+        if !text.contains(&why) {
+            text.push_str(": ");
+            text.push_str(&why);
+        }
         cause = error.source();
     }
     text
@@ -376,7 +379,7 @@ impl Hands {
                 let mut told = |progress| work.told_bulk(progress);
                 let changed = store.set_status_of(Selection::Ids(&ids), status, &mut told, now).await;
                 let changed = changed.map(|bulk| bulk.changed);
-                Ok(Reply::StatusSet(status, changed.map_err(failed(Failed::Change, "The status is not set"))?))
+                Ok(Reply::StatusSet(status, changed.map_err(failed(Failed::Status, "The status is not set"))?))
             }
             Effect::MarkRead(ids, read) => {
                 let work = self.work("marking");
@@ -408,11 +411,11 @@ impl Hands {
             }
             Effect::Retry(ids) => {
                 let items = store.outbox_retry(&ids, now).await;
-                Ok(Reply::Retried(items.map_err(failed(Failed::Change, "Nothing is sent again"))?))
+                Ok(Reply::Retried(items.map_err(failed(Failed::Change, "Nothing is sent again"))?.len() as u64))
             }
             Effect::Skip(ids) => {
                 let items = store.outbox_skip(&ids, now).await;
-                Ok(Reply::Skipped(items.map_err(failed(Failed::Change, "Nothing is left out"))?))
+                Ok(Reply::Skipped(items.map_err(failed(Failed::Change, "Nothing is left out"))?.len() as u64))
             }
             Effect::Pause(paused) => {
                 let kept = store.set_setting(worker::PAUSED, if paused { "1" } else { "0" }).await;

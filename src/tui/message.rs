@@ -130,6 +130,8 @@ pub enum Failed {
     Reading,
     /// A change; what was shown ahead of it must be read again.
     Change,
+    /// A status; what was shown ahead of it must be read again.
+    Status,
 }
 
 /// One line of the filter pane.

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use serde::{Deserialize, Serialize};
 
+mod ahead;
 pub mod columns;
 pub mod detail;
 pub mod filters;
@@ -20,6 +21,7 @@ pub mod session;
 pub mod sync;
 pub mod toast;
 
+use ahead::Ahead;
 use detail::{DetailPane, Target};
 use filters::FiltersPane;
 use input::Input;
@@ -137,6 +139,12 @@ pub struct ListPane<T, C> {
     pub uncounted: bool,
     /// Why the rows could not be read.
     pub error: Option<String>,
+    /// How often they could not be read in a row.
+    pub failures: u32,
+    /// After a failure, rows are not asked for before.
+    pub pause: Option<Instant>,
+    /// How many statuses the store had taken when rows were asked for.
+    seen: u64,
 }
 
 impl<T, C> ListPane<T, C> {
@@ -153,6 +161,9 @@ impl<T, C> ListPane<T, C> {
             due: None,
             uncounted: true,
             error: None,
+            failures: 0,
+            pause: None,
+            seen: 0,
         }
     }
 }
@@ -165,7 +176,49 @@ impl<T: list::Row, C> ListPane<T, C> {
         self.total = None;
         self.uncounted = true;
         self.error = None;
+        self.pause = None;
         self.list.reset();
+    }
+
+    /// As it was before its filter was changed: filter, order, rows, marks and place. The rows are read anew.
+    pub fn go_back(&mut self, to: Self) {
+        self.list.go_back(to.list);
+        self.filter = to.filter;
+        self.name = to.name;
+        self.base = to.base;
+        self.order = to.order;
+        self.total = to.total;
+        self.error = to.error;
+        self.generation += 1;
+        self.uncounted = true;
+        self.due = None;
+        self.pause = None;
+    }
+
+    /// What is to be read now, if rows may be asked for.
+    pub fn request(&mut self, visible: bool, seen: u64, now: Instant) -> Option<list::Request> {
+        if self.due.is_some_and(|due| due > now) || self.pause.is_some_and(|pause| pause > now) {
+            return None;
+        }
+        let request = self.list.request(visible)?;
+        self.seen = seen;
+        Some(request)
+    }
+
+    /// How many statuses the store had taken when the rows were asked for.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Rows could not be read: not again before a pause, the longer the oftener that happens. Another filter does not
+    /// wait for it.
+    pub fn failed(&mut self, generation: u64, error: String, now: Instant) {
+        self.error = Some(error);
+        if self.list.failed(generation) {
+            let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.failures)).min(LONGEST_PAUSE);
+            self.pause = Some(now + pause);
+            self.failures += 1;
+        }
     }
 }
 
@@ -272,6 +325,8 @@ pub struct Model {
     pub mouse: bool,
     /// What `.` repeats.
     pub last_status: Option<Option<Status>>,
+    /// Statuses that the store may not show yet.
+    pub ahead: Ahead,
     /// When the store is read again.
     pub refresh: Refresh,
     /// The session was read, or will not be.
@@ -288,6 +343,10 @@ pub const DEFAULT_CONTACT_ORDER: Order<ContactOrder> = Order { by: ContactOrder:
 pub const DEFAULT_ACTIVITY_ORDER: Order<ActivityOrder> = Order { by: ActivityOrder::Updated, descending: true };
 /// Between two readings of what is visible while the store keeps changing: four a second.
 pub const REFRESH_EVERY: Duration = Duration::from_millis(250);
+/// After the first failure to read rows; twice as long after each further one.
+pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// No longer than this.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Between two counts of the filter pane.
 pub const TOTALS_EVERY: Duration = Duration::from_secs(2);
 
@@ -320,6 +379,7 @@ impl Model {
             share: 0,
             mouse: false,
             last_status: None,
+            ahead: Ahead::default(),
             refresh: Refresh { changed: false, next: instant, totals_changed: true, next_totals: instant },
             started: false,
             words_due: None,
@@ -347,11 +407,11 @@ impl Model {
         }
         match self.detail.target? {
             Target::Contact(id) => {
-                let row = self.contacts.list.current().filter(|row| row.id == id);
+                let row = self.contacts.list.get(id);
                 Some((id, row.map_or_else(|| "this contact".to_owned(), |row| row.name.clone())))
             }
             Target::Activity(id) => {
-                let row = self.activities.list.current().filter(|row| row.id == id)?;
+                let row = self.activities.list.get(id)?;
                 Some((row.contact_id?, row.name.clone()))
             }
         }
@@ -416,6 +476,8 @@ impl Model {
             self.toasts.deadline(),
             self.contacts.due,
             self.activities.due,
+            self.contacts.pause,
+            self.activities.pause,
             self.layers.deadline(),
             self.prefix.due,
             self.glance.deadline(),
@@ -425,6 +487,14 @@ impl Model {
             self.words_due.map(|at| self.instant_of(at)),
         ];
         moments.into_iter().flatten().min()
+    }
+
+    /// What every reading of rows under way has seen of the statuses that were asked for.
+    pub fn seen_by_all(&self) -> u64 {
+        let contacts = self.contacts.list.is_waiting().then_some(self.contacts.seen);
+        let activities = self.activities.list.is_waiting().then_some(self.activities.seen);
+        let detail = self.detail.in_flight.then_some(self.detail.seen);
+        contacts.into_iter().chain(activities).chain(detail).min().unwrap_or(self.ahead.seen())
     }
 
     /// When the first of the visible relative times changes its words.

@@ -8,7 +8,7 @@ use crate::ingest::listener::BindError;
 use crate::ingest::poll::{HttpError, PollError};
 use crate::salesforce::{ApiError, AuthError, words};
 use crate::sandbox::SandboxError;
-use crate::store::{ChangeError, FilterError, StoreError};
+use crate::store::{ChangeError, Entity, FilterError, StoreError};
 use crate::sync::batch::BatchError;
 use crate::sync::relink::RelinkError;
 use crate::sync::setup::SetupError;
@@ -131,7 +131,8 @@ impl Report for RelinkError {
             Self::Api(error) => return error.report(),
             Self::WrongObject { .. } => "name a Lead or Contact for a person, an Event for a meeting",
             Self::Converted { .. } => "relink to that Contact",
-            Self::Taken { .. } => "name another record, or merge the two here first",
+            Self::Taken { entity: Entity::Contact, .. } => "name another record, or merge the two here first",
+            Self::Taken { entity: Entity::Activity, .. } => "name another Event: each is the record of one meeting",
             Self::InFlight => "wait until it is settled, then do it again",
         };
         Failure::usage("nothing was relinked", self.to_string(), hint)
@@ -228,6 +229,7 @@ impl Report for FilterError {
             Self::Store(error) => return error.report(),
             Self::Unknown(_) => "`rolodeck filter list` shows those that there are",
             Self::Taken(_) => "take another name, or delete that one first",
+            Self::Fixed(_) => "take another name",
             Self::Name => "give it a short name",
             Self::Key(_) => "take a key from 1 to 9",
         };

@@ -3,7 +3,9 @@
 use rolodeck::domain::access::Role;
 use rolodeck::domain::{Email, Field, Status};
 use rolodeck::filter::{Context, Filter, List};
-use rolodeck::store::{ActivityOrder, Anchor, ChangeError, ContactOrder, Order, Selection, Store, StoreError};
+use rolodeck::store::{
+    Activities, ActivityOrder, Anchor, ChangeError, ContactOrder, Mark, Order, Selection, Store, StoreError,
+};
 
 use super::{Scratch, apply, at, booking, contact, edit, scratch};
 
@@ -129,4 +131,63 @@ async fn a_role_set_in_the_store_counts_over_the_configuration() {
     // What a member makes belongs to them.
     let made = contact(&member, &[(Field::Email, "new@x.test")]).await;
     assert!(member.contact_detail(made).await.unwrap().is_some());
+}
+
+/// Counts, hints and marks tell and touch no more than the lists do.
+#[tokio::test]
+async fn what_is_out_of_reach_is_not_counted_named_or_marked() {
+    let Crowd { s, contacts } = crowd().await;
+    for n in [0, 2] {
+        s.store.edit(contacts[n], &edit(&[(Field::Phone, "+4722334455")]), at(2)).await.unwrap();
+    }
+    for n in [0, 1] {
+        let same = edit(&[(Field::FirstName, "Ana"), (Field::LastName, "Berg"), (Field::Company, "Acme")]);
+        s.store.edit(contacts[n], &same, at(2)).await.unwrap();
+    }
+    assert_eq!(s.store.scan_duplicates(at(3)).await.unwrap().new, 2);
+    let day = [at(-86_400), at(86_400)];
+    for (name, role, pairs, hints, activities, doubles) in [
+        ("boss", Role::Administrator, 2, 2, 4, 3),
+        ("me", Role::TeamManager, 1, 1, 2, 2),
+        ("me", Role::Member, 0, 0, 1, 0),
+        ("stranger", Role::Member, 0, 0, 0, 0),
+    ] {
+        let store = s.store.acting(s.store.actor_named(&format!("{name}@sell.test"), role).await.unwrap());
+        assert_eq!(store.duplicate_count().await.unwrap(), pairs, "{name} {role}");
+        let detail = store.contact_detail(contacts[0]).await.unwrap();
+        assert_eq!(detail.map_or(0, |detail| detail.duplicates.len()), hints, "{name} {role}");
+        assert_eq!(store.activities_between(&day).await.unwrap(), [activities], "{name} {role}");
+        let doubtful = Filter::parse("has:duplicate", &Context::new(List::Contacts, at(5))).unwrap();
+        assert_eq!(store.contact_total(&doubtful, 10).await.unwrap().n, doubles, "{name} {role}");
+        assert_eq!(store.contact_ids(&doubtful, 10).await.unwrap().len() as i64, doubles, "{name} {role}");
+    }
+    let member = s.store.acting(s.store.actor_named("me@sell.test", Role::Member).await.unwrap());
+    let all = s.store.activity_ids(&Filter::parse("", &Context::new(List::Activities, at(5))).unwrap()).await.unwrap();
+    s.store.mark_read(&all, false).await.unwrap();
+    let mut nothing = |_| true;
+    let marked =
+        member.mark(Activities::Ids(&all), Mark::Read(true), "me@sell.test", &mut nothing, at(6)).await.unwrap();
+    assert_eq!((marked.changed, marked.left), (1, all.len() - 1));
+    assert_eq!(member.mark_read(&all, false).await.unwrap(), 1);
+}
+
+/// Whoever the configuration names is a user on sight, once, with the role that the configuration gives.
+#[tokio::test]
+async fn the_one_at_the_keyboard_is_a_user() {
+    let s = scratch().await;
+    let other = Store::open(s.store.path()).await.unwrap();
+    let (a, b) =
+        tokio::join!(s.store.sign_in("Rep@sell.test", Role::Member), other.sign_in("rep@sell.test", Role::Member));
+    let (a, b) = (a.unwrap(), b.unwrap());
+    assert!(a.user.is_some() && a.user == b.user, "{a:?} {b:?}");
+    assert_eq!(a.role, Role::Member);
+    let users = s.store.users().await.unwrap();
+    assert_eq!((users.len(), users[0].role), (1, None), "the role is the configuration's, not the store's");
+    // What they make is theirs at once.
+    let rep = s.store.acting(a);
+    let made = contact(&rep, &[(Field::Email, "new@x.test")]).await;
+    assert!(rep.contact_detail(made).await.unwrap().is_some());
+    // A login name is nobody's address.
+    assert_eq!(s.store.sign_in("root", Role::Administrator).await.unwrap().user, None);
+    assert_eq!(s.store.users().await.unwrap().len(), 1);
 }

@@ -48,7 +48,7 @@ pub struct World {
 }
 
 pub fn context(list: List) -> Context {
-    let field = |name: &str, kind| CustomField { name: name.into(), kind, options: vec![] };
+    let field = |name: &str, kind| CustomField { name: name.into(), label: name.into(), kind, options: vec![] };
     Context {
         zone: jiff::tz::TimeZone::get("Europe/Oslo").unwrap(),
         me: Some(Email::parse("ana@x.no").unwrap()),
@@ -105,8 +105,20 @@ fn at(rng: &mut Rng) -> Timestamp {
 }
 
 const NAMES: &[&str] = &["Ana", "Åsa", "Bo", "Lee", "李", "O'Brien", "ana-lise"];
-const COMPANIES: &[&str] = &["Acme AS", "ACME as", "Ærlig AS", "ærlig as", "Acme%", "A_c", "Østfold \"Bygg\" \\ Co"];
-const CITIES: &[&str] = &["Oslo", "oslo", "Bergen", "São Paulo"];
+const COMPANIES: &[&str] = &[
+    "Acme AS",
+    "ACME as",
+    "Ærlig AS",
+    "ærlig as",
+    "Acme%",
+    "Østfold \"Bygg\" \\ Co",
+    "ØSTLAND",
+    "Ostland",
+    "Straße A_c [1]",
+    "3M",
+    "ÄÖ",
+];
+const CITIES: &[&str] = &["Oslo", "oslo", "Bergen", "São Paulo", "Zürich", "ZURICH"];
 
 impl World {
     pub fn new(seed: u64, people: i64, acts: i64) -> Self {

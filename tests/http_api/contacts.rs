@@ -132,6 +132,7 @@ async fn lists_are_paged_both_ways_and_filtered() {
         ("filter=asa", 7),
         ("filter=status:qualified%20OR%20p1", 4),
         ("filter=status:qualified&email=p1@x.test", 0),
+        ("filter=p1%20OR%20p2%20OR%20status:qualified&status=none", 1),
         ("creation_time.gt=2026-01-01T00:00:00.000Z", 7),
         ("creation_time.lt=2026-01-01T00:00:00.000Z", 0),
         ("source=api&limit=100", 7),
@@ -145,11 +146,22 @@ async fn lists_are_paged_both_ways_and_filtered() {
         ("status=Hot", "status"),
         ("filter=shoe:38", "filter"),
         ("filter=(", "filter"),
+        // One parameter does not reach beyond itself.
+        ("status=Disqualified&filter=xyz)%20OR%20(has:email", "filter"),
+        ("status=!qualified", "status"),
         ("after=CTC-99", "after"),
         ("after=CTC-1&before=CTC-3", "before"),
     ] {
         let answer = server.get(&format!("/v2/contacts?{query}")).await;
         assert_eq!((answer.status.as_u16(), &answer.json["param"]), (400, &json!(param)), "{query}: {:?}", answer.json);
+    }
+    // The place of what is wrong is one in the value, whatever stands beside it.
+    for (query, words) in [
+        ("status=none&filter=%C3%A5sa%20shoe:38", "at character 5: "),
+        ("owner=me@x.test&filter=xyz)%20OR%20(has:email", "at character 4: this `)` closes nothing"),
+    ] {
+        let message = server.get(&format!("/v2/contacts?{query}")).await.json["message"].to_string();
+        assert!(message.contains(words), "{query}: {message}");
     }
 }
 

@@ -114,7 +114,7 @@ fn a_changed_configuration_is_taken_and_a_wrong_one_stops_nobody() {
     };
     assert!(told("the one before still counts"), "a wrong file is told");
     place.write("config.toml", format!("{config}gate = \"has:email\"\n"));
-    assert!(told("was read again"), "a right one is taken");
+    assert!(told("the configuration is right again"), "a right one is taken");
     let file = place.write("booking.json", BOOKING);
     assert_eq!(place.run(&["ingest", name(&file)]).0, 0);
     let done = eventually(|| place.query::<(i64,)>("SELECT count(*) FROM link") != [(0,)]);

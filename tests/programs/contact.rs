@@ -130,3 +130,32 @@ fn the_configured_role_counts() {
     }
     assert_eq!(place.run(&["contact", "edit", "b@x.test", "city=Oslo"]).0, 0);
 }
+
+/// Whoever the configuration names can own contacts from the first command on, as the README has it.
+#[test]
+fn the_configured_user_owns_contacts_without_more_ado() {
+    let place = place();
+    place.write("config.toml", "[user]\nemail = \"ana@seller.test\"\n");
+    assert_eq!(place.run(&["contact", "add", "email=a@x.test"]).0, 0);
+    let owner = |who: &str| place.json(&["contact", "show", who]).1["owner"]["email"].clone();
+    for name in ["ana@seller.test", "none", "me"] {
+        assert_eq!(place.run(&["contact", "assign", "1", "--owner", name]).0, 0, "{name}");
+        let expected = if name == "none" { json!(null) } else { json!("ana@seller.test") };
+        assert_eq!(owner("1"), expected, "{name}");
+    }
+    assert_eq!(place.run(&["contact", "add", "email=b@x.test", "owner=me"]).0, 0);
+    assert_eq!(owner("b@x.test"), "ana@seller.test");
+
+    // A member whom nobody entered: what they add is theirs, and only that is seen; the role stays the configuration's.
+    place.write("config.toml", "[user]\nemail = \"new@seller.test\"\nrole = \"member\"\n");
+    let (code, _, stderr) = place.run(&["contact", "add", "email=c@x.test"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(place.json(&["contact", "list"]).1["contacts"].as_array().unwrap().len(), 1);
+    let users = place.json(&["user", "list"]).1;
+    let new = users.as_array().unwrap().iter().find(|user| user["email"] == "new@seller.test").unwrap();
+    assert_eq!(new["role"], json!(null), "{users:#}");
+    // Without an address there is no `me`.
+    place.write("config.toml", "");
+    let (code, _, stderr) = place.run(&["contact", "assign", "1", "--owner", "me"]);
+    assert!(code == 2 && stderr.contains("user.email"), "{stderr}");
+}

@@ -39,7 +39,14 @@ fn filters_are_saved_arranged_shared_and_deleted() {
     assert_eq!(run(&["pin", "Hot", "1"]), (0, "Hot is on key 1 now\n".into()));
     assert_eq!(run(&["pin", "Talks", "1"]).0, 0);
     assert_eq!(run(&["pin", "Talks", "12"]).0, 2);
-    assert_eq!(run(&["move", "Talks", "1"]).0, 0);
+    assert_eq!(run(&["move", "Talks", "99"]), (0, "Talks is at place 2 now\n".into()));
+    assert_eq!(run(&["move", "Talks", "0"]), (0, "Talks is at place 1 now\n".into()));
+    for args in
+        [&["save", "my activity", "mine"][..], &["save", "UNREAD", "unread", "--force"], &["rename", "Talks", "trash"]]
+    {
+        let (code, told) = run(args);
+        assert!(code == 2 && told.contains("is the name of a fixed filter"), "{told}");
+    }
     assert_eq!(run(&["rename", "Hot", "talks"]).0, 2, "the name is taken");
     assert_eq!(run(&["rename", "Hot", "Warm"]), (0, "Hot is Warm now\n".into()));
 
@@ -144,4 +151,29 @@ fn polling_says_what_is_missing() {
     let (code, _, stderr) = place.run(&["poll", "--once", "oncehub"]);
     assert!(code == 2 && stderr.contains("source.oncehub.api_key_env"), "{stderr}");
     assert_eq!(place.run(&["poll", "--status"]).1, "no source was polled yet\n");
+}
+
+/// What looks like a negation never means its opposite, and never finds nothing in silence.
+#[test]
+fn a_negation_of_another_language_is_told_how_it_is_written_here() {
+    let place = filled();
+    for (query, marks, instead) in [
+        ("status:!qualified", "^^^^^^^^^^^^^^^^^", "-status:qualified"),
+        ("ana status:-qualified", "    ^^^^^^^^^^^^^^^^^", "-status:qualified"),
+        ("company!=acme", "^^^^^^^^^^^^^", "-company:acme"),
+        ("company!=\"Acme Inc\" ana", "^^^^^^^^^^^^^^^^^^^", "-company:\"Acme Inc\""),
+        ("!status:qualified", "^^^^^^^^^^^^^^^^^", "-status:qualified"),
+        ("kind:!booking", "^^^^^^^^^^^^^", "-kind:booking"),
+    ] {
+        let (code, _, told) = place.run(&["filter", "check", "--list", "contacts", query]);
+        assert_eq!(code, 2, "{query}: {told}");
+        assert_eq!(told.lines().nth(1), Some(marks), "{query}: {told}");
+        assert!(told.contains(&format!("did you mean `{instead}`?")), "{query}: {told}");
+        // What is suggested is taken as it stands, although it begins with a hyphen.
+        assert_eq!(place.run(&["filter", "check", instead, "--list", "contacts"]).0, 0, "{instead}");
+        assert_eq!(place.run(&["contact", "list", "--filter", instead]).0, 0, "{instead}");
+    }
+    let (code, told, _) = place.run(&["filter", "explain", "start:mon"]);
+    assert_eq!((code, told.as_str()), (0, "start is Monday of this week\n"));
+    assert_eq!(place.run(&["filter", "check", "\"company!=acme\" wow! !important"]).0, 0, "text stays text");
 }

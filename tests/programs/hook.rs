@@ -357,3 +357,22 @@ fn changed_hooks_are_taken_while_running_and_wrong_ones_stop_nobody() {
     place.write("config.toml", config);
     wait(&|| !begun());
 }
+
+/// With no program that stays, events are read only by `hook send`: until then they are told of, and not as nothing.
+#[test]
+fn events_that_nobody_handed_out_are_told_of() {
+    let place = hooked(&hook("crm", "http://127.0.0.1:9/", "\"contact.created\"", ""));
+    let listed = || place.run(&["hook", "list"]).1;
+    assert_eq!(listed(), "nothing is waiting\n");
+    assert_eq!(place.run(&["hook", "send"]).0, 0);
+    for email in ["a@buyer.test", "b@buyer.test"] {
+        add(&place, email);
+    }
+    assert!(listed().starts_with("2 events are not handed out yet: `rolodeck hook send`"), "{}", listed());
+    let (_, stdout, stderr) = place.run(&["hook", "list", "--json"]);
+    assert!(stdout.trim() == "[]" && stderr.contains("2 events are not handed out yet"), "{stdout}{stderr}");
+    assert_eq!(place.run(&["hook", "list", "--state", "held"]).1, "nothing is waiting\n");
+    assert_eq!(place.run(&["hook", "list", "--hook", "other"]).1, "nothing is waiting\n");
+    assert_eq!(place.json(&["hook", "send"]).1["failed"], 1, "a receiver that fails is not tried again at once");
+    assert!(!listed().contains("not handed out"), "{}", listed());
+}

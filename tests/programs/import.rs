@@ -222,3 +222,50 @@ fn an_export_is_safe_to_print_and_comes_back_as_it_was() {
         "only what was unsafe differs: {again}"
     );
 }
+
+/// Work on a rejects file is never lost to the next import of the same list.
+#[test]
+fn a_rejects_file_that_somebody_corrected_stays() {
+    let place = place();
+    let list = |bad: &str| place.write("o.csv", format!("email\n{bad}\nbo@x.test\n"));
+    let file = list("ana");
+    let rejects = |file| place.json(&["import", name(file)]).1["rejects"].as_str().unwrap().to_owned();
+    let first = rejects(&file);
+    assert!(first.ends_with("o.rejected.csv"), "{first}");
+    // As we left it, it is ours: the same again, and other rows.
+    assert_eq!(rejects(&file), first);
+    list("cy");
+    assert_eq!(rejects(&file), first);
+    assert!(std::fs::read_to_string(&first).unwrap().contains("cy"));
+
+    let corrected = std::fs::read_to_string(&first).unwrap().replace("cy", "cy@x.test");
+    std::fs::write(&first, &corrected).unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_mins(1);
+    std::fs::File::options().write(true).open(&first).unwrap().set_modified(later).unwrap();
+    let (code, stdout, _) = place.run(&["import", name(&file)]);
+    assert_eq!(code, 3);
+    assert!(stdout.contains("o.rejected-2.csv and import it"), "{stdout}");
+    assert_eq!(std::fs::read_to_string(&first).unwrap(), corrected);
+    assert!(place.path("o.rejected-2.csv").exists());
+    // The second one is ours.
+    list("dan");
+    assert!(rejects(&file).ends_with("o.rejected-2.csv"));
+    assert_eq!(std::fs::read_to_string(&first).unwrap(), corrected);
+    // A file that we never wrote is nobody's to overwrite.
+    let other = place.write("mine.csv", "keep me");
+    let (_, told) = place.json(&["import", name(&file), "--rejects", name(&other)]);
+    assert!(told["rejects"].as_str().unwrap().ends_with("mine-2.csv"), "{told:#}");
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "keep me");
+}
+
+/// What an edit refuses, an import does not take either; the rest of the row is taken.
+#[test]
+fn nobody_has_fewer_than_no_employees() {
+    let place = place();
+    let file = place.write("size.csv", "email,Employees\nana@x.test,-3\nbo@x.test,0\n");
+    let (code, report) = place.json(&["import", name(&file)]);
+    assert_eq!((code, &report["created"], &report["warnings"]), (0, &json!(2), &json!(1)), "{report:#}");
+    assert_eq!(report["problems"][0]["value"], "-3", "{report:#}");
+    let employees = |who| place.json(&["contact", "show", who]).1["employees"].clone();
+    assert_eq!((employees("ana@x.test"), employees("bo@x.test")), (json!(null), json!(0)));
+}

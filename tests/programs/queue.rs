@@ -83,6 +83,86 @@ fn a_dry_run_writes_nothing_and_a_pause_stops_everything() {
     assert_eq!(place.run(&["sync", "--dry-run"]).0, 2);
 }
 
+/// Bookings that end before they begin: Salesforce takes none, so each is held.
+fn held(place: &Place, uids: &[&str]) -> Vec<i64> {
+    for uid in uids {
+        take(place, &payload("BOOKING_CREATED", uid, 0, json!({"endTime": "2031-03-05T08:00:00Z"})));
+    }
+    assert_eq!(place.json(&["sync", "--once"]).1["held"], uids.len());
+    let mut items: Vec<i64> =
+        place.json(&["queue", "list"]).1.as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()).collect();
+    items.sort_unstable();
+    items
+}
+
+#[test]
+fn each_item_that_was_not_changed_is_named_with_the_reason() {
+    let (place, _sandbox, _url) = connected("");
+    let items = held(&place, &["u1", "u2", "u3"]);
+    let [a, b] = [items[0], items[1]].map(|item| item.to_string());
+
+    let (code, text, _) = place.run(&["queue", "skip", &a, "99"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("1 item left out; `rolodeck queue retry` takes it back"), "{text}");
+    assert!(text.contains("item 99 is as it was: there is no such item"), "{text}");
+    let (code, told) = place.json(&["queue", "skip", &a]);
+    assert_eq!((code, &told["skipped"]), (1, &json!(0)), "{told}");
+    assert_eq!(told["unchanged"], json!([{"item": items[0], "why": "it is left out already"}]));
+
+    // Taken back, it waits; and what waits needs no retry.
+    assert_eq!(place.json(&["queue", "retry", &a]), (0, json!({"retried": 1, "unchanged": []})));
+    let (code, text, _) = place.run(&["queue", "retry", &a, "99"]);
+    assert_eq!(code, 1);
+    assert!(text.contains("nothing was changed") && text.contains("it waits already"), "{text}");
+
+    // A newer item stands for what was left out.
+    assert_eq!(place.run(&["queue", "skip", &b]).0, 0);
+    take(&place, &payload("BOOKING_CREATED", "u2", 9, json!({})));
+    let (code, text, _) = place.run(&["queue", "retry", &b]);
+    assert!(code == 1 && text.contains("has taken its place"), "{text}");
+
+    assert_eq!(place.json(&["queue", "retry", "--held"]).1["retried"], 1, "the last that is held");
+    let (code, told) = place.json(&["queue", "retry", "--held"]);
+    assert_eq!((code, &told["retried"]), (0, &json!(0)), "nothing is held, and that is no failure");
+    assert_eq!(place.run(&["queue", "retry"]).0, 2);
+
+    let (_, text, _) = place.run(&["queue", "list", "--limit", "2"]);
+    assert!(text.contains("there are more than these 2: --limit shows them"), "{text}");
+    let (_, text, _) = place.run(&["queue", "list"]);
+    assert!(!text.contains("there are more"), "{text}");
+}
+
+/// Nobody may believe that a retry is not needed: what is held stays where it is.
+#[test]
+fn what_is_held_is_planned_as_held_and_left_out_of_the_dry_run() {
+    let (place, _sandbox, _url) = connected("");
+    let item = held(&place, &["u1"])[0];
+    take(
+        &place,
+        &payload(
+            "BOOKING_CREATED",
+            "u2",
+            1,
+            json!({"startTime": "2031-03-06T09:30:00Z", "endTime": "2031-03-06T10:30:00Z"}),
+        ),
+    );
+    let (code, plan) = place.json(&["sync", "--once", "--dry-run"]);
+    let items = plan["items"].as_array().unwrap();
+    assert_eq!((code, items.len(), &items[0]["state"]), (0, 1, &json!("pending")), "{plan:#}");
+    let (_, text, _) = place.run(&["sync", "--once", "--dry-run"]);
+    assert!(text.contains("1 item is held and would not be sent"), "{text}");
+
+    let (_, plan) = place.json(&["plan"]);
+    let held = plan["items"].as_array().unwrap().iter().find(|one| one["item"] == item).unwrap();
+    assert_eq!(held["state"], "held", "{plan:#}");
+    let (_, text, _) = place.run(&["plan", &item.to_string()]);
+    assert!(text.contains("  held (") && text.contains("): goes only after a retry"), "{text}");
+    // Once it is left out, that is said too.
+    assert_eq!(place.run(&["queue", "skip", &item.to_string()]).0, 0);
+    let (_, text, _) = place.run(&["plan", &item.to_string()]);
+    assert!(text.contains("  left out: goes only after a retry"), "{text}");
+}
+
 /// A wrong configuration is when one asks most of all.
 #[test]
 fn the_worker_is_looked_at_and_stopped_also_with_a_wrong_configuration() {
@@ -93,4 +173,54 @@ fn the_worker_is_looked_at_and_stopped_also_with_a_wrong_configuration() {
     assert_eq!(place.run(&["sync", "--once"]).0, 2);
     let (_, stdout, _) = place.run(&["doctor"]);
     assert!(stdout.contains("config.toml:3:6: unclosed table"), "{stdout}");
+}
+
+/// Product C14: what a role does not reach is not there, whichever program asks.
+#[test]
+fn a_member_sees_and_touches_only_what_is_theirs() {
+    let (place, _sandbox, _) = connected("");
+    let config = std::fs::read_to_string(place.path("config.toml")).unwrap();
+    assert_eq!(place.run(&["user", "add", "rep@seller.test"]).0, 0);
+    for (email, owner) in [("mine@buyer.test", "owner=rep@seller.test"), ("other@buyer.test", "owner=")] {
+        assert_eq!(place.run(&["contact", "add", &format!("email={email}"), owner]).0, 0);
+    }
+    take(&place, &payload("BOOKING_CREATED", "u1", 0, json!({})));
+    let all = place.json(&["queue", "list"]).1;
+    let item = |whose: &str| {
+        let found = all.as_array().unwrap().iter().find(|row| row["label"].as_str().unwrap().contains(whose));
+        found.unwrap_or_else(|| panic!("{whose}: {all:#}"))["id"].to_string()
+    };
+    let (mine, other) = (item("mine@buyer.test"), item("other@buyer.test"));
+
+    place.write("config.toml", format!("{config}[user]\nemail = \"rep@seller.test\"\nrole = \"member\"\n"));
+    let listed = place.json(&["queue", "list"]).1;
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed:#}");
+    assert_eq!(listed[0]["id"].to_string(), mine);
+    let (code, _, stderr) = place.run(&["queue", "show", &other]);
+    assert!(code != 0 && !stderr.contains("buyer.test"), "{stderr}");
+    assert_ne!(place.run(&["plan", &other]).0, 0);
+    assert_ne!(place.run(&["plan", "--contact", "other@buyer.test"]).0, 0);
+    let (code, plan) = place.json(&["plan"]);
+    assert_eq!((code, plan["items"].as_array().unwrap().len()), (0, 1), "{plan:#}");
+    let record = "00Q5g00000000zz";
+    let (_, _, stderr) = place.run(&["queue", "relink", &other, "--record", record]);
+    assert!(stderr.contains("there is no queue item"), "{stderr}");
+
+    let (code, report) = place.json(&["report"]);
+    assert_eq!((code, &report["total"]["contacts"]), (0, &json!(1)), "{report:#}");
+    for args in [&["deliveries"][..], &["deliveries", "1"]] {
+        let (code, stdout, stderr) = place.run(args);
+        assert!(code == 1 && stdout.is_empty() && stderr.contains("may not see what came in"), "{stdout}{stderr}");
+    }
+
+    // Somebody else's row is as good as none, and stays as it is; one's own is left out.
+    place.run(&["queue", "retry", &other]);
+    place.run(&["queue", "skip", &other]);
+    let state = |id: &str| place.query::<(String,)>(&format!("SELECT state FROM outbox WHERE id = {id}"))[0].0.clone();
+    assert_eq!(state(&other), "pending");
+    assert_eq!(place.json(&["queue", "skip", &mine]).1["skipped"], 1);
+    assert_eq!((state(&mine), state(&other)), ("skipped".to_owned(), "pending".to_owned()));
+    place.query::<(i64,)>(&format!("UPDATE outbox SET state = 'held' WHERE id = {other}"));
+    place.run(&["queue", "retry", &other]);
+    assert_eq!(state(&other), "held");
 }

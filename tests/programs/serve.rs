@@ -179,3 +179,28 @@ fn without_a_key_no_answer_tells_who_is_a_contact() {
     }
     assert_eq!(counted(&place).0, 1, "and nothing was changed");
 }
+
+#[test]
+fn a_field_that_is_added_while_it_runs_takes_answers() {
+    let place = listening();
+    let serve = place.start(&["serve", "--unsigned"]);
+    let url = serve.line.trim().strip_prefix("listening on ").unwrap().to_owned();
+    assert_eq!(place.run(&["field", "add", "Budget Range"]).0, 0);
+    let body = json!({"object": "event", "id": "EVNT-1", "creation_time": "2031-03-02T09:10:01Z", "type": "booking.scheduled",
+        "data": {"object": "booking", "id": "BKNG-1", "status": "scheduled", "starting_time": "2031-03-05T15:30:00.000Z",
+            "duration_minutes": 30, "last_updated_time": "2026-03-02T09:10:00.000Z", "form_submission": {"name": "Ana Berg",
+            "email": "ana@x.test", "custom_fields": [{"name": "Budget Range", "value": "10k"}]}}})
+    .to_string();
+    let when = jiff::Timestamp::now().as_second();
+    let signature = format!("t={when},s={}", sign("once-secret", format!("{when}.{body}").as_bytes()));
+    let header = [("Oncehub-Signature", signature)];
+    let (status, answer) = http("POST", &format!("{url}/hooks/oncehub"), &header, body.as_bytes());
+    assert_eq!(status, 200, "{answer}");
+    // It goes by its label wherever a person writes it.
+    let asked = ["contact", "list", "--filter", "\"Budget Range\":10k"];
+    assert!(place.run(&asked).1.contains("ana@x.test"));
+    assert_eq!(place.run(&["contact", "edit", "ana@x.test", "Budget Range=20k"]).0, 0);
+    let (_, shown) = place.json(&["contact", "show", "ana@x.test"]);
+    assert_eq!(shown["custom_fields"]["budget_range"], "20k", "{shown}");
+    assert_eq!(serve.stop(), 0);
+}

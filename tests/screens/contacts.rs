@@ -81,6 +81,7 @@ fn basis(contact: bool) -> Basis {
             custom("plan", "Plan", FieldKind::Picklist, &["Starter", "Team", "Enterprise"]),
         ],
         country: None,
+        me: None,
     };
     let contact = contact.then(|| Contact {
         id: 1,

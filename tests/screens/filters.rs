@@ -162,7 +162,7 @@ fn a_changed_saved_filter_is_saved_again_under_its_name() {
     screen.press("w");
     assert!(screen.model.layers.is_empty(), "no name is asked for");
     assert_eq!(
-        screen.world.saved.last().map(|it| (it.name.as_str(), it.query.as_str())),
+        screen.world.saved.first().map(|it| (it.name.as_str(), it.query.as_str())),
         Some(("Norway", "fjord tech"))
     );
     screen.press("W");

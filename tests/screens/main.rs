@@ -10,4 +10,5 @@ mod mapping;
 mod operating;
 mod pictures;
 mod states;
+mod triage;
 mod world;

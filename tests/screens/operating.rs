@@ -3,6 +3,7 @@
 use rolodeck::store::{Dimension, Figures, HookDelivery, HookState, Report, ReportRow, SourceState};
 use rolodeck::sync::budget::Forecast;
 use rolodeck::sync::status::{WorkerState, WorkerStatus};
+use rolodeck::tui::dialogs::contact::edit::Prepare;
 use rolodeck::tui::job::Answered;
 use rolodeck::tui::message::{Effect, Message, Reply};
 use rolodeck::tui::screens::{hooks, monitor, report};
@@ -54,18 +55,42 @@ fn items_of_the_monitor_are_sent_again_left_out_and_opened() {
     let mut screen = monitor(100, 30);
     let ids: Vec<i64> = screen.world.outbox.iter().map(|item| item.id).collect();
     screen.world.log.clear();
-    screen.press("R j X");
+    screen.press("R j X n");
+    assert!(!screen.world.log.contains(&Effect::Skip(vec![ids[1]])), "asked first: {:?}", screen.world.log);
+    screen.press("X y");
     assert!(screen.world.log.contains(&Effect::Retry(vec![ids[0]])), "{:?}", screen.world.log);
     assert!(screen.world.log.contains(&Effect::Skip(vec![ids[1]])), "{:?}", screen.world.log);
-    for (key, kind) in [("P", "plan"), ("L", "candidates")] {
+    assert!(screen.text().contains("Sync monitor"), "{}", screen.text());
+    for (key, job) in [("P", format!("Item({})", ids[1])), ("L", format!("Candidates {{ item: {} }}", ids[1]))] {
         screen.world.log.clear();
         screen.press(key);
         let kinds: Vec<String> = screen.world.log.iter().map(|effect| format!("{effect:?}")).collect();
-        assert!(kinds.iter().any(|debug| debug.to_lowercase().contains(kind)), "{key}: {kinds:?}");
+        assert!(kinds.iter().any(|debug| debug.contains(&job)), "{key}: {kinds:?}");
     }
     screen.press("enter");
     assert!(!screen.text().contains("Sync monitor"));
     assert!(screen.model.detail.pinned.is_some());
+}
+
+/// Whatever the detail pane has read: nobody waits for it before the next key.
+#[test]
+fn the_form_is_of_the_contact_of_the_item_and_not_of_the_one_before() {
+    let in_pane = || {
+        let mut screen = Screen::new(World::new(60), 120, 40);
+        screen.press("5");
+        screen
+    };
+    for mut screen in [monitor(120, 40), in_pane()] {
+        let contacts: Vec<_> = screen.world.outbox.iter().map(|item| item.contact_id).collect();
+        assert!(contacts[0] != contacts[1] && contacts[1].is_some(), "{contacts:?}");
+        for (keys, contact) in [("E", contacts[0]), ("esc j E", contacts[1]), ("esc k E", contacts[0])] {
+            screen.press(keys);
+            assert_eq!(crate::contacts::asked::<Prepare>(&screen), Some(Prepare(contact)), "{keys}");
+        }
+        // Left again, one is where one was.
+        screen.press("esc");
+        assert!(screen.model.detail.pinned.is_none(), "{:?}", screen.model.detail.pinned);
+    }
 }
 
 fn figures(statuses: [i64; 5]) -> Figures {

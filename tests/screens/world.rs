@@ -129,15 +129,19 @@ impl World {
         Self { contacts, activities, outbox: outbox(), saved, paused: false, log: Vec::new() }
     }
 
-    fn answer(&mut self, effect: Effect) -> Option<Message> {
+    pub fn answer(&mut self, effect: Effect) -> Option<Message> {
         let matches = |text: &str, filter: &str| text.to_lowercase().contains(&filter.to_lowercase());
         let contacts = |filter: &str| {
-            let rows = self.contacts.iter().filter(|row| matches(&format!("{} {:?}", row.name, row.company), filter));
+            let none = filter == "status:none";
+            let word = if none { "" } else { filter };
+            let rows = self.contacts.iter().filter(|row| matches(&format!("{} {:?}", row.name, row.company), word));
+            let rows = rows.filter(|row| !none || row.status.is_none());
             rows.cloned().collect::<Vec<_>>()
         };
         let activities = |filter: &str| {
             let word = if filter.contains(':') || ["mine", "unread", "trash"].contains(&filter) { "" } else { filter };
             let rows = self.activities.iter().filter(|row| matches(&format!("{} {:?}", row.name, row.subject), word));
+            let rows = rows.filter(|row| filter != "unread:yes" || row.unread);
             rows.cloned().collect::<Vec<_>>()
         };
         let count = |n: usize| Count { n: n as i64, capped: false };
@@ -240,14 +244,11 @@ impl World {
             Effect::LoadSession => Reply::Session(None, Vec::new()),
             Effect::SaveFilter(name, list, query) => {
                 let (id, position) = (self.saved.len() as i64 + 1, 9);
-                self.saved.push(SavedFilter {
-                    id,
-                    name: name.clone(),
-                    list: list.key().into(),
-                    query,
-                    position,
-                    pin: None,
-                });
+                let list = list.key().to_owned();
+                match self.saved.iter_mut().find(|saved| saved.name.to_lowercase() == name.to_lowercase()) {
+                    Some(saved) => (saved.list, saved.query) = (list, query),
+                    None => self.saved.push(SavedFilter { id, name: name.clone(), list, query, position, pin: None }),
+                }
                 Reply::FilterSaved(name)
             }
             Effect::DeleteFilter(id) => {
@@ -442,11 +443,12 @@ fn link(object: &str, id: &str) -> Link {
 
 fn window<T>(all: Vec<T>, anchor: &Anchor, limit: usize, id: impl Fn(&T) -> i64) -> Window<T> {
     let key = |row: &T| Key { sort: SortValue::Integer(id(row)), id: id(row) };
-    let place = |key: &Key| all.iter().position(|row| id(row) == key.id).unwrap_or(0);
+    let place = |key: &Key| all.partition_point(|row| id(row) < key.id);
+    let past = |key: &Key| all.partition_point(|row| id(row) <= key.id);
     let (from, to) = match anchor {
         Anchor::First => (0, limit.min(all.len())),
         Anchor::Last => (all.len().saturating_sub(limit), all.len()),
-        Anchor::After(key) => (place(key) + 1, (place(key) + 1 + limit).min(all.len())),
+        Anchor::After(key) => (past(key), (past(key) + limit).min(all.len())),
         Anchor::From(key) => (place(key), (place(key) + limit).min(all.len())),
         Anchor::Before(key) => (place(key).saturating_sub(limit), place(key)),
     };
@@ -639,7 +641,7 @@ impl Screen {
         self.answer(effects);
     }
 
-    fn answer(&mut self, effects: Vec<Effect>) {
+    pub fn answer(&mut self, effects: Vec<Effect>) {
         let mut effects: std::collections::VecDeque<_> = effects.into();
         while let Some(effect) = effects.pop_front() {
             if let Effect::FilterTotals(filters) = effect {

@@ -2,7 +2,9 @@
 
 use rolodeck::domain::activity::{ActivityUpdate, Kind, State};
 use rolodeck::domain::{Field, Interaction, Person, Source, Status};
+use rolodeck::ingest::{Context, understand_json};
 use rolodeck::store::{IdentityRules, OutboxState};
+use serde_json::json;
 
 use super::{apply, at, booking, hold, person, scratch};
 
@@ -221,6 +223,66 @@ async fn every_order_of_deliveries_ends_alike() {
         assert_eq!(detail.contact.unwrap().activity_count, 1, "{order:?}");
         let open = s.store.outbox(&[OutboxState::Pending], 10).await.unwrap();
         assert_eq!(open.len(), 1, "{order:?}");
+    }
+}
+
+/// A payload that names the meeting by the id that it had before it was moved says nothing of the one after: neither a
+/// cancellation, nor what a calendar says of the entry at the old time. Whatever the order.
+#[tokio::test]
+async fn what_is_said_of_a_meeting_before_it_was_moved_moves_nothing_back() {
+    let ana = || person(&[(Field::Email, "ana@x.test")]);
+    let mut canceled = booking("u1", State::Canceled, 11, ana());
+    canceled.activity.as_mut().unwrap().reason = Some("moved".into());
+    let declined = json!({"triggerEvent": "CALENDAR_ENTRY_REJECTED", "createdAt": at(12).to_string(),
+        "booking": {"uid": "u1", "title": "Intro call", "startTime": at(10_000).to_string(), "endTime": at(11_800).to_string()},
+        "declinedAttendee": {"email": "ana@x.test"}});
+    let missing = json!({"triggerEvent": "BOOKING_NO_SHOW_UPDATED", "createdAt": at(13).to_string(), "payload": {
+        "bookingUid": "u1", "attendees": [{"email": "ana@x.test", "noShow": true}]}});
+    let read = |body: &serde_json::Value| {
+        understand_json(None, body, "{}", &Context::default(), at(90_000)).unwrap().interactions.remove(0)
+    };
+    for stale in [canceled, read(&declined), read(&missing)] {
+        let all = [booking("u1", State::Scheduled, 0, ana()), moved("u1", "u2", 10), stale];
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let s = scratch().await;
+            for i in order {
+                apply(&s.store, &all[i]).await;
+            }
+            let id = apply(&s.store, &moved("u1", "u2", 10)).await.activity_id.unwrap();
+            let detail = s.store.activity_detail(id).await.unwrap().unwrap();
+            let activity = detail.activity;
+            let what = format!("{} {order:?}", all[2].event);
+            assert_eq!(activity.external_id, "u2", "{what}");
+            assert_eq!((activity.start, activity.end), (Some(at(50_000)), Some(at(51_800))), "{what}");
+            assert_eq!(activity.state, State::Rescheduled, "{what}");
+            assert_eq!(detail.contact.unwrap().activity_count, 1, "{what}");
+            // The next word of the present one is heard as ever.
+            let ended = apply(&s.store, &booking("u2", State::Canceled, 20, ana())).await;
+            assert_eq!(ended.activity_id, Some(id), "{what}");
+            let state = s.store.activity_detail(id).await.unwrap().unwrap().activity.state;
+            assert_eq!(state, State::Canceled, "{what}");
+        }
+    }
+}
+
+/// Moved twice, and heard of in an odd order: it is where the last move put it.
+#[tokio::test]
+async fn a_booking_that_was_moved_twice_is_where_it_was_moved_last() {
+    let ana = || person(&[(Field::Email, "ana@x.test")]);
+    let mut last = moved("u2", "u3", 30);
+    last.activity.as_mut().unwrap().start = Some(at(70_000));
+    let canceled = booking("u1", State::Canceled, 40, ana());
+    let all = [booking("u1", State::Scheduled, 0, ana()), moved("u1", "u2", 10), last, canceled];
+    for order in [[0, 1, 2, 3], [0, 3, 2, 1], [2, 0, 3, 1], [1, 3, 2, 0], [3, 2, 1, 0]] {
+        let s = scratch().await;
+        let mut id = None;
+        for i in order {
+            id = apply(&s.store, &all[i]).await.activity_id;
+        }
+        let detail = s.store.activity_detail(id.unwrap()).await.unwrap().unwrap();
+        let found = (detail.activity.external_id.as_str(), detail.activity.start, detail.activity.state);
+        assert_eq!(found, ("u3", Some(at(70_000)), State::Rescheduled), "{order:?}");
+        assert_eq!(detail.contact.unwrap().activity_count, 1, "{order:?}");
     }
 }
 

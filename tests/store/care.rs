@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use rolodeck::domain::activity::State;
 use rolodeck::domain::{Field, Interaction};
+use rolodeck::filter::{Context, Filter, List};
 use rolodeck::store::{self, Keep, LetGo, Store, StoreError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -152,6 +153,42 @@ async fn an_older_store_is_copied_before_it_is_changed() {
     let copy = s.folder.path().join(format!("rolodeck-before-schema-{newest}.db"));
     assert_eq!(numbers(&copy, "SELECT count(*) FROM contact").await, 1, "{opened:?}");
     assert_eq!(numbers(&path, "SELECT count(*) FROM contact").await, 1);
+}
+
+/// Search texts of a store from before `ostland` found ØSTLAND.
+#[tokio::test]
+async fn search_texts_of_an_older_store_are_folded_as_they_are_today() {
+    let s = scratch().await;
+    let ana = person(&[(Field::Email, "ana@x.test"), (Field::LastName, "Bjørk"), (Field::Company, "ØSTLAND Straße")]);
+    apply(&s.store, &booking("b1", State::Scheduled, 1, ana)).await;
+    let path = s.folder.path().join("rolodeck.db");
+    s.store.close().await;
+    let mut file = raw(&path).await;
+    let today: Vec<String> = texts(&mut file).await;
+    assert!(today[0].contains("ostland strasse") && today[1].contains("bjork"), "{today:?}");
+    for sql in [
+        "UPDATE contact_search SET text = replace(replace(replace(text, 'bjork', 'bjørk'), 'ostland', 'østland'), 'ss', 'ß')",
+        "UPDATE activity_search SET text = replace(text, 'bjork', 'bjørk')",
+        "UPDATE contact SET name_key = replace(name_key, 'bjork', 'bjørk')",
+        "DELETE FROM _sqlx_migrations WHERE version = 90",
+    ] {
+        sqlx::query(sql).execute(&mut file).await.unwrap();
+    }
+    assert_ne!(texts(&mut file).await, today);
+    file.close().await.unwrap();
+    let store = Store::open(&path).await.unwrap();
+    assert_eq!(texts(&mut raw(&path).await).await, today);
+    assert_eq!(store.health().await.unwrap().problems, Vec::<String>::new());
+    for (text, found) in [("ostland", 1), ("strasse", 1), ("bjork*", 1), ("nobody", 0)] {
+        let filter = Filter::parse(text, &Context::new(List::Contacts, at(0))).unwrap();
+        assert_eq!(store.contact_total(&filter, 10).await.unwrap().n, found, "{text}");
+    }
+}
+
+/// Of the only contact and its only activity: search texts, and the name by which it is sorted.
+async fn texts(file: &mut SqliteConnection) -> Vec<String> {
+    let sql = "SELECT text FROM contact_search UNION ALL SELECT text FROM activity_search UNION ALL SELECT name_key FROM contact";
+    sqlx::query_scalar(sql).fetch_all(file).await.unwrap()
 }
 
 #[tokio::test]

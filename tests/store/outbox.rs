@@ -89,15 +89,49 @@ async fn held_rows_wait_for_a_person_or_a_change() {
     assert_eq!(detail.outbox[0].code.as_deref(), Some("STRING_TOO_LONG"));
     assert_eq!(detail.activities[0].sync, SyncMark::Held);
 
-    assert_eq!(s.store.outbox_retry(&[id], at(101)).await.unwrap(), 1);
+    assert_eq!(s.store.outbox_retry(&[id], at(101)).await.unwrap(), [id]);
     assert_eq!(hold().await, id);
     apply(&s.store, &booking("u1", State::Canceled, 200, ana())).await;
     assert_eq!(s.store.outbox_row(id).await.unwrap().state, OutboxState::Pending);
     assert_eq!(hold().await, id);
-    assert_eq!(s.store.outbox_skip(&[id], at(300)).await.unwrap(), 1);
+    assert_eq!(s.store.outbox_skip(&[id], at(300)).await.unwrap(), [id]);
     assert_eq!(s.store.outbox_row(id).await.unwrap().state, OutboxState::Skipped);
     apply(&s.store, &booking("u1", State::Scheduled, 400, ana())).await;
     assert_eq!(s.store.outbox(&[OutboxState::Pending], 9).await.unwrap().len(), 1);
+}
+
+/// Who leaves the wrong item out takes it back; what has come since is not sent twice.
+#[tokio::test]
+async fn what_was_left_out_is_taken_back_unless_something_newer_stands_for_it() {
+    let s = scratch().await;
+    let ana = || person(&[(Field::Email, "ana@x.test")]);
+    apply(&s.store, &booking("u1", State::Scheduled, 0, ana())).await;
+    let id = s.store.outbox(&[OutboxState::Pending], 9).await.unwrap()[0].id;
+    assert_eq!(s.store.outbox_retry(&[id], at(1)).await.unwrap(), [0_i64; 0], "it waits already");
+    assert_eq!(s.store.outbox_skip(&[id, 99], at(2)).await.unwrap(), [id]);
+    assert_eq!(s.store.outbox_retry(&[id], at(3)).await.unwrap(), [id]);
+    let row = s.store.outbox_row(id).await.unwrap();
+    assert_eq!((row.state, row.next_at, row.done_at), (OutboxState::Pending, at(3), None));
+    assert_eq!(s.store.outbox_counts().await.unwrap().skipped, 0);
+
+    // What may have been created is looked for first, and not before Salesforce must have carried it out.
+    hold(&s.store, "w", at(4)).await;
+    s.store.outbox_claim("w", 9, at(4)).await.unwrap();
+    assert!(s.store.outbox_intend("w", &[(id, json!({"event": {}}))], &[], at(4)).await.unwrap());
+    s.store.outbox_recover("w", at(5), at(15)).await.unwrap();
+    assert_eq!(s.store.outbox_skip(&[id], at(6)).await.unwrap(), [id]);
+    assert_eq!(s.store.outbox_retry(&[id], at(7)).await.unwrap(), [id]);
+    let row = s.store.outbox_row(id).await.unwrap();
+    assert_eq!((row.state, row.next_at), (OutboxState::InDoubt, at(16)));
+
+    // A later change has a row of its own: the one that was left out stays so.
+    assert_eq!(s.store.outbox_skip(&[id], at(20)).await.unwrap(), [id]);
+    apply(&s.store, &booking("u1", State::Canceled, 30, ana())).await;
+    let newer = s.store.outbox(&[OutboxState::Pending], 9).await.unwrap()[0].id;
+    assert!(s.store.outbox_retry(&[id], at(31)).await.unwrap().is_empty());
+    let row = s.store.outbox_row(id).await.unwrap();
+    assert_eq!((row.state, s.store.outbox_newer(&row).await.unwrap()), (OutboxState::Skipped, Some(newer)));
+    assert_eq!(s.store.outbox_newer(&s.store.outbox_row(newer).await.unwrap()).await.unwrap(), None);
 }
 
 #[tokio::test]

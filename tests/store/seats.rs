@@ -129,3 +129,19 @@ async fn a_slot_that_was_heard_of_by_its_end_first_becomes_the_seat_of_whom_it_n
     assert_eq!(of(&s, "ana").await.len(), 1);
     assert_eq!(of(&s, "bo").await, one("u1/bo@x.test", State::Scheduled));
 }
+
+#[tokio::test]
+async fn what_is_said_of_a_slot_that_was_left_does_not_follow_who_left() {
+    let s = scratch().await;
+    send(&s, "BOOKING_CREATED", 0, slot("u1", &["ana"], json!({}))).await;
+    send(&s, "BOOKING_CREATED", 1, slot("u1", &["bo"], json!({}))).await;
+    let to = |from: &str| json!({"rescheduleUid": from, "startTime": at(20_000).to_string(), "endTime": at(21_800).to_string()});
+    send(&s, "BOOKING_RESCHEDULED", 10, slot("u2", &["bo"], to("u1"))).await;
+    let canceled = json!({"attendees": [], "status": "CANCELLED"});
+    send(&s, "BOOKING_CANCELLED", 20, slot("u1", &[], canceled)).await;
+    assert_eq!(of(&s, "ana").await, one("u1/ana@x.test", State::Canceled));
+    assert_eq!(of(&s, "bo").await, one("u2/bo@x.test", State::Rescheduled));
+    // And back to where it was: that is a move as any other.
+    send(&s, "BOOKING_RESCHEDULED", 30, slot("u1", &["bo"], to("u2"))).await;
+    assert_eq!(of(&s, "bo").await, one("u1/bo@x.test", State::Rescheduled));
+}

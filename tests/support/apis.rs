@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -22,6 +22,8 @@ pub struct Held {
     pub asked: Vec<(String, HashMap<String, String>)>,
     /// Answers with this status from the call of this number on (from 1), once.
     pub fail: Option<(usize, u16)>,
+    /// What must stand before the name of what a list is to expand; `None`: lists expand nothing.
+    pub expands: Option<&'static str>,
 }
 
 #[derive(Clone)]
@@ -60,6 +62,7 @@ impl Api {
             Router::new()
                 .route("/v2/bookings", list("/v2/bookings"))
                 .route("/v2/contacts", list("/v2/contacts"))
+                .route("/v2/contacts/{id}", get(contact))
                 .route("/v2/users", list("/v2/users"))
                 .with_state(held)
         };
@@ -115,6 +118,24 @@ async fn calcom(
     axum::Json(body).into_response()
 }
 
+/// OnceHub reference 5.2: one contact by its id.
+async fn contact(
+    State(held): State<Arc<Mutex<Held>>>,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let mut held = held.lock().unwrap();
+    let good = headers.get("API-Key").is_some_and(|value| value == KEY);
+    if let Some(refusal) = note(&mut held, &format!("/v2/contacts/{id}"), &query, good) {
+        return refusal;
+    }
+    match held.contacts.iter().find(|contact| contact["id"] == *id) {
+        Some(contact) => axum::Json(contact.clone()).into_response(),
+        None => (StatusCode::NOT_FOUND, axum::Json(json!({"type": "invalid_request_error"}))).into_response(),
+    }
+}
+
 /// OnceHub reference 5.1: newest first, `limit`, `after` an id, `last_updated_time.gt`, `has_more`.
 fn oncehub(
     path: &'static str,
@@ -139,7 +160,17 @@ fn oncehub(
     let limit: usize = query["limit"].parse().unwrap();
     assert!((1..=100).contains(&limit));
     let begin = query.get("after").map_or(0, |id| 1 + found.iter().position(|item| item["id"] == **id).unwrap());
-    let page: Vec<_> = found.iter().skip(begin).take(limit).collect();
+    let heard = held.expands.is_some_and(|before| {
+        query.get("expand").is_some_and(|names| names.split(',').any(|name| name == format!("{before}contact")))
+    });
+    let expanded = |item: &Value| {
+        let mut item = item.clone();
+        if heard && let Some(contact) = held.contacts.iter().find(|contact| contact["id"] == item["contact"]) {
+            item["contact"] = contact.clone();
+        }
+        item
+    };
+    let page: Vec<_> = found.iter().skip(begin).take(limit).map(|item| expanded(item)).collect();
     let more = begin + page.len() < found.len();
     axum::Json(json!({"object": "list", "data": page, "has_more": more})).into_response()
 }

@@ -67,6 +67,11 @@ async fn what_does_not_fit_is_said_with_what_to_do() {
         (write("event", "Nope__c", "x"), Level::Error, "write rule 1: Event.Nope__c"),
         (write("event", "Stage__c", "Closed"), Level::Error, "Stage__c"),
         (write("contact", "CreatedDate", "x"), Level::Error, "CreatedDate"),
+        (
+            format!("record = \"lead\"\n{}", write("lead", "Rating", "{contact.status}")),
+            Level::Error,
+            "of which no value can be written: `Qualified` is none of its active values (Hot, Warm, Cold)",
+        ),
     ] {
         let lines = lines(&rig, &format!("[[sync.profile]]\nname = \"x\"\n{options}")).await;
         let line = lines.iter().find(|line| format!("{}: {}", line.about, line.finding).contains(words));
@@ -143,4 +148,18 @@ async fn the_owner_lookup_is_looked_at_too() {
             found.iter().find(|line| line.finding.contains(words)).unwrap_or_else(|| panic!("{text}: {found:?}"));
         assert_eq!(line.level, level);
     }
+}
+
+/// Whoever copies the README's rules gets rules that write something, in an org that nobody has changed.
+#[tokio::test]
+async fn the_rules_of_the_readme_fit_an_org_as_it_comes() {
+    let readme = include_str!("../../README.md");
+    let mut blocks = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let example = blocks.find(|block| block.contains("[[sync.profile.write]]")).expect("the README has an example");
+    let rig = rig(json!({}), json!({}), "").await;
+    let lines = lines(&rig, example).await;
+    let mine: Vec<_> = lines.iter().filter(|line| line.about.contains("demo calls")).collect();
+    let rules = example.matches("[[sync.profile.write]]").count();
+    let fits = format!("fits the org ({rules} write rule{})", if rules == 1 { "" } else { "s" });
+    assert!(mine.len() == 1 && mine[0].level == Level::Ok && mine[0].finding == fits, "{mine:#?}");
 }

@@ -37,7 +37,9 @@ impl LoginArgs {
             self.in_browser(context, &config).await?;
         }
         let client = connect::client(&config, &context.paths.data_dir)?;
-        let found = status::ask(context, &config, &client).await?;
+        let found = status::ask(context, &config, &client).await;
+        connect::count_calls(context, &client).await;
+        let found = found?;
         let mut out = context.out();
         if context.json {
             out.json(&found)?;

@@ -39,7 +39,9 @@ impl StatusArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let config = context.config()?;
         let client = connect::client(&config, &context.paths.data_dir)?;
-        let found = ask(context, &config, &client).await?;
+        let found = ask(context, &config, &client).await;
+        connect::count_calls(context, &client).await;
+        let found = found?;
         let mut out = context.out();
         if context.json {
             out.json(&found)?;

@@ -19,7 +19,7 @@ pub(super) struct StatusArgs {
     #[arg(required = true, value_name = "WHO… STATUS")]
     words: Vec<String>,
     /// All contacts that this filter finds
-    #[arg(long, short, value_name = "QUERY")]
+    #[arg(long, short, allow_hyphen_values = true, value_name = "QUERY")]
     filter: Option<String>,
 }
 
@@ -29,9 +29,9 @@ pub(super) struct AssignArgs {
     /// Number, email or mobile phone
     who: Vec<String>,
     /// All contacts that this filter finds
-    #[arg(long, short, value_name = "QUERY")]
+    #[arg(long, short, allow_hyphen_values = true, value_name = "QUERY")]
     filter: Option<String>,
-    /// The owner's email, or `none`
+    /// The owner's email, `me` or `none`
     #[arg(long, value_name = "EMAIL")]
     owner: String,
 }
@@ -42,7 +42,7 @@ pub(super) struct DeleteArgs {
     /// Number, email or mobile phone
     who: Vec<String>,
     /// All contacts that this filter finds
-    #[arg(long, short, value_name = "QUERY")]
+    #[arg(long, short, allow_hyphen_values = true, value_name = "QUERY")]
     filter: Option<String>,
     /// Do not ask
     #[arg(long)]
@@ -97,8 +97,12 @@ impl AssignArgs {
     pub(super) async fn run(&self, desk: &Desk<'_>) -> Result<Code, Failure> {
         let owner = match self.owner.trim() {
             "none" => None,
+            "me" => Some(desk.config.user.email().ok_or_else(|| {
+                let why = "the configuration does not say who you are";
+                Failure::usage("nothing was assigned", why, "set user.email, or give the email of a user")
+            })?),
             email => Some(Email::parse(email).map_err(|error| {
-                Failure::usage("nothing was assigned", error.to_string(), "give the email of a user, or `none`")
+                Failure::usage("nothing was assigned", error.to_string(), "give the email of a user, `me` or `none`")
             })?),
         };
         let named = Named::of(desk, &self.who, self.filter.as_deref()).await?;

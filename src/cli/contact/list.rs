@@ -15,7 +15,7 @@ use crate::words::{Code, Failure};
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     /// Only contacts that this filter finds, in the language of the screen
-    #[arg(long, short, value_name = "QUERY")]
+    #[arg(long, short, allow_hyphen_values = true, value_name = "QUERY")]
     pub filter: Option<String>,
     /// The order: recent, name, created or updated
     #[arg(long, default_value = "recent", value_parser = ["recent", "name", "created", "updated"])]

@@ -186,7 +186,7 @@ fn text(row: &Json, field: &str) -> String {
 
 /// A name as it stands in an address.
 fn plain(name: &str) -> String {
-    let folded = fold(name).replace('ø', "o").replace('æ', "ae").replace('ß', "ss").replace('ł', "l");
+    let folded = fold(name);
     folded.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 

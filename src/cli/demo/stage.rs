@@ -19,7 +19,7 @@ use super::home::Home;
 use super::live::Live;
 use super::people::Cast;
 use super::story::Story;
-use crate::cli::connect;
+use crate::cli::{connect, keeper};
 use crate::config::{self, Config};
 use crate::filter::{Context, Filter, List};
 use crate::salesforce::{Client, ClientConfig, TokenSource};
@@ -125,6 +125,7 @@ impl Stage {
             worker.introduce(instance).await;
             worker.run(cancel).await;
         });
+        stage.tasks.spawn(keeper::clock(stage.store.clone(), stage.cancel.clone()));
         stage.tasks.spawn(stream(live, feeder, Arc::clone(&stage.heard), stage.cancel.clone()));
         if stage.home.is_kept() {
             let (home, sandbox) = (Arc::clone(&stage.home), Arc::clone(&stage.sandbox));

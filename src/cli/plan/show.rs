@@ -23,6 +23,8 @@ fn item_json(row: &OutboxRow, item: &ItemPlan, plan: &BatchPlan) -> Json {
         "id": row.entity_id,
         "who": row.label,
         "cause": row.cause,
+        "state": (row.id != 0).then_some(row.state),
+        "rests": explain::rests(row),
         "people": people,
         "event": item.event.as_ref().map(|event| event_json(event, item, plan)),
         "nothing": item.nothing,

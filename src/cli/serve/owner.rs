@@ -11,7 +11,9 @@ use axum::{Json, Router};
 use crate::domain::Email;
 use crate::ingest::api::ApiError;
 use crate::salesforce::Client;
+use crate::store::Store;
 use crate::sync::account::Place;
+use crate::sync::calls::counting;
 use crate::sync::owner::{Finding, Lookup, Question};
 
 /// What the route needs; without a connection it answers that it has none.
@@ -19,6 +21,8 @@ pub(super) struct Owners {
     pub lookup: Lookup,
     /// The org, or why there is none, in words.
     pub client: Result<Client, String>,
+    /// Keeps account of the calls.
+    pub store: Store,
 }
 
 /// The route, for the gate to protect.
@@ -53,7 +57,7 @@ async fn owner(
         Place { country: only("country")?, state: only("state")?, zip: only("zip")?, sub_region: only("sub_region")? };
     let client = owners.client.as_ref().map_err(|why| ApiError::unavailable(why.clone()))?;
     let question = Question { email: email.as_str(), hosts: &hosts, place };
-    match owners.lookup.find(client, question).await {
+    match counting(&owners.store, client, owners.lookup.find(client, question)).await {
         Ok(finding) => Ok(Json(finding)),
         Err(error) => {
             // Not "nobody": whoever asks must know that it is not known.

@@ -7,6 +7,8 @@ use crate::cli::{Context, connect};
 use crate::config::Config;
 use crate::domain::text::visible;
 use crate::store::Store;
+use crate::sync::batch::BatchError;
+use crate::sync::calls::counting;
 use crate::sync::seen::Seen;
 use crate::words::{Code, Failure};
 
@@ -17,14 +19,18 @@ const MOST: usize = 10_000;
 pub(super) async fn reread(context: &Context, config: &Config, store: &Store) -> Result<Code, Failure> {
     let batcher = connect::batcher(config, store).await?;
     let before = batcher.client().calls_made();
-    let mut found = batcher.reread(Timestamp::now()).await?;
-    while found.more {
-        let next = batcher.reread(Timestamp::now()).await?;
-        found.read += next.read;
-        found.linked += next.linked;
-        found.conflicts += next.conflicts;
-        found.more = next.more;
-    }
+    let work = async {
+        let mut found = batcher.reread(Timestamp::now()).await?;
+        while found.more {
+            let next = batcher.reread(Timestamp::now()).await?;
+            found.read += next.read;
+            found.linked += next.linked;
+            found.conflicts += next.conflicts;
+            found.more = next.more;
+        }
+        Ok::<_, BatchError>(found)
+    };
+    let found = counting(store, batcher.client(), work).await?;
     let calls = batcher.client().calls_made() - before;
     let mut out = context.out();
     if context.json {

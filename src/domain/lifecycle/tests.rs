@@ -5,6 +5,10 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_770_000_000 + seconds).unwrap()
 }
 
+fn update(activity: &mut Activity, update: &ActivityUpdate, at: Timestamp, now: Timestamp) -> Changed {
+    hear(activity, update, &[], at, now)
+}
+
 fn said(state: State) -> ActivityUpdate {
     ActivityUpdate { state: Some(state), ..ActivityUpdate::new(Kind::Booking, "u1") }
 }

@@ -1,6 +1,6 @@
 //! Tests of a contact, as SQL over the alias `c`.
 
-use super::{Arg, Lead, Sql, bounds, interval, once, pattern, text_tests, users};
+use super::{Arg, Lead, Sql, bounds, interval, like, once, pattern, spelled, text_tests, users};
 use crate::domain::Field;
 use crate::domain::FieldKind;
 use crate::filter::condition::{
@@ -42,7 +42,7 @@ pub(super) fn indexed(test: &ContactTest) -> bool {
         ContactTest::Owner(tests) => !tests.iter().any(|t| matches!(t, super::UserTest::None | super::UserTest::Any)),
         ContactTest::Time(_, tests) => tests.iter().all(|test| matches!(test, TimeTest::In(_))),
         ContactTest::Field(Field::Company, tests) => tests.iter().all(is_equality),
-        ContactTest::Id(_) | ContactTest::Import(_) | ContactTest::Duplicate => true,
+        ContactTest::Id(_) | ContactTest::Import(_) | ContactTest::Duplicate(_) => true,
         ContactTest::Sync(tests) => !tests.iter().any(|test| matches!(test, SyncTest::None | SyncTest::Done)),
         test => identifying(test),
     }
@@ -54,7 +54,15 @@ pub(super) fn tests_the_row(test: &ContactTest) -> bool {
 }
 
 fn is_equality(test: &FieldTest) -> bool {
-    matches!(test, FieldTest::Text(Pattern { shape: Shape::Equals, .. }))
+    equality(test).is_some()
+}
+
+/// What the whole value must be.
+fn equality(test: &FieldTest) -> Option<&Pattern> {
+    match test {
+        FieldTest::Text(found) if found.shape == Shape::Equals => Some(found),
+        _ => None,
+    }
 }
 
 /// True if the test leaves at most one contact per value.
@@ -88,10 +96,13 @@ pub(super) fn test(out: &mut Sql, test: &ContactTest, lead: Lead) {
         ContactTest::Time(time, tests) => self::time(out, *time, tests, lead),
         ContactTest::Field(field, tests) => system(out, *field, tests, lead),
         ContactTest::Custom(custom, tests) => self::custom(out, custom, tests),
-        ContactTest::Duplicate => out.push(
-            "(EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.a = c.id AND d.state = 'open') \
-             OR EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.b = c.id AND d.state = 'open'))",
-        ),
+        ContactTest::Duplicate(owners) => {
+            let pair = |this: &str, other: &str| {
+                let reach = other_side(owners.as_deref(), other);
+                format!("EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.{this} = c.id AND d.state = 'open'{reach})")
+            };
+            out.push(&format!("({} OR {})", pair("a", "d.b"), pair("b", "d.a")));
+        }
         ContactTest::Linked => out.push(LINKED),
         ContactTest::Import(tests) => {
             out.push("EXISTS (SELECT 1 FROM import_contact i WHERE i.contact_id = c.id AND i.import_id IN (");
@@ -192,20 +203,20 @@ fn time(out: &mut Sql, time: ContactTime, tests: &[TimeTest], lead: Lead) {
 /// A system field has a column of its own.
 fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
     let column = format!("c.{}", field.key());
-    let equal = |test: &FieldTest| match test {
-        FieldTest::Text(found) if found.shape == Shape::Equals => Some(found.variants.clone()),
-        _ => None,
-    };
     match field {
         // Stored in lower case or as digits, so that the plain comparison serves, and its unique index.
         Field::Email | Field::MobilePhone | Field::Phone if tests.iter().all(is_equality) => {
-            let values: Vec<Arg> = tests.iter().filter_map(equal).flatten().map(Arg::Text).collect();
+            let values: Vec<Arg> =
+                tests.iter().filter_map(equality).map(|found| Arg::Text(found.text.clone())).collect();
             out.equals(&column, values.into_iter());
         }
         Field::Company if tests.iter().all(is_equality) => {
-            let values: Vec<Arg> = tests.iter().filter_map(equal).flatten().map(Arg::Text).collect();
+            let found: Vec<&Pattern> = tests.iter().filter_map(equality).collect();
             let column = lead.column(&column, &[], false);
-            out.equals(&format!("{column} COLLATE NOCASE"), values.into_iter());
+            out.any(&found, |out, found| match lead {
+                Lead::Free => company(out, found),
+                Lead::Sort(_) | Lead::Pinned => pattern(out, &column, &[], found),
+            });
         }
         _ => out.any(tests, |out, test| match test {
             FieldTest::None => out.push(&format!("{column} IS NULL")),
@@ -213,6 +224,20 @@ fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
             test => value(out, &column, &[], test),
         }),
     }
+}
+
+/// Companies of that name by two indexes: one of their names in plain letters, one of those that have others. SQLite reads
+/// the table instead of the second one unless that stands by itself.
+fn company(out: &mut Sql, found: &Pattern) {
+    let Some(glob) = found.glob() else { return pattern(out, "c.company", &[], found) };
+    out.push("(");
+    if let Some(text) = found.plain() {
+        like(out, "c.company", &[], found.shape, &text);
+        out.push(" OR ");
+    }
+    out.push("c.id IN (SELECT k.id FROM contact k WHERE ");
+    spelled(out, "k.company", &[], glob);
+    out.push("))");
 }
 
 /// A custom field is in the JSON object `custom`; a value of another type than the field's satisfies nothing.
@@ -336,4 +361,13 @@ pub(super) fn open_rows(test: SyncTest) -> &'static str {
         SyncTest::Held => "+o.state = 'held'",
         SyncTest::Failed => "(+o.state = 'held' OR (+o.state = 'retry' AND o.attempts > 0))",
     }
+}
+
+/// That the other side of a pair, if it is a contact, belongs to one of these owners; nothing if anybody's is meant.
+pub(super) fn other_side(owners: Option<&[i64]>, other: &str) -> String {
+    let Some(owners) = owners else { return String::new() };
+    let owners = owners.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    format!(
+        " AND ({other} IS NULL OR EXISTS (SELECT 1 FROM contact o WHERE o.id = {other} AND o.owner_id IN ({owners})))"
+    )
 }

@@ -191,19 +191,21 @@ fn field_needles(test: &ContactTest) -> Option<Vec<Needle>> {
     needles.filter(|needles| !needles.is_empty())
 }
 
-/// The variants of a pattern fold to the same text.
+/// Whatever matches a pattern folds to the same text.
 fn pattern_needle(pattern: &Pattern) -> Option<Needle> {
-    Needle::of_value(pattern.variants.first()?).filter(Needle::indexed)
+    Needle::of_value(&pattern.text).filter(Needle::indexed)
 }
 
 /// The contacts that satisfy an indexed test.
 fn contact_ids(test: &ContactTest) -> Sql {
     let mut ids = Sql::default();
     match test {
-        ContactTest::Duplicate => ids.push(
-            "SELECT a FROM possible_duplicate WHERE state = 'open' \
-             UNION ALL SELECT b FROM possible_duplicate WHERE state = 'open' AND +b IS NOT NULL",
-        ),
+        ContactTest::Duplicate(owners) => ids.push(&format!(
+            "SELECT a FROM possible_duplicate d WHERE state = 'open'{} \
+             UNION ALL SELECT b FROM possible_duplicate d WHERE state = 'open' AND +b IS NOT NULL{}",
+            contacts::other_side(owners.as_deref(), "d.b"),
+            contacts::other_side(owners.as_deref(), "d.a"),
+        )),
         ContactTest::Import(tests) => {
             ids.push("SELECT i.contact_id FROM import_contact i WHERE i.import_id IN (");
             contacts::imports(&mut ids, tests);

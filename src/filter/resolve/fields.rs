@@ -60,12 +60,12 @@ impl Resolver<'_> {
 fn email(value: &Value) -> Pattern {
     let text = value.text.trim().to_lowercase();
     let shape = match (value.before || value.after, text.find('@')) {
-        (true, _) => return Pattern { variants: vec![text], ..Pattern::of(value) },
+        (true, _) => return Pattern { text, exact: true, ..Pattern::of(value) },
         (false, None) => Shape::Contains,
         (false, Some(0)) => Shape::EndsWith,
         (false, Some(_)) => Shape::Equals,
     };
-    Pattern { shape, variants: vec![text] }
+    Pattern::exact(shape, text)
 }
 
 /// With a country code it is the number; without one, digits anywhere in it. What has no digits is taken as it is.
@@ -73,7 +73,7 @@ fn phone(value: &Value) -> Pattern {
     let digits: String = value.text.chars().filter(char::is_ascii_digit).collect();
     let only_number = value.text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-()./".contains(c));
     if digits.is_empty() || !only_number {
-        return Pattern::of(value);
+        return Pattern { exact: true, ..Pattern::of(value) };
     }
     let international = match (value.text.trim_start().strip_prefix('+'), digits.strip_prefix("00")) {
         (Some(_), _) => Some(format!("+{digits}")),
@@ -81,8 +81,8 @@ fn phone(value: &Value) -> Pattern {
         (None, _) => None,
     };
     match international {
-        Some(number) => Pattern { variants: vec![number], ..Pattern::of(value) },
-        None => Pattern { shape: Shape::Contains, variants: vec![digits] },
+        Some(text) => Pattern { text, exact: true, ..Pattern::of(value) },
+        None => Pattern::exact(Shape::Contains, digits),
     }
 }
 

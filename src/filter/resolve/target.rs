@@ -2,6 +2,7 @@
 
 use super::Resolver;
 use crate::domain::Field;
+use crate::domain::edit::custom_named;
 use crate::filter::ast::Term;
 use crate::filter::condition::Custom;
 use crate::filter::error::{QueryError, nearest};
@@ -40,14 +41,15 @@ impl Resolver<'_> {
     }
 
     fn custom(&self, name: &str) -> Option<Target> {
-        let field = self.context.custom.iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
+        let field = custom_named(&self.context.custom, name)?;
         Some(Target::Custom(Custom { name: field.name.clone(), kind: field.kind }))
     }
 
     fn unknown(&self, term: &Term) -> QueryError {
         let names = KEYS.iter().map(|info| info.name);
         let names = names.chain(Field::ALL.iter().map(|field| field.key()));
-        let names = names.chain(self.context.custom.iter().map(|field| field.name.as_str()));
+        let names =
+            names.chain(self.context.custom.iter().flat_map(|field| [field.name.as_str(), field.label.as_str()]));
         let suggestion = keys::other_name(&term.key).or_else(|| nearest(&term.key, names));
         let message = match suggestion {
             Some(_) => format!("unknown key `{}`", term.key),

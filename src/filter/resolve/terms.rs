@@ -102,7 +102,7 @@ impl Resolver<'_> {
         if term.tests.is_empty() {
             return Err(QueryError::new(term.span, format!("a value is missing behind `{}`", term.key)));
         }
-        term.tests.iter().map(read).collect()
+        term.tests.iter().map(|test| read(test).map_err(|error| opposite(term, test).unwrap_or(error))).collect()
     }
 
     pub(super) fn time_test(&self, test: &Test) -> Result<TimeTest, QueryError> {
@@ -137,13 +137,27 @@ impl Resolver<'_> {
                 "form" => some(Kind::Form),
                 "email" => known(Field::Email),
                 "phone" => Bool::Any(vec![known(Field::MobilePhone), known(Field::Phone)]),
-                "duplicate" => Bool::Leaf(Leaf::Contact(ContactTest::Duplicate)),
+                "duplicate" => Bool::Leaf(Leaf::Contact(ContactTest::Duplicate(None))),
                 _ if row_is_contact || (explicit && of_contact) => Bool::Leaf(Leaf::Contact(ContactTest::Linked)),
                 _ => Bool::Leaf(Leaf::Activity(ActivityTest::Linked)),
             })
         })?;
         Ok(Resolved::Row(Bool::any(tests)))
     }
+}
+
+/// What to say of a value that begins with the sign of its opposite: the sign stands before the key.
+fn opposite(term: &Term, test: &Test) -> Option<QueryError> {
+    let Test::Is(value) = test else { return None };
+    let rest = value.text.strip_prefix(['!', '-']).filter(|_| !value.quoted && !value.before)?;
+    if !rest.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    let message = format!("`{}` is no {}; `-` stands before the key", value.text, term.key);
+    Some(match term.tests.as_slice() {
+        [_] => QueryError::new(term.span, message).suggest(Some(format!("-{}:{rest}", term.key))),
+        _ => QueryError::new(value.span, message),
+    })
 }
 
 /// The word of `words` that is meant, whatever the case, blanks and dashes; `others` are further spellings.
@@ -197,8 +211,8 @@ fn status(key: &str, test: &Test) -> Result<StatusTest, QueryError> {
 
 fn source(key: &str, test: &Test) -> Result<TextTest, QueryError> {
     Ok(match TextTest::of(key, test)? {
-        TextTest::Like(pattern) if pattern.variants == ["cal.com"] || pattern.variants == ["Cal.com"] => {
-            TextTest::Like(Pattern { variants: vec!["calcom".into()], ..pattern })
+        TextTest::Like(pattern) if pattern.text.eq_ignore_ascii_case("cal.com") => {
+            TextTest::Like(Pattern { text: "calcom".to_owned(), ..pattern })
         }
         other => other,
     })

@@ -103,7 +103,7 @@ fn error(text: &str) -> (String, String) {
 fn what_is_wrong_is_marked_and_explained() {
     let cases = [
         ("stauts:x", "stauts", "unknown key `stauts`: did you mean `status`?"),
-        ("teamsize:5", "teamsize", "unknown key `teamsize`: did you mean `team_size`?"),
+        ("tem_size:5", "tem_size", "unknown key `tem_size`: did you mean `team_size`?"),
         ("name:ana", "name", "unknown key `name`: did you mean `last_name`?"),
         ("https://x.no", "https", "unknown key `https`; text with a colon or `=`, `<`, `>` goes in quotes"),
         ("ana status:qualfied", "qualfied", "`qualfied` is no status: did you mean `qualified`?"),

@@ -154,6 +154,10 @@ fn contacts_are_asked_for_themselves_and_their_activities() {
         ("tags:big", false),
         ("renewal:next_month", true),
         ("renewal:>2026-04-15", false),
+        ("\"Next renewal\":next_month", true), // as people call it
+        ("\"NEXT Renewal\":>2026-04-15", false),
+        ("\"Team Size\":0", true),
+        ("contact.next_renewal:next_month", true),
         ("contact.state:viken", true),
         ("state:canceled", true),
         ("kind:booking state:canceled", true),

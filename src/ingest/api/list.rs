@@ -2,7 +2,7 @@
 
 use super::{ApiError, shape};
 use crate::domain::{ContactId, Email, Status};
-use crate::filter::{Context, Filter, QueryError};
+use crate::filter::{Context, Filter, Node, Query, QueryError};
 
 /// Contacts of a page, if nothing is said.
 const LIMIT: usize = 10;
@@ -13,7 +13,7 @@ const MOST: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListParams {
     /// A query of the filter language.
-    pub query: String,
+    pub query: Query,
     /// Contacts of a page.
     pub limit: usize,
     /// The page below this contact, or above it.
@@ -34,8 +34,8 @@ pub enum Place {
 impl ListParams {
     /// Reads them. What is misspelled, empty or contradicts itself is an error, never passed over in silence.
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, ApiError> {
-        let mut params = Self { query: String::new(), limit: LIMIT, place: None, kept: Vec::new() };
-        let mut terms: Vec<String> = Vec::new();
+        let mut params = Self { query: Query::default(), limit: LIMIT, place: None, kept: Vec::new() };
+        let mut parts: Vec<Node> = Vec::new();
         for (n, (key, value)) in pairs.iter().enumerate() {
             let invalid = |message: String| ApiError::invalid(message).of(key);
             if pairs[..n].iter().any(|(other, _)| other == key) {
@@ -78,7 +78,7 @@ impl ListParams {
                     let status = Status::parse(value).map_err(|error| invalid(error.to_string()))?;
                     format!("status:{}", status.key())
                 }
-                "filter" => format!("({value})"),
+                "filter" => value.clone(),
                 "creation_time.gt" | "creation_time.lt" | "last_updated_time.gt" | "last_updated_time.lt" => {
                     let at: jiff::Timestamp = value
                         .parse()
@@ -95,17 +95,29 @@ impl ListParams {
                 }
             };
             params.kept.push((key.clone(), value.clone()));
-            terms.push(term);
+            // Each is read alone, so none can reach beyond its own parameter.
+            let root = Query::parse(&term).map_err(|error| wrong(&error, value).of(key))?.root;
+            parts.extend(root.map(|root| match root {
+                Node::Term(_) if key == "filter" => Node::And(vec![root]), // as in parentheses
+                root => root,
+            }));
         }
-        params.query = terms.join(" ");
+        params.query.root = if parts.len() > 1 { Some(Node::And(parts)) } else { parts.pop() };
         Ok(params)
     }
 
     /// The filter.
     pub fn filter(&self, context: &Context) -> Result<Filter, ApiError> {
-        Filter::parse(&self.query, context)
-            .map_err(|error: QueryError| ApiError::invalid(error.to_string()).of("filter"))
+        let value = self.kept.iter().find(|(key, _)| key == "filter").map_or("", |(_, value)| value.as_str());
+        // What the other parameters say is checked by now; what is left is of the filter, and its places are there.
+        Filter::new(&self.query, context).map_err(|error| wrong(&error, value).of("filter"))
     }
+}
+
+/// The error with its place in the parameter's value, in characters from 1.
+fn wrong(error: &QueryError, value: &str) -> ApiError {
+    let before = value.get(..error.span.start).unwrap_or(value).chars().count();
+    ApiError::invalid(format!("at character {}: {error}", before + 1))
 }
 
 #[cfg(test)]
@@ -124,11 +136,15 @@ mod tests {
             (&[("email", " Ana@X.test")], "email:\"ana@x.test\""),
             (&[("status", "Sales qualified"), ("owner", "bo@s.test")], "status:sales_qualified owner:\"bo@s.test\""),
             (&[("status", "none")], "status:none"),
-            (&[("creation_time.gt", "2026-03-01T08:00:00Z")], "created>2026-03-01T08:00:00.000Z"),
-            (&[("last_updated_time.lt", "2026-03-01T08:00:00.5+01:00")], "updated<2026-03-01T07:00:00.500Z"),
+            (
+                &[("status", "none"), ("filter", "kind:booking"), ("source", "calcom")],
+                "status:none (kind:booking) source:\"calcom\"",
+            ),
+            (&[("creation_time.gt", "2026-03-01T08:00:00Z")], "created:>2026-03-01T08:00:00.000Z"),
+            (&[("last_updated_time.lt", "2026-03-01T08:00:00.5+01:00")], "updated:<2026-03-01T07:00:00.500Z"),
             (&[("filter", "a OR b"), ("source", "calcom")], "(a OR b) source:\"calcom\""),
         ] {
-            assert_eq!(parse(pairs).unwrap().query, query);
+            assert_eq!(parse(pairs).unwrap().query.to_string(), query);
         }
         let page = parse(&[("limit", "100"), ("after", "CTC-7")]).unwrap();
         assert_eq!((page.limit, page.place), (100, Some(Place::After(7))));
@@ -148,6 +164,9 @@ mod tests {
             &[("creation_time.gt", "yesterday")],
             &[("email", "")],
             &[("limit", "5"), ("limit", "6")],
+            &[("status", "Disqualified"), ("filter", "xyz) OR (has:email")],
+            &[("filter", "(ana")],
+            &[("status", "!qualified")],
         ] {
             let error = parse(pairs).unwrap_err();
             assert_eq!(error.status().as_u16(), 400, "{pairs:?}");

@@ -117,6 +117,10 @@ pub fn sender<'c>(answers: &[crate::domain::activity::Answer], context: &'c Cont
         synonyms::field(&answer.key).or_else(|| synonyms::field(answer.label.as_deref()?))
     };
     for answer in answers {
+        if context.asked_for(&answer.key, answer.label.as_deref()).is_some() {
+            person.answer(&answer.key, answer.label.as_deref(), &answer.value);
+            continue;
+        }
         match asked(answer) {
             // Routing forms ask for "Phone" and mean the number that answers.
             Some(Field::Phone) => person.mobile(&answer.key, text(answer).as_deref()),

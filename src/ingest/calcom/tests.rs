@@ -1,7 +1,8 @@
 use super::*;
 use crate::domain::activity::{Answer, Attendee};
 use crate::domain::phone::Country;
-use crate::domain::{Field, FieldKey, FieldValue, Kind, State, Status};
+use crate::domain::{Field, FieldKey, FieldKind, FieldValue, Kind, State, Status};
+use crate::ingest::tests::field;
 use serde_json::json;
 
 const NOW: &str = "2026-06-01T00:00:00Z";
@@ -11,7 +12,13 @@ fn time(text: &str) -> Timestamp {
 }
 
 fn context() -> Context {
-    Context { country: Country::parse("NO"), custom_fields: ["Team colour".to_owned(), "budget".to_owned()].into() }
+    let custom_fields = vec![
+        field("team_colour", "Team colour", FieldKind::TextShort),
+        field("budget", "Budget", FieldKind::Number),
+        field("team_size", "Team size", FieldKind::Number),
+        field("plan", "Plan", FieldKind::TextShort),
+    ];
+    Context { country: Country::parse("NO"), custom_fields }
 }
 
 fn parse(body: &Json) -> Parsed {
@@ -246,7 +253,7 @@ fn forms_are_read_at_the_root_and_in_the_payload() {
         ] {
             assert_eq!(values.text(field), Some(value), "{field:?}");
         }
-        assert_eq!(values.get(FieldKey::Custom("Team colour".into())), Some(&FieldValue::Text("red".into())));
+        assert_eq!(values.get(FieldKey::Custom("team_colour".into())), Some(&FieldValue::Text("red".into())));
         ids.insert(update.external_id);
     }
     assert_eq!(ids.len(), 1, "both events of one submission are one activity");
@@ -493,4 +500,20 @@ fn a_form_or_hidden_question_sets_the_contacts_status() {
     let wrong = parse(&booking("BOOKING_CREATED", &json!({"metadata": {"contact_status": "hot"}})));
     assert_eq!(wrong.warnings.len(), 1);
     assert_eq!(wrong.interactions[0].person.as_ref().unwrap().status, None);
+}
+
+#[test]
+fn a_custom_field_is_asked_for_by_key_or_label() {
+    let asked = json!({"q1": {"label": "Team Size", "value": "12"}, "PLAN": {"label": "?", "value": "Pro"},
+        "q2": {"label": "Company size", "value": "11-50"}});
+    let form = json!({"triggerEvent": "FORM_SUBMITTED", "createdAt": "2026-03-02T09:30:00Z", "payload": {"formId": "f1",
+        "formName": "Contact us", "teamId": null, "responses": asked}});
+    for body in [booking("BOOKING_CREATED", &json!({"responses": asked})), form] {
+        let values = one(&body).person.unwrap().values;
+        let custom = |name: &str| values.get(FieldKey::Custom(name.into())).cloned();
+        assert_eq!(custom("team_size"), Some(FieldValue::Integer(12)), "{body}");
+        assert_eq!(custom("plan"), Some(FieldValue::Text("Pro".into())), "{body}");
+        // A system field's own name means that field.
+        assert_eq!(values.text(Field::CompanySize), Some("11-50"), "{body}");
+    }
 }

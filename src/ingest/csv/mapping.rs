@@ -181,10 +181,8 @@ fn place(columns: &[Column], name: &str) -> Option<usize> {
 
 /// The target that a name given by hand means.
 fn named(normalized: &str, name: &str, custom: &[CustomField]) -> Result<Target, CsvError> {
-    let custom = custom.iter().find(|field| field.name == name || normalize(&field.name) == normalized);
     Target::special(normalized)
-        .or_else(|| system(normalized).map(|field| Target::Field(field.into())))
-        .or_else(|| custom.map(|field| Target::Field(FieldKey::Custom(field.name.clone()))))
+        .or_else(|| synonyms::own(name, custom).map(Target::Field))
         .or_else(|| synonyms::field(normalized).map(|field| Target::Field(field.into())))
         .ok_or_else(|| CsvError::NoField(name.to_owned()))
 }
@@ -218,19 +216,11 @@ fn guess(header: &str, custom: &[CustomField]) -> Option<(Target, Rank)> {
     if name.is_empty() {
         return None;
     }
-    if let Some(field) = system(&name) {
-        return Some((Target::Field(field.into()), 0));
-    }
-    if let Some(field) = custom.iter().find(|field| normalize(&field.name) == name || normalize(&field.label) == name) {
-        return Some((Target::Field(FieldKey::Custom(field.name.clone())), 0));
+    if let Some(field) = synonyms::own(header, custom) {
+        return Some((Target::Field(field), 0));
     }
     if let Some(special) = Target::special(&name) {
         return Some((special, 1));
     }
     synonyms::field(&name).map(|field| (Target::Field(field.into()), 1))
-}
-
-/// A system field by its own key or label.
-fn system(normalized: &str) -> Option<Field> {
-    Field::ALL.into_iter().find(|field| normalize(field.key()) == normalized || normalize(field.label()) == normalized)
 }

@@ -107,7 +107,10 @@ impl Reading<'_> {
                 }
             }
             Target::Field(FieldKey::System(Field::Employees)) => {
-                let (field, value) = person::employees(&cell.into());
+                let (field, value) = match person::employees(&cell.into()) {
+                    Ok(read) => read,
+                    Err(reason) => return self.report(column, cell, reason.to_owned(), false),
+                };
                 let free = self.row.values.get(field).is_none();
                 if field == Field::CompanySize {
                     let what =

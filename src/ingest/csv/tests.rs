@@ -1,6 +1,6 @@
 use super::tokenizer::{Fault, Record, Tokenizer};
 use super::*;
-use crate::domain::{Field, FieldKey, FieldValue};
+use crate::domain::{Field, FieldKey, FieldKind, FieldValue};
 use crate::ingest::bytes::Bytes;
 use proptest::prelude::*;
 

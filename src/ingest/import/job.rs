@@ -11,7 +11,7 @@ use super::rejects_file::RejectsFile;
 use super::sinks::{DryRows, StoreRows};
 use super::{ImportError, Report, run};
 use crate::domain::phone::Country;
-use crate::ingest::csv::{self, Csv, CsvError, CustomField, Options, Plan};
+use crate::ingest::csv::{self, Csv, CsvError, Options, Plan};
 use crate::store::{ImportEnd, ImportFigures, ImportMode, Store, StoreError};
 
 /// A file that can be imported.
@@ -128,15 +128,12 @@ impl From<StoreError> for JobError {
 
 /// What files of this store are read by: its fields and users, and the country of phone numbers.
 pub async fn known(store: &Store, country: Option<Country>) -> Result<Options, StoreError> {
-    let custom_fields = store.custom_fields().await?;
-    let field = |field: crate::filter::CustomField| CustomField {
-        label: field.name.clone(),
-        name: field.name,
-        kind: field.kind,
-        options: field.options,
-    };
-    let custom_fields = custom_fields.into_iter().map(field).collect();
-    Ok(Options { country, custom_fields, users: store.user_refs().await?, ..Options::default() })
+    Ok(Options {
+        country,
+        custom_fields: store.custom_fields().await?,
+        users: store.user_refs().await?,
+        ..Options::default()
+    })
 }
 
 impl Job {
@@ -209,9 +206,12 @@ impl Job {
         .await;
         let calm = store.import_calm().await;
         let report = last.report;
-        let rejects = rejects.end(report.rejected + report.skipped > 0).map_err(unwritable)?;
+        // What cannot be asked is taken for somebody's.
+        let written = store.rejects_written().await.unwrap_or_default();
+        let rejects = rejects.end(report.rejected + report.skipped > 0, &written).map_err(unwritable)?;
         // An import that broke off is listed with what it did.
-        let kept = rejects.as_ref().map(|path| path.display().to_string());
+        let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let kept = rejects.as_ref().map(|path| whole(path).display().to_string());
         let end = ImportEnd {
             figures: figures(&report),
             canceled: report.canceled || ran.is_err(),

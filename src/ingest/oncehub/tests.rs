@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::phone::Country;
-use crate::domain::{Field, FieldKey, FieldValue, Kind, State, Status};
+use crate::domain::{Field, FieldKey, FieldKind, FieldValue, Kind, State, Status};
+use crate::ingest::tests::field;
 use serde_json::json;
 
 const NOW: &str = "2026-06-01T00:00:00Z";
@@ -10,7 +11,11 @@ fn time(text: &str) -> Timestamp {
 }
 
 fn parse(body: &Json) -> Parsed {
-    let context = Context { country: Country::parse("NO"), custom_fields: ["team_size".to_owned()].into() };
+    let custom_fields = vec![
+        field("team_size", "Team size", FieldKind::Number),
+        field("budget_range", "Budget Range", FieldKind::TextShort),
+    ];
+    let context = Context { country: Country::parse("NO"), custom_fields };
     read(body, &body.to_string(), &context, time(NOW)).unwrap()
 }
 
@@ -101,7 +106,7 @@ fn a_booking_tells_who_what_when() {
         ] {
             assert_eq!(values.text(field), Some(value), "{field:?}");
         }
-        assert_eq!(values.get(FieldKey::Custom("team_size".into())), Some(&FieldValue::Text("10".into())));
+        assert_eq!(values.get(FieldKey::Custom("team_size".into())), Some(&FieldValue::Integer(10)));
     }
 }
 
@@ -341,4 +346,38 @@ fn the_api_tells_of_a_conversation_within_its_booking() {
     let kinds: Vec<_> = told.iter().map(|it| it.activity.as_ref().unwrap().kind).collect();
     assert_eq!(kinds, [Kind::Booking, Kind::Conversation]);
     assert_eq!(parse(&event("booking.scheduled", &booking(&talk))).interactions.len(), 1);
+}
+
+#[test]
+fn a_custom_field_is_found_by_what_people_call_it() {
+    let asked = json!([{"name": "Budget Range", "value": "10k"}, {"name": "TEAM SIZE", "value": "12"}]);
+    let mut form = booking(&json!({}))["form_submission"].clone();
+    form["custom_fields"] = asked.clone();
+    let expanded = contact(&json!({"custom_fields": asked}));
+    let talk = json!([{"id": "INT-1", "internal_label": "budget range", "question": "?", "value": "10k"},
+        {"id": "INT-2", "internal_label": "", "question": "Team size", "value": "12"}]);
+    for body in [
+        booking(&json!({"form_submission": form})),
+        booking(&json!({"contact": expanded, "form_submission": null})),
+        conversation(&json!({"contact": null, "answers": talk})),
+    ] {
+        let values = one(&body).person.unwrap().values;
+        let custom = |name: &str| values.get(FieldKey::Custom(name.into())).cloned();
+        assert_eq!(custom("budget_range"), Some(FieldValue::Text("10k".into())), "{body}");
+        assert_eq!(custom("team_size"), Some(FieldValue::Integer(12)), "{body}");
+        assert_eq!(values.get(Field::CompanySize), None, "{body}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_a_custom_field_is_told_and_stays_an_answer() {
+    let mut form = booking(&json!({}))["form_submission"].clone();
+    form["custom_fields"] = json!([{"name": "Team size", "value": "a few"}]);
+    let parsed = parse(&booking(&json!({"form_submission": form})));
+    assert_eq!(parsed.warnings.len(), 1);
+    assert_eq!(parsed.warnings[0].key, "Team size");
+    let values = &parsed.interactions[0].person.as_ref().unwrap().values;
+    assert_eq!((values.get(FieldKey::Custom("team_size".into())), values.get(Field::CompanySize)), (None, None));
+    let answers = &parsed.interactions[0].activity.as_ref().unwrap().detail.answers;
+    assert!(answers.iter().any(|answer| answer.value == json!("a few")));
 }

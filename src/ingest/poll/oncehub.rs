@@ -3,11 +3,14 @@
 //! Since the newest come first, a poll that ended early goes on at the page where it stood; what changed meanwhile is
 //! found by the next one. Users are asked for once a day, so that ids have names.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::cursor::{since, text};
+use super::expand::{self, Expand};
 use super::{PollError, Run};
 use crate::domain::{Email, UserRef};
 use crate::ingest::json::{self, time};
@@ -58,33 +61,36 @@ pub(super) async fn poll(
         run.keep(&cursor, false).await?;
     }
     // Bookings name their contacts; contacts by themselves come after.
-    let expand = [("expand", "contact,conversation,owner".to_owned())];
-    pages(run, "/v2/bookings", &expand, &mut cursor, |cursor| &mut cursor.bookings, begin, first).await?;
-    pages(run, "/v2/contacts", &[], &mut cursor, |cursor| &mut cursor.contacts, begin, first).await?;
+    let bookings = Some(Expand::default());
+    pages(run, "/v2/bookings", bookings, &mut cursor, |cursor| &mut cursor.bookings, begin, first).await?;
+    pages(run, "/v2/contacts", None, &mut cursor, |cursor| &mut cursor.contacts, begin, first).await?;
     run.keep(&cursor, true).await
 }
 
 async fn pages(
     run: &mut Run<'_>,
     path: &str,
-    more_query: &[(&'static str, String)],
+    mut expand: Option<Expand>,
     cursor: &mut Cursor,
     place: fn(&mut Cursor) -> &mut Place,
     begin: Timestamp,
     first: SignedDuration,
 ) -> Result<(), PollError> {
     let known = place(cursor).clone();
+    let mut contacts = HashMap::new();
     let (from, mut after, mut newest) = match known.open {
         Some(open) => (open.since, Some(open.after), open.newest),
         None => (since(known.seen, begin, first), None, None),
     };
     loop {
         let mut query = vec![("last_updated_time.gt", text(from)), ("limit", LIMIT.to_string())];
-        query.extend(more_query.iter().cloned());
         query.extend(after.iter().map(|after| ("after", after.clone())));
-        let answer = run.get(path, &query).await?;
-        let items = Run::items(&answer, path)?;
-        run.take(items).await?;
+        let answer = page(run, path, &query, &mut expand).await?;
+        let mut items = Run::items(&answer, path)?.to_vec();
+        if expand.is_some() {
+            expand::contacts(run, &mut items, &mut contacts).await?;
+        }
+        run.take(&items).await?;
         newest = newest.max(items.iter().filter_map(|item| time(item, "last_updated_time").ok().flatten()).max());
         let last = items.last().and_then(|item| json::text(item, "id"));
         let has_more = answer.get("has_more").and_then(Json::as_bool).unwrap_or(items.len() >= LIMIT);
@@ -100,6 +106,29 @@ async fn pages(
                 *place(cursor) = Place { seen, open: None };
                 return run.keep(cursor, false).await;
             }
+        }
+    }
+}
+
+/// One page, asked for in the way that is heard.
+async fn page(
+    run: &Run<'_>,
+    path: &str,
+    query: &[(&'static str, String)],
+    expand: &mut Option<Expand>,
+) -> Result<Json, PollError> {
+    loop {
+        let more = expand.and_then(Expand::query);
+        let query: Vec<_> = query.iter().cloned().chain(more).collect();
+        let answer = run.get(path, &query).await;
+        match expand.and_then(|expand| expand.after(&answer)) {
+            // Without anything expanded we have it already.
+            Some(Expand::Apart) if answer.is_ok() => {
+                *expand = Some(Expand::Apart);
+                return answer;
+            }
+            Some(next) => *expand = Some(next),
+            None => return answer,
         }
     }
 }

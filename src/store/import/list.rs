@@ -1,5 +1,8 @@
 //! The imports there were.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -38,6 +41,16 @@ pub struct Import {
 }
 
 impl Store {
+    /// Files of rejected rows that imports wrote, and when at the latest.
+    pub async fn rejects_written(&self) -> Result<HashMap<PathBuf, Timestamp>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT rejects, max(finished_at) FROM import WHERE rejects IS NOT NULL AND finished_at IS NOT NULL GROUP BY rejects",
+        )
+        .fetch_all(self.readers())
+        .await?;
+        rows.into_iter().map(|(path, at)| Ok((path.into(), instant(at)?))).collect()
+    }
+
     /// Imports, the last first.
     pub async fn imports(&self, limit: usize) -> Result<Vec<Import>, StoreError> {
         let rows = sqlx::query(

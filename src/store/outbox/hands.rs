@@ -1,7 +1,10 @@
-//! What a person does with rows: send again, make due, relink, leave out.
+//! What a person does with rows: send again, make due, relink, leave out. Rows about contacts out of the actor's reach
+//! are as good as not there.
 
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 
+use super::rows::REACHED;
 use super::{SETTLING, enqueue};
 use crate::store::connect::{transact, transact_quietly};
 use crate::store::convert::{json_ids, ms};
@@ -9,22 +12,27 @@ use crate::store::links::{self, LinkWrite};
 use crate::store::{OutboxRow, Store, StoreError};
 
 impl Store {
-    /// Sends held and waiting rows again, now. What may have been written is looked for first, and not before Salesforce
-    /// must have carried it out. Returns how many.
-    pub async fn outbox_retry(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
+    /// Sends held and waiting rows again, now, and takes back that a row was left out, unless a newer row has brought
+    /// the same thing in step since or will. What may have been written is looked for first, and not before Salesforce
+    /// must have carried it out. Returns the rows that were changed.
+    pub async fn outbox_retry(&self, ids: &[i64], now: Timestamp) -> Result<Vec<i64>, StoreError> {
         transact!(self, |tx| {
-            sqlx::query(
-                "UPDATE outbox SET state = CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END, attempts = 0, \
-                 next_at = CASE state WHEN 'in_doubt' THEN min(next_at, max(?1, updated_at + ?3)) ELSE ?1 END, \
+            let sql = format!(
+                "UPDATE outbox AS q SET state = CASE WHEN intent IS NULL THEN 'pending' ELSE 'in_doubt' END, attempts = 0, \
+                 done_at = NULL, next_at = CASE WHEN state = 'in_doubt' THEN min(next_at, max(?1, updated_at + ?4)) \
+                   WHEN state = 'skipped' AND intent IS NOT NULL THEN max(?1, updated_at + ?4) ELSE ?1 END, \
                  updated_at = CASE state WHEN 'in_doubt' THEN updated_at ELSE ?1 END \
-                 WHERE state IN ('held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?2))",
-            )
-            .bind(ms(now))
-            .bind(json_ids(ids))
-            .bind(SETTLING.as_millis() as i64)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected()
+                 WHERE id IN (SELECT value FROM json_each(?3)) AND (state IN ('held', 'retry', 'in_doubt') \
+                   OR (state = 'skipped' AND NOT EXISTS (SELECT 1 FROM outbox n \
+                     WHERE n.entity = q.entity AND n.entity_id = q.entity_id AND n.id > q.id))) AND {REACHED} RETURNING id"
+            );
+            sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(ms(now))
+                .bind(self.reach_json())
+                .bind(json_ids(ids))
+                .bind(SETTLING.as_millis() as i64)
+                .fetch_all(&mut *tx)
+                .await?
         })
     }
 
@@ -48,10 +56,10 @@ impl Store {
     /// be sent. What was in doubt is so no more. False if the row is just being sent.
     pub async fn outbox_relink(&self, row: &OutboxRow, link: &LinkWrite, now: Timestamp) -> Result<bool, StoreError> {
         transact!(self, |tx| {
-            let in_flight: bool = sqlx::query_scalar("SELECT state = 'in_flight' FROM outbox WHERE id = ?")
-                .bind(row.id)
-                .fetch_one(&mut *tx)
-                .await?;
+            let sql = format!("SELECT state = 'in_flight' FROM outbox q WHERE q.id = ?1 AND {REACHED}");
+            let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(row.id).bind(self.reach_json());
+            let seen: Option<bool> = query.fetch_optional(&mut *tx).await?;
+            let in_flight = seen.ok_or(StoreError::NotFound { what: "queue item", id: row.id })?;
             if !in_flight {
                 sqlx::query("UPDATE outbox SET intent = NULL, attempts = 0 WHERE id = ?")
                     .bind(row.id)
@@ -73,18 +81,28 @@ impl Store {
         })
     }
 
-    /// Leaves rows out for good, by a person's decision; a later change of the same thing opens a new row.
-    pub async fn outbox_skip(&self, ids: &[i64], now: Timestamp) -> Result<u64, StoreError> {
+    /// The row that came after a settled one and is about the same thing.
+    pub async fn outbox_newer(&self, row: &OutboxRow) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT max(id) FROM outbox WHERE entity = ? AND entity_id = ? AND id > ?";
+        let query = sqlx::query_scalar(sql).bind(row.entity.key()).bind(row.entity_id).bind(row.id);
+        Ok(query.fetch_one(self.readers()).await?)
+    }
+
+    /// Leaves rows out, by a person's decision; a later change of the same thing opens a new row, and
+    /// [`Store::outbox_retry`] takes it back. Returns the rows that were changed.
+    pub async fn outbox_skip(&self, ids: &[i64], now: Timestamp) -> Result<Vec<i64>, StoreError> {
         transact!(self, |tx| {
-            sqlx::query(
-                "UPDATE outbox SET state = 'skipped', done_at = ?1, updated_at = ?1 \
-                 WHERE state IN ('pending', 'held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?2))",
-            )
-            .bind(ms(now))
-            .bind(json_ids(ids))
-            .execute(&mut *tx)
-            .await?
-            .rows_affected()
+            let sql = format!(
+                "UPDATE outbox AS q SET state = 'skipped', done_at = ?1, updated_at = ?1 \
+                 WHERE state IN ('pending', 'held', 'retry', 'in_doubt') AND id IN (SELECT value FROM json_each(?3)) \
+                 AND {REACHED} RETURNING id"
+            );
+            sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(ms(now))
+                .bind(self.reach_json())
+                .bind(json_ids(ids))
+                .fetch_all(&mut *tx)
+                .await?
         })
     }
 }

@@ -17,7 +17,7 @@ pub(super) const SELECT: &str = "SELECT q.*, coalesce( \
      FROM";
 
 /// The row is about a contact that the actor may see; the second placeholder is [`Store::reach_json`].
-const REACHED: &str = "(?2 IS NULL OR EXISTS (SELECT 1 FROM contact c WHERE c.id = q.contact_id \
+pub(super) const REACHED: &str = "(?2 IS NULL OR EXISTS (SELECT 1 FROM contact c WHERE c.id = q.contact_id \
      AND c.owner_id IN (SELECT value FROM json_each(?2))))";
 
 impl Store {
@@ -127,7 +127,7 @@ pub(super) fn decode(row: &SqliteRow) -> Result<OutboxRow, StoreError> {
         entity,
         entity_id: row.try_get("entity_id")?,
         contact_id: row.try_get("contact_id")?,
-        label: [Some(person), subject].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · "),
+        label: [Some(person), subject].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", "),
         cause: row.try_get("cause")?,
         state: word("state of a queue item", row.try_get("state")?, OutboxState::parse)?,
         version: row.try_get("version")?,

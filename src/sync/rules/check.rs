@@ -4,6 +4,7 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::closed::{Tried, tried};
 use super::coerce::coerce;
 use super::form::{Fit, Form, expected};
 use super::refusal::{Refusal, excerpt};
@@ -195,21 +196,50 @@ impl Checker<'_> {
                 self.literal(place, rule, field, literal, what);
             } else {
                 let takes = asked.map_or_else(|| expected(field), |asked| asked.label().to_owned());
-                self.reference(place, &template, (asked.unwrap_or(held), &takes), what);
+                self.reference(place, rule, &template, (asked.unwrap_or(held), &takes), what);
             }
         }
     }
 
-    /// The type of what a template refers to, against the form that it has to take.
-    fn reference(&mut self, place: Place<'_>, template: &Template, (form, takes): (Form, &str), what: &str) {
-        match template.single() {
-            None => self.fit(place, form.fit(FieldKind::TextShort), takes, &format!("its {what} is mixed text")),
-            Some(token) => {
-                if let Some(kind) = token.kind(self.custom.unwrap_or_default()) {
-                    self.fit(place, form.fit(kind), takes, &format!("its {what} is {token}"));
-                }
-            }
+    /// What a template refers to, against the form that it has to take: by every value where they are known, else by
+    /// its type.
+    fn reference(
+        &mut self,
+        place: Place<'_>,
+        rule: &WriteRule,
+        template: &Template,
+        (form, takes): (Form, &str),
+        what: &str,
+    ) {
+        let Some(token) = template.single() else {
+            return self.fit(place, form.fit(FieldKind::TextShort), takes, &format!("its {what} is mixed text"));
+        };
+        let custom = self.custom.unwrap_or_default();
+        let Some(by_type) = token.kind(custom).map(|kind| form.fit(kind)) else { return };
+        let tried = place.field.and_then(|field| tried(token, field, rule.kind, custom));
+        match tried.filter(|_| by_type != Fit::Never) {
+            Some(tried) => self.values(place, token, &tried, what),
+            None => self.fit(place, by_type, takes, &format!("its {what} is {token}")),
         }
+    }
+
+    /// Values that are known, each of which was tried.
+    fn values(&mut self, place: Place<'_>, token: &Token, tried: &Tried, what: &str) {
+        let Some((_, first)) = tried.refused.first() else { return };
+        if tried.fit == Fit::Never {
+            let hint = match first {
+                Refusal::NotActive { .. } | Refusal::Inactive(_) => {
+                    "write one of the active values, let the admin add these, or choose another field"
+                }
+                _ => "choose another value or another field",
+            };
+            let message = format!("its {what} is {token}, of which no value can be written: {first}");
+            return self.say(place, Severity::Error, message, hint);
+        }
+        let refused: Vec<_> = tried.refused.iter().map(|(value, _)| excerpt(value)).collect();
+        let message =
+            format!("its {what} is {token}, of which not every value fits: {} cannot be written", listed(&refused));
+        self.say(place, Severity::Warning, message, "what does not fit is left out, or its fallback stands in");
     }
 
     fn fit(&mut self, place: Place<'_>, fit: Fit, takes: &str, why: &str) {
@@ -260,6 +290,16 @@ impl Checker<'_> {
             let message = format!("its {what} `{}` is written as `{written}`", excerpt(said));
             self.say(place, Severity::Warning, message, format!("write {what} = \"{written}\""));
         }
+    }
+}
+
+/// `a`, `a and b`, `a, b and 3 more`.
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more", rest.len()),
     }
 }
 

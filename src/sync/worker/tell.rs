@@ -1,6 +1,6 @@
 //! How the worker fares, for this process's screen and, through the lease, for every other's.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,9 +8,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::told::Told;
 use super::{ROLE, Worker};
-use crate::salesforce::words;
+use crate::salesforce::{Usage, words};
 use crate::store::{OutboxRow, Outcome};
+use crate::sync::calls;
 use crate::sync::carry_out::BatchEnd;
 use crate::sync::status::{ApiUse, BatchProgress, Connection, ErrorGroup, ResultLine, WorkerState, WorkerStatus};
 
@@ -50,30 +52,28 @@ impl Worker {
     }
 
     pub(super) fn progress(&self, done: usize, total: usize) {
-        let usage = self.batcher.client().usage();
+        let api = self.api_use();
         self.status.send_modify(|status| {
             status.batch = Some(BatchProgress { done, total });
-            if let Some(usage) = usage {
-                let ours = self.batcher.client().calls_made();
-                status.api = Some(ApiUse { used: usage.used, max: usage.max, ours });
-            }
+            status.api = api.or(status.api);
         });
     }
 
     /// Keeps the last results for the screen.
     pub(super) fn note(&self, end: &BatchEnd, rows: &[OutboxRow]) {
         let at = (self.clock)();
-        let labels: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.label.as_str())).collect();
+        let silent = |outcome: &Outcome| matches!(outcome, Outcome::Skipped | Outcome::LeftOut | Outcome::Release(_));
+        let mut told = Told::default();
+        told.take(end.rows.iter().filter(|row| !silent(&row.outcome)), rows);
+        for line in told.lines().iter().filter(|line| !line.done) {
+            // Without its words: they may quote what somebody wrote.
+            tracing::warn!(rows = line.times, item = line.row, code = line.code, "not sent");
+        }
         self.status.send_modify(|status| {
             status.batch = None;
             let mut results: VecDeque<ResultLine> = std::mem::take(&mut status.results).into();
-            let silent =
-                |outcome: &Outcome| matches!(outcome, Outcome::Skipped | Outcome::LeftOut | Outcome::Release(_));
-            let told = end.rows.iter().filter(|row| !silent(&row.outcome));
-            for row in told {
-                let label = labels.get(&row.row_id).copied().unwrap_or_default();
-                let ok = matches!(row.outcome, Outcome::Done);
-                results.push_front(ResultLine { at, ok, text: format!("{label}: {}", row.words) });
+            for line in told.lines() {
+                results.push_front(ResultLine { at, ok: line.done, text: line.short() });
             }
             results.truncate(20);
             status.results = results.into();
@@ -84,12 +84,13 @@ impl Worker {
 
     /// Brings the status up to date.
     pub(super) async fn report(&self) {
+        self.count_calls().await;
         if !self.held.load(Ordering::Acquire) {
             return;
         }
         let counts = self.store.outbox_counts().await;
         let errors = self.store.outbox_errors().await;
-        let (usage, now) = (self.batcher.client().usage(), (self.clock)());
+        let (api, now) = (self.api_use(), (self.clock)());
         self.status.send_if_modified(|status| {
             let before = status.clone();
             if let Ok(counts) = counts {
@@ -100,9 +101,7 @@ impl Worker {
                     |(code, count): (String, i64)| ErrorGroup { words: words(&code).meaning.to_owned(), code, count };
                 status.errors = errors.into_iter().map(group).collect();
             }
-            if let Some(usage) = usage {
-                let ours = self.batcher.client().calls_made();
-                let api = ApiUse { used: usage.used, max: usage.max, ours };
+            if let Some(api) = api {
                 let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
                 rate.observe(api.used, now);
                 status.forecast = rate.forecast(api, self.batcher.setup().share_percent, now);
@@ -111,6 +110,24 @@ impl Worker {
             add_throughput(status, now, 0);
             *status != before
         });
+    }
+
+    /// Keeps account of our own calls, those that others made through this client included.
+    pub(super) async fn count_calls(&self) {
+        let now = (self.clock)();
+        calls::count(&self.store, self.batcher.client(), now).await;
+        if let Ok(noted) = self.store.calls_noted(now).await {
+            self.noted.store(noted, Ordering::Relaxed);
+        }
+    }
+
+    /// The org's calls and our own among them; `None` until the first answer. An org that has begun to count anew (a
+    /// sandbox) may have heard fewer calls than were made to the one before.
+    fn api_use(&self) -> Option<ApiUse> {
+        let client = self.batcher.client();
+        let Usage { used, max, .. } = client.usage()?;
+        let ours = self.noted.load(Ordering::Relaxed).saturating_add(client.untaken_calls());
+        Some(ApiUse { used, max, ours: ours.min(used) })
     }
 
     /// Says whom the worker is logged in as; asked once, and not counted by Salesforce.

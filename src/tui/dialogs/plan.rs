@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::store::{Entity, OutboxRow, OutboxState, StoreError};
 use crate::sync::explain::{self, Part};
 use crate::tui::actions::{Place, actions};
+use crate::tui::dialogs::contact::edit::EditForm;
 use crate::tui::dialogs::text::Text;
 use crate::tui::effects::{Hands, words};
 use crate::tui::job::{Job, Kind};
@@ -71,17 +72,12 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The item's contact in the contact form, if the program has one; a change of the data gives the item another chance.
-fn edit(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(contact) = item(model).and_then(|item| item.contact_id) else {
-        return say(model, Tone::Info, "The item has no contact to edit");
-    };
-    model.focus = Pane::Detail;
-    model.detail.pinned = Some(Target::Contact(contact));
-    let form = crate::tui::actions::all().find(|info| info.name == "edit-contact").and_then(|info| info.run);
-    match form {
-        Some(run) => run(model, effects),
-        None => say(model, Tone::Info, "Shown here; change it, and it is tried again"),
+/// The item's contact in the contact form; a change of the data gives the item another chance.
+fn edit(model: &mut Model, _: &mut Vec<Effect>) {
+    match item(model).and_then(|item| item.contact_id) {
+        // The item says whom it is about. What the detail pane shows is the one before until it has read.
+        Some(contact) => model.layers.open(EditForm::of(contact)),
+        None => say(model, Tone::Info, "The item has no contact to edit"),
     }
 }
 

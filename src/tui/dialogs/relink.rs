@@ -5,10 +5,8 @@ use jiff::Timestamp;
 use super::picker::{Item, Picker};
 use super::plan;
 use super::prompt::Prompt;
-use crate::salesforce::soql::{datetime, quote};
-use crate::salesforce::{Record, SfId};
-use crate::store::{Entity, OutboxRow};
-use crate::sync::relink::relink;
+use crate::salesforce::SfId;
+use crate::sync::relink::{Candidate, candidates, relink};
 use crate::tui::actions::{Place, actions};
 use crate::tui::effects::{Hands, words};
 use crate::tui::job::{Job, Kind};
@@ -19,17 +17,6 @@ use crate::tui::update::say;
 
 actions! {
     OPEN = open: "relink", "Say which Salesforce record is meant", "", [Place::SYNC, Place::DETAIL], ["L"];
-}
-
-/// A record that may be meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// Its id.
-    pub record: SfId,
-    /// Name and address, or subject.
-    pub label: String,
-    /// Lead, Contact or Event.
-    pub note: String,
 }
 
 fn open(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -56,16 +43,9 @@ impl Job for Candidates {
     }
 
     async fn run(&self, hands: &Hands) -> Result<Self::Answer, String> {
-        let failed = |error: &dyn std::error::Error| format!("Records can not be looked for: {}", words(error));
         let planner = hands.planner().ok_or("Salesforce is not connected")?;
-        let row = hands.store.outbox_row(self.item).await.map_err(|error| failed(&error))?;
-        let statements = questions(hands, &row).await.map_err(|error| failed(&error))?;
-        let mut found = Vec::new();
-        for answer in planner.client().queries(&statements).await {
-            let records = answer.map_err(|error| failed(&error))?;
-            found.extend(records.iter().filter_map(candidate));
-        }
-        Ok(found)
+        let found = candidates(&hands.store, planner.client(), self.item).await;
+        found.map_err(|error| format!("Records can not be looked for: {}", words(&error)))
     }
 
     fn take(&self, found: Vec<Candidate>, model: &mut Model, _: &mut Vec<Effect>) {
@@ -75,7 +55,10 @@ impl Job for Candidates {
             .map(|found| Item {
                 value: Some(found.record),
                 label: found.label,
-                note: format!("{} {}", found.note, found.record),
+                note: match found.taken {
+                    Some((entity, id)) => format!("taken: it is {} {id} here", entity.key()),
+                    None => format!("{} {}", found.object, found.record),
+                },
             })
             .collect();
         items.push(Item { value: None, label: "Another record, by its id".to_owned(), note: String::new() });
@@ -95,40 +78,6 @@ impl Job for Candidates {
         model.layers.open(Picker::new("Which record is it?", items, take));
         model.dirty = true;
     }
-}
-
-/// People with the contact's email or last name; Events at the time of the booking.
-async fn questions(hands: &Hands, row: &OutboxRow) -> Result<Vec<String>, crate::store::StoreError> {
-    let mut statements = Vec::new();
-    if row.entity == Entity::Activity
-        && let Some(detail) = hands.store.activity_detail(row.entity_id).await?
-        && let Some(start) = detail.activity.start
-    {
-        statements.push(format!(
-            "SELECT Id, Subject, StartDateTime FROM Event WHERE StartDateTime = {} LIMIT 20",
-            datetime(start)
-        ));
-    }
-    let Some(id) = row.contact_id else { return Ok(statements) };
-    let Some(detail) = hands.store.contact_detail(id).await? else { return Ok(statements) };
-    let values = &detail.contact.values;
-    let mut conditions = Vec::new();
-    conditions.extend(values.email().map(|email| format!("Email = {}", quote(email.as_str()))));
-    conditions.extend(values.text(crate::domain::Field::LastName).map(|name| format!("LastName = {}", quote(name))));
-    if !conditions.is_empty() {
-        let condition = conditions.join(" OR ");
-        statements.push(format!("SELECT Id, Name, Email, Title, Account.Name FROM Contact WHERE {condition} LIMIT 50"));
-        statements.push(format!(
-            "SELECT Id, Name, Email, Title, Company FROM Lead WHERE ({condition}) AND IsConverted = false LIMIT 50"
-        ));
-    }
-    Ok(statements)
-}
-
-fn candidate(record: &Record) -> Option<Candidate> {
-    let parts = ["Name", "Subject", "Email", "Title", "Account.Name", "Company", "StartDateTime"];
-    let label: Vec<&str> = parts.iter().filter_map(|field| record.str(field)).collect();
-    Some(Candidate { record: record.id()?, label: label.join(" · "), note: record.object().to_owned() })
 }
 
 /// Links and lets the item be tried again.

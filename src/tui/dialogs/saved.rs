@@ -61,6 +61,9 @@ fn rename(model: &mut Model, _: &mut Vec<Effect>) {
         if name.is_empty() {
             return Err("A saved filter needs a name".to_owned());
         }
+        if crate::filter::named_preset(&name).is_some() {
+            return Err("A fixed filter has that name".to_owned());
+        }
         if model.filters.saved.iter().any(|saved| saved.id != id && saved.name.to_lowercase() == name.to_lowercase()) {
             return Err("Another filter has that name".to_owned());
         }
@@ -131,7 +134,7 @@ impl Job for Change {
         let (store, actor, now) = (&hands.store, hands.actor.as_str(), Timestamp::now());
         let done = match &self.what {
             What::Name(name) => store.rename_filter(actor, self.id, name, now).await,
-            What::Place(place) => store.move_filter(actor, self.id, *place, now).await,
+            What::Place(place) => store.move_filter(actor, self.id, *place, now).await.map(drop),
             What::Key(key) => store.pin_filter(actor, self.id, *key, now).await,
         };
         done.map_err(|error| format!("The filter is not changed: {}", words(&error)))

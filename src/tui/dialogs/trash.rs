@@ -30,7 +30,7 @@ actions! {
 
 /// The marked activities, or the selected one; out of the trash, if the selected one lies there.
 fn trash(model: &mut Model, effects: &mut Vec<Effect>) {
-    let (ids, trashed) = match (model.focus, &model.detail.shown) {
+    let (ids, trashed) = match (model.focus, model.detail.current()) {
         (Pane::Detail, Shown::Activity(detail)) => (vec![detail.activity.id], detail.activity.trashed_at.is_some()),
         (Pane::Activities, _) => {
             let list = &model.activities.list;

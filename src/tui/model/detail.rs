@@ -35,7 +35,8 @@ pub enum Shown {
 pub struct DetailPane {
     /// What is to be shown.
     pub target: Option<Target>,
-    /// Shown instead of the selection of the list: what was opened from elsewhere.
+    /// Shown instead of the selection of the list: what was opened, or what the pane showed when it got the focus. It
+    /// stays until the focus goes elsewhere, even if it leaves the list: opening reads, and a status may end a filter.
     pub pinned: Option<Target>,
     /// What is shown.
     pub shown: Shown,
@@ -47,6 +48,8 @@ pub struct DetailPane {
     pub scroll: usize,
     /// Reading is under way.
     pub in_flight: bool,
+    /// How many statuses the store had taken when that began.
+    pub seen: u64,
     /// It may be out of date.
     pub stale: bool,
 }
@@ -61,6 +64,7 @@ impl Default for DetailPane {
             generation: 0,
             scroll: 0,
             in_flight: false,
+            seen: 0,
             stale: false,
         }
     }

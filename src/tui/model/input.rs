@@ -2,9 +2,10 @@
 
 use crossterm::event::KeyEvent;
 
-use super::Pane;
 use super::line::LineInput;
+use super::{ListPane, Pane};
 use crate::filter::{Completion, List, QueryError};
+use crate::store::{ActivityOrder, ActivityRow, ContactOrder, ContactRow};
 use crate::tui::view::common::cut::{width, wrap};
 
 /// Columns of the mark before the line.
@@ -13,14 +14,21 @@ pub const MARK: u16 = 3;
 const WORDS: usize = 3;
 
 /// The filter that the line changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Purpose {
     /// The list.
     pub list: List,
-    /// Its filter before.
-    pub before: String,
-    /// The name that filter had.
-    pub name: Option<String>,
+    /// All of the list as it was before.
+    pub before: Before,
+}
+
+/// A list as it was: whoever leaves the line without keeping it finds marks, rows and place as they left them.
+#[derive(Clone, Debug)]
+pub enum Before {
+    /// The contact list.
+    Contacts(Box<ListPane<ContactRow, ContactOrder>>),
+    /// The activity stream.
+    Activities(Box<ListPane<ActivityRow, ActivityOrder>>),
 }
 
 /// Why a text can not be taken, laid out.

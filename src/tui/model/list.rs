@@ -3,7 +3,7 @@
 //! Scrolling is aligned to pages: within a page only two rows of the screen change. The selection is kept by id when the
 //! rows are read anew. At most one request is under way; each knows its generation, and late answers are dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::ContactId;
 use crate::store::{Anchor, Key, Window};
@@ -63,11 +63,13 @@ pub struct List<T> {
     owed: isize,
     marks: BTreeMap<i64, Option<ContactId>>,
     range: Option<Range>,
+    /// The row that was changed last, while the cursor stays on it, and the rows that were below it at that moment.
+    changed: Option<(i64, Vec<i64>)>,
     generation: u64,
     wanted: Option<Anchor>,
     select: Option<i64>,
     stale: bool,
-    in_flight: Option<Load>,
+    in_flight: Option<(Load, Anchor)>,
     loaded: bool,
 }
 
@@ -88,6 +90,7 @@ impl<T> Default for List<T> {
             owed: 0,
             marks: BTreeMap::new(),
             range: None,
+            changed: None,
             generation: 0,
             wanted: Some(Anchor::First),
             select: None,
@@ -114,6 +117,11 @@ impl<T: Row> List<T> {
         self.rows.get(self.cursor).map(|(_, row)| row)
     }
 
+    /// A row at hand.
+    pub fn get(&self, id: i64) -> Option<&T> {
+        self.rows.iter().map(|(_, row)| row).find(|row| row.id() == id)
+    }
+
     /// Place of the selected row among the visible ones.
     pub fn cursor_line(&self) -> usize {
         self.cursor.saturating_sub(self.top)
@@ -127,6 +135,11 @@ impl<T: Row> List<T> {
     /// True once rows were read.
     pub fn is_loaded(&self) -> bool {
         self.loaded
+    }
+
+    /// True while rows are being read.
+    pub fn is_waiting(&self) -> bool {
+        self.in_flight.is_some()
     }
 
     /// True while the first row of the list is at hand.
@@ -177,7 +190,16 @@ impl<T: Row> List<T> {
         self.want(Anchor::From(top), Some(id));
     }
 
+    /// As the list stood at another moment, with its marks and its place; what is under way for the present one is void,
+    /// and the rows are read anew.
+    pub fn go_back(&mut self, to: Self) {
+        let (generation, height) = (self.generation + 1, self.height);
+        *self = Self { generation, in_flight: None, stale: true, owed: 0, ..to };
+        self.set_height(height);
+    }
+
     fn want(&mut self, anchor: Anchor, select: Option<i64>) {
+        self.changed = None;
         self.generation += 1;
         self.wanted = Some(anchor);
         self.select = select;
@@ -197,6 +219,7 @@ impl<T: Row> List<T> {
     }
 
     fn step(&mut self, delta: isize) {
+        self.changed = None;
         let goal = self.cursor as isize + delta;
         let last = self.rows.len() as isize - 1;
         let missing = match goal {
@@ -248,6 +271,29 @@ impl<T: Row> List<T> {
         } else {
             self.move_by(self.rows.len() as isize);
         }
+    }
+
+    /// The selected row was changed, which may move it or take it from the list: what is below it now is still what comes
+    /// next ([`Self::to_next`]).
+    pub fn note_change(&mut self) {
+        let below = || self.rows.iter().skip(self.cursor + 1).map(|(_, row)| row.id()).collect();
+        self.changed = self.current().map(|row| (row.id(), below()));
+    }
+
+    /// To the next row below that is not so; if none is at hand, a step down. After a change, that is below where the row
+    /// was when it was changed, wherever it went since.
+    pub fn to_next(&mut self, so: impl Fn(&T) -> bool) {
+        let below = match &self.changed {
+            Some((id, below)) if self.current().is_some_and(|row| row.id() == *id) => below.as_slice(),
+            _ => &[],
+        };
+        let places = self.places();
+        let known: Vec<usize> = below.iter().filter_map(|id| places.get(id).copied()).collect();
+        let (rows, cursor) = (&self.rows, self.cursor);
+        let from = known.last().map_or(cursor, |last| *last) + 1;
+        let next = known.iter().copied().chain(from..rows.len()).find(|at| !so(&rows[*at].1));
+        let next = next.or(known.last().copied()).map_or(1, |next| next as isize - cursor as isize);
+        self.move_by(next);
     }
 
     fn settle(&mut self) {
@@ -318,7 +364,7 @@ impl<T: Row> List<T> {
             return None;
         }
         let (load, anchor, limit) = self.next_load(refresh)?;
-        self.in_flight = Some(load);
+        self.in_flight = Some((load, anchor.clone()));
         Some(Request { generation: self.generation, load, anchor, limit })
     }
 
@@ -351,10 +397,10 @@ impl<T: Row> List<T> {
         if generation != self.generation {
             return false;
         }
-        self.in_flight = None;
+        let asked = self.in_flight.take();
         self.loaded = true;
         match load {
-            Load::Replace => self.replace(window),
+            Load::Replace => self.replace(window, matches!(asked, Some((_, Anchor::Last)))),
             Load::Refresh => self.refresh(window),
             Load::Append => {
                 self.rows.extend(window.rows);
@@ -368,25 +414,35 @@ impl<T: Row> List<T> {
                 self.before = window.before;
             }
         }
-        let owed = std::mem::take(&mut self.owed);
-        if owed != 0 && matches!(load, Load::Append | Load::Prepend) {
-            self.move_by(owed);
+        // What was read anew is not the page that the cursor waits for.
+        let waits = (self.owed > 0 && self.after) || (self.owed < 0 && self.before);
+        if matches!(load, Load::Append | Load::Prepend) || !waits {
+            let owed = std::mem::take(&mut self.owed);
+            if owed != 0 && matches!(load, Load::Append | Load::Prepend) {
+                self.move_by(owed);
+            }
         }
         self.settle();
         self.trim();
         true
     }
 
-    /// The request failed: it may be tried again.
-    pub fn failed(&mut self, generation: u64) {
-        if generation == self.generation {
-            self.in_flight = None;
-            self.owed = 0;
+    /// The request failed: the same is asked for again. Whoever calls this waits before the next [`Self::request`].
+    /// `false`: nobody waits for it any more.
+    pub fn failed(&mut self, generation: u64) -> bool {
+        if generation != self.generation {
+            return false;
         }
+        self.owed = 0;
+        match self.in_flight.take() {
+            Some((Load::Replace, anchor)) => self.wanted = Some(anchor),
+            Some((Load::Refresh, _)) => self.stale = true,
+            Some((Load::Append | Load::Prepend, _)) | None => {}
+        }
+        true
     }
 
-    fn replace(&mut self, window: Window<T>) {
-        let at_end = window.before && !window.after && self.select.is_none();
+    fn replace(&mut self, window: Window<T>, at_end: bool) {
         self.set(window);
         self.cursor = match self.select.take() {
             Some(id) => self.index_of(id).unwrap_or(0),
@@ -396,21 +452,30 @@ impl<T: Row> List<T> {
         self.top = if at_end { self.rows.len().saturating_sub(self.height) } else { 0 };
     }
 
+    /// The cursor stays on its row. If that is gone, it goes to the first row below it that is still there, whatever went
+    /// with it and from wherever; else behind the last one above.
     fn refresh(&mut self, window: Window<T>) {
-        let selected = self.current().map(Row::id);
-        let top_id = self.rows.get(self.top).map(|(_, row)| row.id());
-        let (line, top, was_at_top) = (self.cursor_line(), self.top, self.at_top());
+        let before: Vec<i64> = self.rows.iter().map(|(_, row)| row.id()).collect();
+        let (line, at, was_at_top) = (self.cursor_line(), self.cursor.min(before.len()), self.at_top());
         self.set(window);
-        let found = selected.and_then(|id| self.index_of(id));
-        match (found, top_id.and_then(|id| self.index_of(id))) {
-            // What comes in above is shown as long as the selected row stays on the screen.
-            (Some(index), _) if was_at_top && index < self.height => (self.cursor, self.top) = (index, 0),
-            (Some(index), _) => (self.cursor, self.top) = (index, index.saturating_sub(line)),
-            (None, Some(top)) if !was_at_top => (self.cursor, self.top) = (top + line, top),
-            (None, _) => (self.cursor, self.top) = (top + line, top),
+        if self.rows.is_empty() && self.before {
+            // All that was at hand went, and there are rows above it.
+            return self.want(Anchor::Last, None);
         }
+        let places = self.places();
+        let here = |id: &i64| places.get(id).copied();
+        let found = before[at..].iter().find_map(here);
+        let found = found.or_else(|| before[..at].iter().rev().find_map(here).map(|above| above + 1));
+        self.cursor = found.unwrap_or(0);
+        // What comes in above is shown as long as the selected row stays on the screen.
+        let shows_top = was_at_top && self.cursor < self.height;
+        self.top = if shows_top { 0 } else { self.cursor.saturating_sub(line) };
         self.settle();
         self.extend_range();
+    }
+
+    fn places(&self) -> HashMap<i64, usize> {
+        self.rows.iter().enumerate().map(|(at, (_, row))| (row.id(), at)).collect()
     }
 
     fn set(&mut self, window: Window<T>) {

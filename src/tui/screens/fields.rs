@@ -99,6 +99,7 @@ impl Job for ReadFields {
             .filter(|(field, _)| field.archived_at.is_none())
             .map(|(field, _)| crate::filter::CustomField {
                 name: field.name.clone(),
+                label: field.label.clone(),
                 kind: field.kind,
                 options: field.options.clone(),
             })

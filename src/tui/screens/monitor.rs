@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::store::{Entity, OutboxRow, OutboxState, SourceState, StoreError};
 use crate::tui::actions::{Action, Place, actions};
+use crate::tui::dialogs::skip::{self, NOTHING_WAITS};
 use crate::tui::effects::{Hands, words};
 use crate::tui::job::{Job, Kind};
 use crate::tui::layer::{After, Layer};
@@ -68,14 +69,6 @@ impl Monitor {
     fn len(&self) -> usize {
         self.found.as_ref().map_or(0, |found| found.items.len())
     }
-
-    fn repair(&self, model: &mut Model, effects: &mut Vec<Effect>, effect: fn(Vec<i64>) -> Effect) -> After {
-        match self.current() {
-            Some(item) => effects.push(effect(vec![item.id])),
-            None => say(model, Tone::Info, "Nothing here waits for you"),
-        }
-        After::Stay
-    }
 }
 
 impl Layer for Monitor {
@@ -94,8 +87,14 @@ impl Layer for Monitor {
     fn act(&mut self, action: Action, model: &mut Model, effects: &mut Vec<Effect>) -> After {
         let rows = self.len();
         match action {
-            Action::Retry => self.repair(model, effects, Effect::Retry),
-            Action::Skip => self.repair(model, effects, Effect::Skip),
+            Action::Retry | Action::Skip => {
+                match self.current() {
+                    Some(item) if action == Action::Skip => skip::ask(model, item),
+                    Some(item) => effects.push(Effect::Retry(vec![item.id])),
+                    None => say(model, Tone::Info, NOTHING_WAITS),
+                }
+                After::Stay
+            }
             Action::Open | Action::Accept => {
                 let Some(item) = self.current() else { return After::Stay };
                 let target = match item.entity {

@@ -7,6 +7,8 @@ use crate::store::{ActivityOrder, ContactOrder, Order};
 use crate::sync::status::WorkerState;
 use crate::tui::actions::Action;
 use crate::tui::dialogs::help::Help;
+use crate::tui::dialogs::plan;
+use crate::tui::dialogs::skip::{self, NOTHING_WAITS};
 use crate::tui::dialogs::undo::Change;
 use crate::tui::message::Effect;
 use crate::tui::model::columns::Columns;
@@ -64,8 +66,8 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             say(model, Tone::Info, if paused { "Sync goes on" } else { "Sync is paused; p resumes" });
         }
         Action::SyncNow => sync_now(model, effects),
-        Action::Retry => repair(model, effects, Effect::Retry),
-        Action::Skip => repair(model, effects, Effect::Skip),
+        Action::Retry => retry(model, effects),
+        Action::Skip => leave_out(model),
         Action::Help => Help::open(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
@@ -289,14 +291,18 @@ fn mouse(model: &mut Model, effects: &mut Vec<Effect>) {
     say(model, Tone::Info, words);
 }
 
-/// Retry or skip: the selected item of the sync pane, or the one of what the detail pane shows.
-fn repair(model: &mut Model, effects: &mut Vec<Effect>, effect: fn(Vec<i64>) -> Effect) {
-    let item = match model.focus {
-        Pane::Sync => model.sync.items.current(),
-        _ => model.detail.problem(),
-    };
-    match item.map(|item| item.id) {
-        Some(id) => effects.push(effect(vec![id])),
-        None => say(model, Tone::Info, "Nothing here waits for you"),
+/// Sends again what is selected in the sync pane, or what the detail pane's subject waits with.
+fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
+    match plan::item(model) {
+        Some(item) => effects.push(Effect::Retry(vec![item.id])),
+        None => say(model, Tone::Info, NOTHING_WAITS),
+    }
+}
+
+/// Leaves it out, after a question.
+fn leave_out(model: &mut Model) {
+    match plan::item(model) {
+        Some(item) => skip::ask(model, &item),
+        None => say(model, Tone::Info, NOTHING_WAITS),
     }
 }

@@ -6,12 +6,12 @@ use super::act::{focus, say};
 use super::complete::{self, ReadWords};
 use crate::domain::text::visible;
 use crate::filter::{Filter, List, Sort};
-use crate::store::{ActivityOrder, ContactOrder, Order};
+use crate::store::{ActivityOrder, ContactOrder, Order, SavedFilter};
 use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::dialogs::prompt::Prompt;
 use crate::tui::message::{Effect, FilterId};
 use crate::tui::model::filters::Entry;
-use crate::tui::model::input::{Input, Purpose};
+use crate::tui::model::input::{Before, Input, Purpose};
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{DEFAULT_ACTIVITY_ORDER, DEFAULT_CONTACT_ORDER, Model, Pane};
 
@@ -22,20 +22,18 @@ const PAUSE: Duration = Duration::from_millis(60);
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     focus(model, model.list);
     let Some(list) = model.list.list() else { return };
-    let (text, name) = in_force(model, list);
-    let purpose = Purpose { list, before: text.to_owned(), name: name.map(str::to_owned) };
-    let input = Input::new(purpose, text);
-    model.input = Some(input);
+    let before = match list {
+        List::Contacts => Before::Contacts(Box::new(model.contacts.clone())),
+        List::Activities => Before::Activities(Box::new(model.activities.clone())),
+    };
+    model.input = Some(Input::new(Purpose { list, before }, in_force(model, list).0));
     effects.push(Effect::job(ReadWords));
 }
 
 /// Keeps what was changed of a saved filter; asks for a name, if it was made from none.
 pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(list) = model.focus.list() else { return };
-    let base = match list {
-        List::Contacts => model.contacts.base.clone(),
-        List::Activities => model.activities.base.clone(),
-    };
+    let base = base(model, list).cloned();
     let text = in_force(model, list).0.to_owned();
     let known = base.and_then(|name| model.filters.named(&name).cloned()).filter(|saved| saved.list == list.key());
     match known {
@@ -62,11 +60,39 @@ pub fn open_save(model: &mut Model) {
         if name.is_empty() {
             return Err("A saved filter needs a name".to_owned());
         }
-        effects.push(Effect::SaveFilter(name.clone(), list, in_force(model, list).0.to_owned()));
-        set_name(model, list, Some(name));
-        Ok(())
+        let same = |saved: &&SavedFilter| saved.name.to_lowercase() == name.to_lowercase();
+        let Some(known) = model.filters.saved.iter().find(same).map(|known| known.name.clone()) else {
+            keep(model, list, name, effects);
+            return Ok(());
+        };
+        if base(model, list) == Some(&known) {
+            keep(model, list, known, effects);
+            return Ok(());
+        }
+        let question = format!("Replace the saved filter {}?", visible(&known));
+        let yes = move |model: &mut Model, effects: &mut Vec<Effect>| {
+            model.layers.close::<Prompt>();
+            keep(model, list, known, effects);
+        };
+        model.layers.open(Confirm::new("Save the filter", question, yes));
+        // The name stays at hand for whoever says no.
+        Err("Another filter has that name".to_owned())
     };
     model.layers.open(Prompt::new("Save the filter", "Name", "", save));
+}
+
+/// Saves the filter of a list under a name, which is the list's from now on.
+fn keep(model: &mut Model, list: List, name: String, effects: &mut Vec<Effect>) {
+    effects.push(Effect::SaveFilter(name.clone(), list, in_force(model, list).0.to_owned()));
+    set_name(model, list, Some(name));
+}
+
+/// The saved filter that a list's filter was made from.
+fn base(model: &Model, list: List) -> Option<&String> {
+    match list {
+        List::Contacts => model.contacts.base.as_ref(),
+        List::Activities => model.activities.base.as_ref(),
+    }
 }
 
 /// Asks before a saved filter is deleted.
@@ -112,9 +138,13 @@ pub fn cancel(model: &mut Model) {
         return;
     }
     let Some(input) = model.input.take() else { return };
-    let Purpose { list, before, name } = input.purpose;
-    if in_force(model, list).0 != before {
-        apply(model, list, before, name);
+    // Nothing was tried: what came meanwhile stays.
+    match input.purpose.before {
+        Before::Contacts(before) if before.generation != model.contacts.generation => model.contacts.go_back(*before),
+        Before::Activities(before) if before.generation != model.activities.generation => {
+            model.activities.go_back(*before);
+        }
+        Before::Contacts(_) | Before::Activities(_) => {}
     }
 }
 

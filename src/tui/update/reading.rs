@@ -48,32 +48,32 @@ fn items(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn lists(model: &mut Model, effects: &mut Vec<Effect>) {
-    let now = model.setup.now.instant;
+    let (now, seen) = (model.setup.now.instant, model.ahead.seen());
     let visible = |pane| model.layout.pane(pane).is_some();
     let (contacts, activities) = (visible(Pane::Contacts), visible(Pane::Activities));
     let pane = &mut model.contacts;
-    if pane.due.take_if(|due| *due <= now).is_some() || pane.due.is_none() {
-        if let Some(request) = pane.list.request(contacts) {
-            effects.push(Effect::Contacts { filter: pane.filter.clone(), order: pane.order.clone(), request });
-        }
-        if contacts && std::mem::take(&mut pane.uncounted) {
-            let (filter, generation) = (pane.filter.clone(), pane.generation);
-            effects.push(Effect::Total { list: List::Contacts, filter, generation });
-        }
+    pane.due.take_if(|due| *due <= now);
+    pane.pause.take_if(|pause| *pause <= now);
+    if let Some(request) = pane.request(contacts, seen, now) {
+        effects.push(Effect::Contacts { filter: pane.filter.clone(), order: pane.order.clone(), request });
+    }
+    if contacts && pane.due.is_none() && std::mem::take(&mut pane.uncounted) {
+        let (filter, generation) = (pane.filter.clone(), pane.generation);
+        effects.push(Effect::Total { list: List::Contacts, filter, generation });
     }
     let pane = &mut model.activities;
-    if pane.due.take_if(|due| *due <= now).is_some() || pane.due.is_none() {
-        if let Some(request) = pane.list.request(activities) {
-            effects.push(Effect::Activities { filter: pane.filter.clone(), order: pane.order, request });
-        }
-        if activities && std::mem::take(&mut pane.uncounted) {
-            let (filter, generation) = (pane.filter.clone(), pane.generation);
-            effects.push(Effect::Total { list: List::Activities, filter, generation });
-        }
+    pane.due.take_if(|due| *due <= now);
+    pane.pause.take_if(|pause| *pause <= now);
+    if let Some(request) = pane.request(activities, seen, now) {
+        effects.push(Effect::Activities { filter: pane.filter.clone(), order: pane.order, request });
+    }
+    if activities && pane.due.is_none() && std::mem::take(&mut pane.uncounted) {
+        let (filter, generation) = (pane.filter.clone(), pane.generation);
+        effects.push(Effect::Total { list: List::Activities, filter, generation });
     }
 }
 
-/// The detail follows the selection of the list that was used last.
+/// The detail follows the selection of the list that was used last, until it has the focus: then it keeps what it shows.
 fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.layout.pane(Pane::Detail).is_none() {
         return;
@@ -82,6 +82,9 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
         Pane::Contacts => model.contacts.list.current().map(|row| Target::Contact(row.id)),
         _ => model.activities.list.current().map(|row| Target::Activity(row.id)),
     };
+    if model.focus == Pane::Detail && model.detail.pinned.is_none() {
+        model.detail.pinned = selected;
+    }
     let wanted = model.detail.pinned.or(selected);
     let now = model.setup.now.instant;
     let detail = &mut model.detail;
@@ -110,6 +113,7 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     if due || again {
         detail.in_flight = true;
         detail.stale = false;
+        detail.seen = model.ahead.seen();
         effects.push(match target {
             Target::Contact(id) => Effect::Contact(detail.generation, id),
             Target::Activity(id) => Effect::Activity(detail.generation, id),

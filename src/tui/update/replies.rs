@@ -3,7 +3,8 @@
 use super::act::say;
 use crate::domain::Status;
 use crate::domain::text::counted;
-use crate::store::{Key, OutboxRow, SavedFilter, Window};
+use crate::filter;
+use crate::store::{ActivityRow, ContactRow, Key, OutboxRow, SavedFilter, Window};
 use crate::tui::job::Kind;
 use crate::tui::message::{Effect, Failed, Reply};
 use crate::tui::model::columns::Columns;
@@ -18,10 +19,18 @@ use crate::tui::view::common::cut::thousands;
 pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Contacts(generation, load, window) => {
-            model.dirty |= rows(&mut model.contacts, generation, load, window);
+            let (ahead, seen) = (&model.ahead, model.contacts.seen());
+            let told = |row: &mut ContactRow| row.status = ahead.status(row.id, seen).unwrap_or(row.status);
+            model.dirty |= rows(&mut model.contacts, generation, load, window, told);
+            model.ahead.forget(model.seen_by_all());
         }
         Reply::Activities(generation, load, window) => {
-            model.dirty |= rows(&mut model.activities, generation, load, window);
+            let (ahead, seen) = (&model.ahead, model.activities.seen());
+            let told = |row: &mut ActivityRow| {
+                row.status = row.contact_id.and_then(|id| ahead.status(id, seen)).unwrap_or(row.status);
+            };
+            model.dirty |= rows(&mut model.activities, generation, load, window, told);
+            model.ahead.forget(model.seen_by_all());
         }
         Reply::ContactTotal(generation, total) => {
             let pane = &mut model.contacts;
@@ -45,6 +54,8 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             show(model, generation, activity.map_or(Shown::Gone, Shown::Activity));
         }
         Reply::StatusSet(status, count) => {
+            model.ahead.answer(true);
+            model.ahead.forget(model.seen_by_all());
             let (word, dot) = (status.map_or("No status", Status::label), model.setup.theme.glyphs.dot);
             match count {
                 0 => say(model, Tone::Info, format!("{word}: nothing changed")),
@@ -108,32 +119,43 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Lists whose filter was renamed show its new name, whoever renamed it; of a deleted one they show the query.
+/// Lists whose filter was renamed show its new name, whoever renamed it; of a deleted one they show the query. A filter
+/// that is saved with another query now, by an undo or elsewhere, is no longer what its list shows.
 fn follow_names(model: &mut Model, saved: &[SavedFilter]) {
-    let names = [&mut model.contacts.name, &mut model.activities.name];
-    let bases = [&mut model.contacts.base, &mut model.activities.base];
-    for shown in names.into_iter().chain(bases) {
-        let before = model.filters.saved.iter().find(|before| Some(&before.name) == shown.as_ref());
-        if let Some(before) = before {
-            *shown = saved.iter().find(|now| now.id == before.id).map(|now| now.name.clone());
+    fn follow<T, C>(pane: &mut ListPane<T, C>, before: &[SavedFilter], saved: &[SavedFilter], list: &str) {
+        for shown in [&mut pane.name, &mut pane.base] {
+            let before = before.iter().find(|before| Some(&before.name) == shown.as_ref());
+            if let Some(before) = before {
+                *shown = saved.iter().find(|now| now.id == before.id).map(|now| now.name.clone());
+            }
+        }
+        let named = |name: &Option<String>| {
+            saved.iter().find(|now| now.list == list && Some(&now.name) == name.as_ref()).map(|now| &now.query)
+        };
+        if named(&pane.name).is_some_and(|query| *query != pane.filter) {
+            pane.name = None;
+        } else if pane.name.is_none() && named(&pane.base) == Some(&pane.filter) {
+            pane.name.clone_from(&pane.base);
         }
     }
+    let before = &model.filters.saved;
+    follow(&mut model.contacts, before, saved, filter::List::Contacts.key());
+    follow(&mut model.activities, before, saved, filter::List::Activities.key());
 }
 
 /// Something that was asked for did not work.
 pub fn failed(model: &mut Model, request: Failed, error: String) {
+    let now = model.setup.now.instant;
     match request {
-        Failed::Contacts(generation) => {
-            model.contacts.list.failed(generation);
-            model.contacts.error = Some(error.clone());
-        }
-        Failed::Activities(generation) => {
-            model.activities.list.failed(generation);
-            model.activities.error = Some(error.clone());
-        }
+        Failed::Contacts(generation) => model.contacts.failed(generation, error.clone(), now),
+        Failed::Activities(generation) => model.activities.failed(generation, error.clone(), now),
         Failed::Detail(generation) if generation == model.detail.generation => model.detail.in_flight = false,
         Failed::Detail(_) | Failed::Reading => {}
         Failed::Change => model.refresh.changed = true,
+        Failed::Status => {
+            model.ahead.answer(false);
+            model.refresh.changed = true;
+        }
     }
     say(model, Tone::Bad, error);
 }
@@ -143,12 +165,15 @@ fn rows<T: Row + Clone + PartialEq, C>(
     generation: u64,
     load: Load,
     window: Window<T>,
+    told: impl FnMut(&mut T),
 ) -> bool {
     let screen = |list: &List<T>| (list.cursor_line(), list.is_loaded(), list.visible().cloned().collect::<Vec<_>>());
     let before = screen(&pane.list);
     if !pane.list.receive(generation, load, window) {
         return false;
     }
+    pane.list.rows_mut().for_each(told);
+    pane.failures = 0;
     pane.error.take().is_some() || screen(&pane.list) != before
 }
 
@@ -166,12 +191,20 @@ fn items(list: &mut List<OutboxRow>, found: Vec<OutboxRow>) -> bool {
     screen(list) != before
 }
 
-fn show(model: &mut Model, generation: u64, shown: Shown) {
+fn show(model: &mut Model, generation: u64, mut shown: Shown) {
     let detail = &mut model.detail;
     if generation != detail.generation {
         return;
     }
     detail.in_flight = false;
+    let contact = match &mut shown {
+        Shown::Contact(detail) => Some(&mut detail.contact),
+        Shown::Activity(detail) => detail.contact.as_mut().map(|detail| &mut detail.contact),
+        Shown::Nothing | Shown::Gone => None,
+    };
+    if let Some(contact) = contact {
+        contact.status = model.ahead.status(contact.id, detail.seen).unwrap_or(contact.status);
+    }
     if detail.shown == shown {
         return;
     }

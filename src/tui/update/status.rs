@@ -21,7 +21,8 @@ pub fn open(model: &mut Model) {
 
 /// Sets the last chosen status on the selected or marked contacts.
 ///
-/// On the contact that has it already, it is meant for the next one: `s q . . .` qualifies four in a row.
+/// On a contact that has it already, it is meant for the next one that has not: `s q . . .` qualifies four in a row,
+/// whether or not the first have left a filtered list between two keys.
 pub fn repeat(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(status) = model.last_status {
         match model.focus {
@@ -51,6 +52,12 @@ pub fn set(model: &mut Model, contacts: Vec<ContactId>, status: Option<Status>, 
     model.detail.show_status(&contacts, status);
     model.contacts.list.clear_marks();
     model.activities.list.clear_marks();
+    match model.focus {
+        Pane::Contacts => model.contacts.list.note_change(),
+        Pane::Activities => model.activities.list.note_change(),
+        Pane::Filters | Pane::Detail | Pane::Sync => {}
+    }
+    model.ahead.ask(contacts.clone(), status);
     effects.push(Effect::SetStatus(contacts, status));
 }
 
@@ -64,8 +71,8 @@ pub fn targets(model: &Model) -> Option<(Vec<ContactId>, String)> {
 }
 
 fn on_to_next<T: Row>(list: &mut List<T>, has: impl Fn(&T) -> bool) {
-    if list.marks().is_empty() && list.current().is_some_and(has) {
-        list.move_by(1);
+    if list.marks().is_empty() && list.current().is_some_and(&has) {
+        list.to_next(has);
     }
 }
 

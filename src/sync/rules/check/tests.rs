@@ -123,7 +123,12 @@ fn what_is_wrong_whatever_the_org() {
 
 #[test]
 fn custom_fields_are_known_or_not() {
-    let known = [CustomField { name: "Team_Size".into(), kind: FieldKind::Number, options: Vec::new() }];
+    let known = [CustomField {
+        name: "Team_Size".into(),
+        label: "Team size".into(),
+        kind: FieldKind::Number,
+        options: Vec::new(),
+    }];
     let problems = |value: &str, custom| check(&[lead("A", value)], &[], custom);
     assert_eq!(problems("{contact.team_size}", Some(known.as_slice())), []);
     assert_eq!(problems("{contact.anything}", None), [], "it may be a custom field");
@@ -274,4 +279,80 @@ fn required_fields_need_a_rule_that_always_has_a_value() {
     let problem = check(&[], &[&org("Lead")], None).remove(1);
     let hint = "add a rule with object = \"lead\", on = \"create\", field = \"Region__c\"";
     assert_eq!((problem.hint.as_deref(), problem.expected.as_deref()), (Some(hint), Some("picklist")));
+}
+
+/// A status is one of four texts: whether a picklist has them is known before anybody has one.
+#[test]
+fn values_that_are_known_are_each_tried() {
+    let pick = |name: &str, values: &[&str]| {
+        field(name, "picklist", json!({"picklistValues": picks(values), "restrictedPicklist": true}))
+    };
+    let org: Describe = serde_json::from_value(json!({"name": "Lead", "fields": [
+        pick("Rating", &["Hot", "Warm", "Cold", "!Qualified"]),
+        pick("Some__c", &["Qualified", "Sales qualified", "Else"]),
+        pick("All__c", &["qualified", "Marketing Qualified", "Sales qualified", "Disqualified"]),
+        pick("Stage__c", &["Booking", "Conversation", "Form"]),
+        pick("YesNo__c", &["Yes", "No"]),
+        pick("Plan__c", &["Free", "Pro"]),
+        field("Count__c", "double", json!({"precision": 5})),
+    ]}))
+    .unwrap();
+    let custom = |name: &str, options: &[&str]| CustomField {
+        name: name.into(),
+        label: name.into(),
+        kind: FieldKind::Picklist,
+        options: options.iter().map(|option| (*option).into()).collect(),
+    };
+    let custom = [custom("plan", &["Free", "Pro"]), custom("size", &["S", "M"]), custom("open", &[])];
+    for (rule, expected) in [
+        (
+            lead("Rating", "{contact.status}"),
+            Some((
+                Severity::Error,
+                "its value is {contact.status}, of which no value can be written: `Qualified` can no longer be chosen",
+            )),
+        ),
+        (
+            with_fallback("All__c", "{contact.status}", "{booking.status}"),
+            Some((
+                Severity::Error,
+                "its fallback is {booking.status}, of which no value can be written: `Requested` is none of its \
+                 active values (qualified, Marketing Qualified, Sales qualified, Disqualified)",
+            )),
+        ),
+        (
+            lead("Some__c", "{contact.status}"),
+            Some((
+                Severity::Warning,
+                "its value is {contact.status}, of which not every value fits: Marketing qualified and Disqualified \
+                 cannot be written",
+            )),
+        ),
+        (lead("All__c", "{contact.status}"), None),
+        (lead("Stage__c", "{booking.kind}"), None),
+        (lead("YesNo__c", "{booking.no_show}"), None),
+        (lead("Plan__c", "{contact.plan}"), None),
+        (
+            lead("Plan__c", "{contact.size}"),
+            Some((
+                Severity::Error,
+                "its value is {contact.size}, of which no value can be written: `S` is none of its active values \
+                 (Free, Pro)",
+            )),
+        ),
+        (
+            lead("Count__c", "{contact.status}"),
+            Some((
+                Severity::Error,
+                "its value is {contact.status}, of which no value can be written: `Qualified` is no number",
+            )),
+        ),
+    ] {
+        let problems = check(std::slice::from_ref(&rule), &[&org], Some(&custom));
+        let found: Vec<_> = problems.iter().map(|problem| (problem.severity, problem.message.as_str())).collect();
+        assert_eq!(found, Vec::from_iter(expected), "{rule:?}");
+    }
+    // A choice whose values nobody listed is judged by its type, as before.
+    let open = check(&[lead("Plan__c", "{contact.open}")], &[&org], Some(&custom));
+    assert_eq!(open, []);
 }

@@ -120,6 +120,127 @@ fn a_row_that_goes_leaves_the_cursor_on_its_neighbour() {
     assert_eq!((current(&list), list.cursor_line()), (4, 3));
 }
 
+/// The cursor's row and others went, the first visible one among them: nobody is skipped.
+#[test]
+fn rows_that_go_together_leave_the_cursor_on_the_first_that_stays() {
+    let all: Vec<i64> = (0..100).collect();
+    for (top, cursor, gone, next) in [
+        (0, 3, 0..4, 4),
+        (0, 3, 1..4, 4),
+        (20, 25, 18..26, 26),
+        (20, 25, 20..30, 30),
+        (90, 95, 95..100, 94),
+        (0, 5, 0..60, 60),
+        (40, 45, 0..100, -1),
+    ] {
+        let mut list = list(&all, 10);
+        list.restore(key(top), cursor);
+        serve(&mut list, &all);
+        let left: Vec<i64> = all.iter().copied().filter(|id| !gone.contains(id)).collect();
+        list.mark_stale();
+        serve(&mut list, &left);
+        assert_eq!(list.current().map_or(-1, |item| item.0), next, "{gone:?} of {top}, {cursor}");
+        assert_eq!(shown(&list).len(), left.len().min(10));
+    }
+}
+
+#[test]
+fn when_everything_at_hand_goes_what_is_above_is_shown() {
+    let all: Vec<i64> = (0..100).collect();
+    let mut list = list(&all, 10);
+    list.last();
+    serve(&mut list, &all);
+    let left: Vec<i64> = (0..30).collect();
+    list.mark_stale();
+    serve(&mut list, &left);
+    assert_eq!(current(&list), 29);
+}
+
+/// A key that waits for the next page is not lost when the rows at hand are read anew first.
+#[test]
+fn a_step_beyond_the_rows_at_hand_outlives_a_refresh() {
+    let all: Vec<i64> = (0..100).collect();
+    let mut list: List<Item> = List::default();
+    list.set_height(10);
+    let first = list.request(true).unwrap();
+    list.receive(first.generation, first.load, answer(&all, &first.anchor, 10));
+    list.move_by(10);
+    assert_eq!(current(&list), 9);
+    list.mark_stale();
+    let again = list.request(true).unwrap();
+    assert_eq!(again.load, Load::Refresh);
+    list.receive(again.generation, again.load, answer(&all, &again.anchor, 10));
+    serve(&mut list, &all);
+    assert_eq!(current(&list), 10);
+}
+
+#[test]
+fn the_next_row_after_a_change_is_below_where_it_was_changed() {
+    let mut all: Vec<i64> = (0..50).collect();
+    let mut list = list(&all, 10);
+    let so = |ids: &'static [i64]| move |item: &Item| ids.contains(&item.0);
+    list.move_by(5);
+    list.to_next(so(&[6, 7]));
+    assert_eq!(current(&list), 8, "those that are so already are passed by");
+    // The changed row goes to the top of its order, as one does in "last changed first"; the cursor goes with it.
+    list.note_change();
+    all.retain(|id| *id != 8);
+    all.insert(0, 8);
+    let window = |all: &[i64]| Window {
+        rows: all.iter().map(|id| (key(*id), Item(*id))).collect(),
+        before: false,
+        after: false,
+    };
+    list.mark_stale();
+    let request = list.request(true).unwrap();
+    list.receive(request.generation, request.load, window(&all));
+    assert_eq!((current(&list), list.cursor_line()), (8, 0));
+    list.to_next(so(&[8]));
+    assert_eq!(current(&list), 9);
+    // Whoever moved since means the row below the cursor.
+    list.note_change();
+    list.first();
+    list.to_next(so(&[]));
+    assert_eq!(current(&list), 0);
+}
+
+#[test]
+fn what_failed_is_asked_for_again() {
+    let all: Vec<i64> = (0..100).collect();
+    let mut list: List<Item> = List::default();
+    list.set_height(10);
+    for load in [Load::Replace, Load::Append, Load::Refresh] {
+        if load == Load::Refresh {
+            list.mark_stale();
+        }
+        let request = list.request(true).unwrap();
+        assert_eq!(request.load, load);
+        assert!(list.failed(request.generation));
+        let again = list.request(true).unwrap();
+        assert_eq!((again.load, &again.anchor), (load, &request.anchor));
+        list.receive(again.generation, again.load, answer(&all, &again.anchor, 15));
+    }
+    assert!(!list.failed(99), "of an older filter");
+}
+
+#[test]
+fn a_list_goes_back_to_where_it_was() {
+    let all: Vec<i64> = (0..500).collect();
+    let mut list = list(&all, 10);
+    list.restore(key(300), 304);
+    serve(&mut list, &all);
+    list.toggle_mark();
+    let before = list.clone();
+    list.reset();
+    serve(&mut list, &all);
+    let late = list.request(true);
+    list.go_back(before);
+    assert_eq!((shown(&list)[0], current(&list), list.marks().len()), (300, 305, 1));
+    serve(&mut list, &all);
+    assert_eq!((shown(&list)[0], current(&list), list.marks().len()), (300, 305, 1));
+    assert!(late.is_none_or(|late| !list.receive(late.generation, late.load, answer(&all, &late.anchor, 10))));
+}
+
 #[test]
 fn late_answers_are_dropped() {
     let all: Vec<i64> = (0..50).collect();

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{Found, Mapping};
 use crate::config::edit::{self, EditError, RuleChange};
 use crate::config::{Base, Config, ConfigError, Profile};
 use crate::domain::{Activity, ActivityId, Contact, ContactId, activity};
 use crate::store::{Store, StoreError};
+use crate::sync::calls;
 use crate::tui::effects::Hands;
 use crate::tui::job::{Job, Kind};
 use crate::tui::message::Effect;
@@ -98,6 +101,7 @@ impl Job for ReadMapping {
                         Err(error) => alone = Some(error.to_string()),
                     }
                 }
+                calls::count(&hands.store, org, Timestamp::now()).await;
             }
         }
         let (contact, activity) = self.subject.read(&hands.store).await.map_err(|error| error.to_string())?;
