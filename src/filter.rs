@@ -93,7 +93,7 @@ mod text;
 mod values;
 
 pub use ast::{Comparison, Node, Query, Span, Term, Test, Value, Word};
-pub use compile::{Arg, Sql, Strategy, Walk};
+pub use compile::{Arg, Probe, Sql, Strategy, Walk};
 pub use complete::{Completion, CompletionKind, Vocabulary, complete};
 pub use context::{Context, CustomField, List, Sort};
 pub use error::QueryError;
@@ -135,6 +135,14 @@ impl Filter {
         let owned = condition::Bool::Leaf(condition::Leaf::Contact(condition::ContactTest::Owner(users())));
         let hosted = || condition::Bool::Leaf(condition::Leaf::Activity(condition::ActivityTest::Host(users())));
         let mut conjuncts = self.conjuncts.clone();
+        // Nor does a filter tell that somebody out of reach may be the same person.
+        for part in &mut conjuncts {
+            part.each(&mut |leaf| {
+                if let condition::Leaf::Contact(condition::ContactTest::Duplicate(reach)) = leaf {
+                    *reach = Some(owners.to_vec());
+                }
+            });
+        }
         conjuncts.push(match self.list {
             List::Contacts => owned,
             List::Activities => condition::Bool::Any(vec![owned, hosted()]),
@@ -147,14 +155,20 @@ impl Filter {
         compile::compile(self.list, &self.conjuncts, strategy)
     }
 
-    /// Statements that each yield one number: how many ids the probe of the same index finds, counted up to `limit`.
+    /// Statements that tell how many ids the probe of the same index finds or, where texts had to be read for that, roughly
+    /// finds, counted up to `limit`.
     /// `None`: not worth asking, since walking in the order of `sort` finds the same rows as directly, or another probe
     /// does. Without `sort` every probe is given.
     ///
     /// Whoever wants rows (or their number) asks them all and takes the smallest: below the limit it is
     /// `Strategy::Probe(index)`. With a small limit those that read a whole table are not worth asking either.
-    pub fn probes(&self, sort: Option<Sort>, limit: u32) -> Vec<Option<Sql>> {
+    pub fn probes(&self, sort: Option<Sort>, limit: u32) -> Vec<Option<Probe>> {
         compile::probes(self.list, &self.conjuncts, sort, i64::from(limit))
+    }
+
+    /// What is left to satisfy for the rows that [`Probe::Ids`] has found.
+    pub fn of_ids(&self, probe: usize, ids: &[i64]) -> Sql {
+        compile::of_ids(self.list, &self.conjuncts, probe, ids)
     }
 
     /// Ways to walk in the order of `sort`, a limited number of steps each.

@@ -323,7 +323,8 @@ mod tests {
             kind: FieldKind::TextShort,
             options: Vec::new(),
         };
-        let schema = Schema { custom: vec![field("budget", "Plan"), field("plan", "Budget Range")], country: None };
+        let schema =
+            Schema { custom: vec![field("budget", "Plan"), field("plan", "Budget Range")], country: None, me: None };
         for (name, found) in [
             ("budget", Some("budget")),
             ("Plan", Some("plan")),

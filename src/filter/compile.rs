@@ -45,6 +45,9 @@ pub enum Strategy {
     /// Collect the ids that the probe with this number yields, and check the rest of the condition on them: for a probe
     /// that yields few.
     Probe(usize),
+    /// The same, for a list in order: where the probe is a test of the row itself, the test stands as it is, so that its
+    /// index can answer the order and the rest, too. The statement must hide its order from the planner.
+    Lead(usize),
     /// Leave it to SQLite: for counts and exports, where no order is asked for.
     Free,
 }
@@ -139,58 +142,126 @@ pub(super) fn compile(list: List, conjuncts: &[Bool<Leaf>], strategy: Strategy) 
     let (lead, driver) = match strategy {
         Strategy::Free => (Lead::Free, None),
         Strategy::Walk(sort) => (Lead::Sort(sort), None),
-        Strategy::Probe(index) => (Lead::Pinned, drivers::drivers(list, conjuncts).into_iter().nth(index)),
+        Strategy::Probe(index) | Strategy::Lead(index) => {
+            (Lead::Pinned, drivers::drivers(list, conjuncts).into_iter().nth(index))
+        }
     };
     let mut out = Sql::default();
+    if let (Strategy::Lead(_), Some(own)) = (strategy, driver.as_ref().and_then(|driver| driver.own)) {
+        condition(&mut out, list, &conjuncts[own], Lead::Free);
+        let rest: Vec<Bool<Leaf>> = without(conjuncts, &[own]);
+        if !rest.is_empty() {
+            out.push(" AND ");
+            conjunction(&mut out, list, &rest, lead);
+        }
+        return out;
+    }
     let Some(driver) = driver else {
         // A probe that does not exist: the same rows, found by walking.
         conjunction(&mut out, list, conjuncts, lead);
         return out;
     };
+    among(list, conjuncts, driver.ids, &driver.covers)
+}
+
+/// The rows among `ids`, which satisfy the conjuncts that are covered, as far as they satisfy the others.
+fn among(list: List, conjuncts: &[Bool<Leaf>], ids: Sql, covers: &[usize]) -> Sql {
+    let mut out = Sql::default();
     out.push(match list {
         List::Contacts => "c.id IN (",
         List::Activities => "a.id IN (",
     });
-    out.append(driver.ids);
+    out.append(ids);
     out.push(")");
-    let uncovered = conjuncts.iter().enumerate().filter(|(i, _)| !driver.covers.contains(i)).map(|(_, part)| part);
-    let rest: Vec<Bool<Leaf>> = uncovered.cloned().collect();
+    let rest = without(conjuncts, covers);
     if !rest.is_empty() {
         out.push(" AND ");
-        conjunction(&mut out, list, &rest, lead);
+        conjunction(&mut out, list, &rest, Lead::Pinned);
     }
     out
+}
+
+/// The condition of the rows that a probe has found by their ids.
+pub(super) fn of_ids(list: List, conjuncts: &[Bool<Leaf>], probe: usize, ids: &[i64]) -> Sql {
+    let mut found = Sql::default();
+    found.push("SELECT value FROM json_each(?)");
+    let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+    found.text(format!("[{}]", ids.join(",")));
+    let covers = drivers::drivers(list, conjuncts).into_iter().nth(probe).map_or(Vec::new(), |driver| driver.covers);
+    among(list, conjuncts, found, &covers)
+}
+
+fn without(conjuncts: &[Bool<Leaf>], some: &[usize]) -> Vec<Bool<Leaf>> {
+    conjuncts.iter().enumerate().filter(|(i, _)| !some.contains(i)).map(|(_, part)| part.clone()).collect()
 }
 
 /// Steps of a walk that may be limited: the rows of `along` in the order of an index, and whether they satisfy the rest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Walk {
-    /// What one index, which also gives the order, finds; `1`: every row.
-    pub along: Sql,
+    /// What an index, which also gives the order, finds; `1`: every row. Several: each has no row of another, and their
+    /// rows are merged.
+    pub along: Vec<Sql>,
     /// What is left of the condition.
     pub check: Sql,
 }
 
 /// The walks in this order: along each index that answers a part of the condition, or else along the order's own.
 pub(super) fn walks(list: List, conjuncts: &[Bool<Leaf>], sort: Sort) -> Vec<Walk> {
-    let drivers = drivers::drivers(list, conjuncts);
-    let ordered =
-        drivers.iter().filter(|driver| driver.orders.contains(&sort)).filter_map(|driver| driver.covers.first());
-    let walk = |led: Option<usize>| {
-        let (mut along, mut check) = (Sql::default(), Sql::default());
-        let (leading, rest): (Vec<_>, Vec<_>) =
-            conjuncts.iter().cloned().enumerate().partition(|(i, _)| Some(*i) == led);
-        let parts = |parts: Vec<(usize, Bool<Leaf>)>| parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>();
-        conjunction(&mut along, list, &parts(leading), Lead::Sort(sort));
-        conjunction(&mut check, list, &parts(rest), Lead::Pinned);
-        Walk { along, check }
+    let walk = |led: Option<usize>, leads: &[Bool<Leaf>]| {
+        let along = |lead: &Bool<Leaf>| {
+            let mut along = Sql::default();
+            conjunction(&mut along, list, std::slice::from_ref(lead), Lead::Sort(sort));
+            along
+        };
+        let mut check = Sql::default();
+        let rest = without(conjuncts, led.as_slice());
+        conjunction(&mut check, list, &rest, Lead::Pinned);
+        Walk { along: leads.iter().map(along).collect(), check }
     };
-    let walks: Vec<Walk> = ordered.map(|i| walk(Some(*i))).collect();
-    if walks.is_empty() { vec![walk(None)] } else { walks }
+    let walks = conjuncts.iter().enumerate().filter_map(|(i, part)| Some(walk(Some(i), &ordered(list, part, sort)?)));
+    let walks: Vec<Walk> = walks.collect();
+    if walks.is_empty() { vec![walk(None, &[Bool::All(Vec::new())])] } else { walks }
 }
 
-/// For each probe, a statement that counts its ids, up to a limit; see [`super::Filter::probes`].
-pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, limit: i64) -> Vec<Option<Sql>> {
+/// The part as alternatives that exclude each other, if an index finds the rows of each in this order.
+fn ordered(list: List, part: &Bool<Leaf>, sort: Sort) -> Option<Vec<Bool<Leaf>>> {
+    let singles: Vec<Bool<Leaf>> = match (part, list) {
+        (Bool::Leaf(Leaf::Contact(test)), List::Contacts) => {
+            let singles = contacts::singles(test);
+            let ordered = singles.iter().all(|test| contacts::indexed(test) && contacts::orders(test).contains(&sort));
+            ordered.then_some(singles)?.into_iter().map(|test| Bool::Leaf(Leaf::Contact(test))).collect()
+        }
+        (Bool::Leaf(Leaf::Activity(test)), List::Activities) => {
+            let singles = activities::singles(test);
+            let ordered =
+                singles.iter().all(|test| activities::indexed(test) && activities::orders(test).contains(&sort));
+            ordered.then_some(singles)?.into_iter().map(|test| Bool::Leaf(Leaf::Activity(test))).collect()
+        }
+        _ => return None,
+    };
+    (1..=AT_ONCE).contains(&singles.len()).then_some(singles)
+}
+
+/// The values, each once.
+fn once<T: Copy + PartialEq>(values: &[T]) -> impl Iterator<Item = T> {
+    values.iter().enumerate().filter(|(i, value)| !values[..*i].contains(value)).map(|(_, value)| *value)
+}
+
+/// So many indexes at most are walked along side by side.
+const AT_ONCE: usize = 10;
+
+/// A question for the rows that one part of a condition yields.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Probe {
+    /// One number: how many.
+    Count(Sql),
+    /// Their ids, at most so many; fewer: that is all, see [`super::Filter::of_ids`]. They were found by reading a whole
+    /// table, which is not done twice.
+    Ids(Sql, usize),
+}
+
+/// What to ask each probe, up to a limit; see [`super::Filter::probes`].
+pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, limit: i64) -> Vec<Option<Probe>> {
     let drivers = drivers::drivers(list, conjuncts);
     let useful = |driver: &drivers::Driver| !sort.is_some_and(|sort| driver.orders.contains(&sort));
     let named = drivers.iter().any(|driver| driver.by == By::Name);
@@ -201,20 +272,19 @@ pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, l
             return None;
         }
         let mut out = Sql::default();
-        if driver.by == By::Scan && limit > ENOUGH {
-            // Beyond a few hundred, walking is quicker than reading everything again for each page.
-            out.push("SELECT iif(count(*) < ?, count(*), ?) FROM (");
-            out.args.extend([Arg::Integer(ENOUGH), Arg::Integer(limit)]);
+        if driver.by == By::Scan {
+            // Beyond a few hundred, walking is quicker than reading everything for each page.
+            let enough = limit.min(ENOUGH);
             out.append(driver.ids);
-            out.push(" LIMIT ?)");
-            out.arg(Arg::Integer(ENOUGH));
-            return Some(out);
+            out.push(" LIMIT ?");
+            out.arg(Arg::Integer(enough));
+            return Some(Probe::Ids(out, enough as usize));
         }
         out.push("SELECT count(*) FROM (");
-        out.append(driver.ids);
+        out.append(driver.roughly.unwrap_or(driver.ids));
         out.push(" LIMIT ?)");
         out.arg(Arg::Integer(limit));
-        Some(out)
+        Some(Probe::Count(out))
     };
     drivers.into_iter().map(count).collect()
 }

@@ -36,6 +36,15 @@ impl<L> Bool<L> {
         }
     }
 
+    /// Calls something for each leaf.
+    pub(super) fn each(&mut self, change: &mut impl FnMut(&mut L)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.each(change)),
+            Self::Not(part) => part.each(change),
+            Self::Leaf(leaf) => change(leaf),
+        }
+    }
+
     /// All of them, one alone without a shell.
     pub(super) fn all(mut parts: Vec<Self>) -> Self {
         if parts.len() == 1 { parts.remove(0) } else { Self::All(parts) }
@@ -70,7 +79,8 @@ pub(super) enum ContactTest {
     Time(ContactTime, Vec<TimeTest>),
     Field(Field, Vec<FieldTest>),
     Custom(Custom, Vec<FieldTest>),
-    Duplicate,
+    /// Possibly the same person as another; within a reach, as another of these owners.
+    Duplicate(Option<Vec<i64>>),
     Linked,
     Import(Vec<ImportTest>),
     Sync(Vec<SyncTest>),

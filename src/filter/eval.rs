@@ -128,7 +128,7 @@ fn contact(test: &ContactTest, known: &ContactFacts<'_>, facts: &Facts<'_>) -> b
         }
         ContactTest::Field(key, tests) => tests.iter().any(|test| field(test, *key, values)),
         ContactTest::Custom(key, tests) => tests.iter().any(|test| custom(test, key, values)),
-        ContactTest::Duplicate => duplicate,
+        ContactTest::Duplicate(_) => duplicate,
         ContactTest::Linked => sync.record.is_some(),
         ContactTest::Import(tests) => {
             let is = |test: &ImportTest, id: i64, name: &str| test.id == Some(id) || test.name.matches(name);

@@ -6,6 +6,7 @@
 //! reaches Salesforce only if asked to.
 
 mod batch;
+mod kept;
 mod list;
 mod scratch;
 mod take_back;
@@ -19,9 +20,10 @@ use crate::domain::access::Action;
 use crate::domain::{ContactId, Status, UserRef, Values};
 use batch::Batch;
 
+pub(super) use kept::Kept;
 pub use list::Import;
 pub use scratch::ScratchStore;
-pub(super) use take_back::take_back;
+pub(super) use take_back::{set_undone, take_back};
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
@@ -102,8 +104,7 @@ impl Store {
     pub async fn import_begin(&self, name: &str, file: &str, actor: &str, now: Timestamp) -> Result<i64, StoreError> {
         self.allow(Action::Import, &[])?;
         super::connect::transact!(self, |tx| {
-            let note = "no redo: import the file again";
-            let undo = undo::open(&mut tx, actor, &format!("import {name}"), Some(note), now).await?;
+            let undo = undo::open(&mut tx, actor, &format!("import {name}"), None, now).await?;
             sqlx::query("INSERT INTO import (name, file, actor, at, undo_id) VALUES (?, ?, ?, ?, ?)")
                 .bind(name)
                 .bind(file)

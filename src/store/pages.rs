@@ -14,7 +14,7 @@ use super::order::contact_order;
 use super::{ActivityRow, ContactRow, Store, StoreError, SyncMark, contacts};
 use crate::domain::Field;
 use crate::domain::activity::{Kind, State};
-use crate::filter::{Arg, Filter, Sort, Sql, Strategy};
+use crate::filter::{Arg, Filter, Probe, Sort, Sql, Strategy};
 use search::{List, Search};
 
 /// Where rows are counted, or all of them are wanted: a condition that finds no more rows than this is looked up, any other
@@ -41,8 +41,14 @@ impl Store {
     ) -> Result<Window<ContactRow>, StoreError> {
         let (column, sort) = contact_order(&order);
         let descending = order.descending;
-        let list = List { table: "contact c", only: "1", id: "c.id", sort: column, descending, rows: &CONTACT_ROWS };
-        let search = Search::new(self, filter, sort, &list);
+        // An index of what `recent_at` is made of serves as if it held it.
+        let hidden = match sort {
+            Some(Sort::Recent) => "coalesce(c.interacted_at, c.created_at)".to_owned(),
+            _ => format!("+{column}"),
+        };
+        let rows = &CONTACT_ROWS;
+        let list = List { table: "contact c", only: "1", id: "c.id", sort: column, hidden, descending, rows };
+        let mut search = Search::new(self, filter, sort, &list);
         search.page(anchor, limit, contact_row).await
     }
 
@@ -58,9 +64,10 @@ impl Store {
             ActivityOrder::Updated => ("a.updated_at", Sort::Updated, "1"),
             ActivityOrder::Start => ("a.start_at", Sort::Start, "a.start_at IS NOT NULL"),
         };
-        let (sort_by, descending) = (column.to_owned(), order.descending);
-        let list = List { table: "activity a", only, id: "a.id", sort: sort_by, descending, rows: ACTIVITY_ROWS };
-        let search = Search::new(self, filter, Some(sort), &list);
+        let (sort_by, hidden, descending) = (column.to_owned(), format!("+{column}"), order.descending);
+        let rows = ACTIVITY_ROWS;
+        let list = List { table: "activity a", only, id: "a.id", sort: sort_by, hidden, descending, rows };
+        let mut search = Search::new(self, filter, Some(sort), &list);
         search.page(anchor, limit, activity_row).await
     }
 
@@ -88,24 +95,51 @@ impl Store {
     pub(super) async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
         let filter = &*self.within_reach(filter);
         Ok(match self.probe(filter, sort, PROBE_LIMIT).await? {
-            Some(few) => few,
+            Some(few) => few.condition(filter, Strategy::Probe),
             None => filter.sql(sort.map_or(Strategy::Free, Strategy::Walk)),
         })
     }
 
-    /// The filter as SQL that starts from the part that yields the fewest rows, if those are fewer than `limit`.
-    async fn probe(&self, filter: &Filter, sort: Option<Sort>, limit: u32) -> Result<Option<Sql>, StoreError> {
-        let mut best: Option<(i64, usize)> = None;
+    /// The part of the filter that yields the fewest rows, if those are fewer than `limit`.
+    async fn probe(&self, filter: &Filter, sort: Option<Sort>, limit: u32) -> Result<Option<Few>, StoreError> {
+        let mut best: Option<(i64, Few)> = None;
         for (i, probe) in filter.probes(sort, limit).into_iter().enumerate() {
-            let Some(probe) = probe else { continue };
-            let query = bind(sqlx::query(AssertSqlSafe(probe.text)), &probe.args);
-            let n: i64 = query.fetch_one(self.readers()).await?.try_get(0)?;
-            if best.is_none_or(|(least, _)| n < least) {
-                best = Some((n, i));
+            let (n, few) = match probe {
+                None => continue,
+                Some(Probe::Count(sql)) => {
+                    let query = bind(sqlx::query(AssertSqlSafe(sql.text)), &sql.args);
+                    (query.fetch_one(self.readers()).await?.try_get(0)?, Few::By(i))
+                }
+                Some(Probe::Ids(sql, most)) => {
+                    let query = bind(sqlx::query(AssertSqlSafe(sql.text)), &sql.args);
+                    let rows = query.fetch_all(self.readers()).await?;
+                    let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+                    let n = if ids.len() < most { ids.len() as i64 } else { i64::from(limit) };
+                    (n, Few::These(i, ids))
+                }
+            };
+            if best.as_ref().is_none_or(|(least, _)| n < *least) {
+                best = Some((n, few));
             }
         }
-        let few = best.filter(|(n, _)| *n < i64::from(limit));
-        Ok(few.map(|(_, i)| filter.sql(Strategy::Probe(i))))
+        Ok(best.filter(|(n, _)| *n < i64::from(limit)).map(|(_, few)| few))
+    }
+}
+
+/// Few rows, found by the probe with this number.
+enum Few {
+    /// Its index finds them.
+    By(usize),
+    /// They are these, and whatever else the condition asks is still to be checked.
+    These(usize, Vec<i64>),
+}
+
+impl Few {
+    fn condition(&self, filter: &Filter, by: impl FnOnce(usize) -> Strategy) -> Sql {
+        match self {
+            Self::By(probe) => filter.sql(by(*probe)),
+            Self::These(probe, ids) => filter.of_ids(*probe, ids),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ mod record;
 mod run;
 mod step;
 
-pub(super) use record::{Recorder, inserted};
+pub(super) use record::{Recorder, columns, images, inserted};
 pub(super) use step::{Column, Row, Step, Table};
 
 use jiff::{SignedDuration, Timestamp};
@@ -38,6 +38,9 @@ use crate::domain::{ContactId, Status};
 
 /// How long a change can be undone.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What older versions noted of an import: since then it can be made again, too.
+const NO_REDO: &str = "no redo: import the file again";
 
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -249,13 +252,25 @@ impl Store {
             if let Some(change) = change {
                 let steps: Vec<Step> = serde_json::from_str(&change)
                     .map_err(|_| StoreError::Value { what: "a change that can be undone", value: change })?;
-                let steps: Vec<Step> = match direction {
+                let mut steps: Vec<Step> = match direction {
                     Direction::Undo => steps.into_iter().rev().map(Step::inverse).collect(),
                     Direction::Redo => steps,
                 };
                 self.allow_steps(&mut tx, &steps).await?;
                 let cause = if direction == Direction::Undo { "undone" } else { "redone" };
-                tally.add(run::run(&mut tx, &steps, &actor.name, cause, now).await?);
+                tally.add(run::run(&mut tx, &mut steps, &actor.name, cause, now).await?);
+                if steps.iter().any(Step::keeps) {
+                    let forward: Vec<Step> = match direction {
+                        Direction::Undo => steps.into_iter().rev().map(Step::inverse).collect(),
+                        Direction::Redo => steps,
+                    };
+                    sqlx::query("UPDATE undo_part SET change = ? WHERE undo_id = ? AND part = ?")
+                        .bind(serde_json::to_string(&forward).unwrap_or_default())
+                        .bind(id)
+                        .bind(part)
+                        .execute(&mut *tx)
+                        .await?;
+                }
             }
             sqlx::query("UPDATE undo_part SET undone_at = ? WHERE undo_id = ? AND part = ?")
                 .bind((direction == Direction::Undo).then(|| ms(now)))
@@ -266,8 +281,10 @@ impl Store {
             tx.commit().await?;
         }
         let result: Result<(), StoreError> = transact!(self, |tx| {
+            let undone_at = (direction == Direction::Undo).then(|| ms(now));
+            super::import::set_undone(&mut tx, id, undone_at).await?;
             sqlx::query("UPDATE undo SET undone_at = ? WHERE id = ?")
-                .bind((direction == Direction::Undo).then(|| ms(now)))
+                .bind(undone_at)
                 .bind(id)
                 .execute(&mut *tx)
                 .await?;
@@ -345,7 +362,7 @@ fn entry(row: &SqliteRow) -> Result<UndoEntry, StoreError> {
         at: instant(row.try_get("at")?)?,
         actor: row.try_get("actor")?,
         label: row.try_get("label")?,
-        note: row.try_get("note")?,
+        note: row.try_get::<Option<String>, _>("note")?.filter(|note| note != NO_REDO),
         undone_at: row.try_get::<Option<i64>, _>("undone_at")?.map(instant).transpose()?,
     })
 }

@@ -146,17 +146,20 @@ async fn what_is_out_of_reach_is_not_counted_named_or_marked() {
     }
     assert_eq!(s.store.scan_duplicates(at(3)).await.unwrap().new, 2);
     let day = [at(-86_400), at(86_400)];
-    for (name, role, pairs, hints, activities) in [
-        ("boss", Role::Administrator, 2, 2, 4),
-        ("me", Role::TeamManager, 1, 1, 2),
-        ("me", Role::Member, 0, 0, 1),
-        ("stranger", Role::Member, 0, 0, 0),
+    for (name, role, pairs, hints, activities, doubles) in [
+        ("boss", Role::Administrator, 2, 2, 4, 3),
+        ("me", Role::TeamManager, 1, 1, 2, 2),
+        ("me", Role::Member, 0, 0, 1, 0),
+        ("stranger", Role::Member, 0, 0, 0, 0),
     ] {
         let store = s.store.acting(s.store.actor_named(&format!("{name}@sell.test"), role).await.unwrap());
         assert_eq!(store.duplicate_count().await.unwrap(), pairs, "{name} {role}");
         let detail = store.contact_detail(contacts[0]).await.unwrap();
         assert_eq!(detail.map_or(0, |detail| detail.duplicates.len()), hints, "{name} {role}");
         assert_eq!(store.activities_between(&day).await.unwrap(), [activities], "{name} {role}");
+        let doubtful = Filter::parse("has:duplicate", &Context::new(List::Contacts, at(5))).unwrap();
+        assert_eq!(store.contact_total(&doubtful, 10).await.unwrap().n, doubles, "{name} {role}");
+        assert_eq!(store.contact_ids(&doubtful, 10).await.unwrap().len() as i64, doubles, "{name} {role}");
     }
     let member = s.store.acting(s.store.actor_named("me@sell.test", Role::Member).await.unwrap());
     let all = s.store.activity_ids(&Filter::parse("", &Context::new(List::Activities, at(5))).unwrap()).await.unwrap();

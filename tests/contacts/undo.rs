@@ -5,7 +5,7 @@ use rolodeck::domain::merge::pair::Picks;
 use rolodeck::domain::{Email, Field, FieldKind, Status};
 use rolodeck::filter::{Context, Filter, List};
 use rolodeck::ingest::import;
-use rolodeck::store::{ChangeError, Edited, Selection};
+use rolodeck::store::{ChangeError, Edited, OutboxState, Selection};
 use tokio_util::sync::CancellationToken;
 
 use super::{Scratch, apply, at, booking, contact, edit, scratch};
@@ -286,4 +286,69 @@ async fn the_list_names_the_one_contact_and_counts_several() {
     s.store.set_status_of(Selection::Ids(&both), Some(Status::SalesQualified), &mut |_| true, at(2)).await.unwrap();
     let labels: Vec<String> = s.store.undo_entries(2).await.unwrap().into_iter().map(|entry| entry.label).collect();
     assert_eq!(labels, ["Sales qualified of 2 contacts", "Qualified of Ana"]);
+}
+
+/// An import that was taken back is made again from the log: the same contacts with what stood beside them, and what it
+/// had changed of others; what somebody did in between stays.
+#[tokio::test]
+async fn an_import_that_was_taken_back_is_made_again() {
+    let scratch = scratch().await;
+    let s = &scratch;
+    let old = [(Field::Email, "k@fair.test"), (Field::MobilePhone, "+4790000001"), (Field::Company, "Old")];
+    let known = contact(&s.store, &old).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("fair.csv");
+    // The second one has the phone that the first had before.
+    let rows = "email,mobile,company,city,status\nk@fair.test,+4790000002,New,Oslo,\nn@fair.test,+4790000001,N,,SQL\nc@fair.test,,C,,\n";
+    std::fs::write(&file, rows).unwrap();
+    let options = import::known(&s.store, None).await.unwrap();
+    let how =
+        import::How { actor: "ana@seller.test".to_owned(), sync: true, clock: || at(1), ..import::How::default() };
+    let job = import::Job::open(&file, options).unwrap();
+    job.run(&s.store, &how, &CancellationToken::new(), |_| ()).await.unwrap();
+    let entry = s.store.undo_entries(1).await.unwrap()[0].clone();
+    assert_eq!(entry.note, None);
+    let found = |email: &str| {
+        let email = Email::parse(email).unwrap();
+        async move { s.store.contact_by_email(&email).await.unwrap() }
+    };
+    let new = found("n@fair.test").await.unwrap();
+    let whole =
+        |id| async move { s.store.contact_detail(id).await.unwrap().map(|detail| (detail.contact, detail.history)) };
+    let before = whole(new).await.unwrap();
+    let waiting =
+        || async { s.store.outbox(&[OutboxState::Pending], 9).await.unwrap().into_iter().map(|row| row.entity_id) };
+    assert!(waiting().await.any(|id| id == new));
+
+    let undone = s.store.undo(entry.id, at(10)).await.unwrap();
+    assert_eq!((undone.changed, undone.left), (3, 0));
+    assert!(whole(new).await.is_none() && found("c@fair.test").await.is_none());
+    assert!(!waiting().await.any(|id| id == new));
+    let company = |contact: &rolodeck::domain::Contact| contact.values.text(Field::Company).map(str::to_owned);
+    assert_eq!(company(&whole(known).await.unwrap().0).as_deref(), Some("Old"));
+    assert!(s.store.imports(1).await.unwrap()[0].undone_at.is_some());
+    // In between one of them comes by another way, and another is edited.
+    let other = contact(&s.store, &[(Field::Email, "c@fair.test")]).await;
+    s.store.edit(known, &edit(&[(Field::Company, "By hand")]), at(11)).await.unwrap();
+
+    let redone = s.store.redo(entry.id, at(12)).await.unwrap();
+    assert_eq!((redone.changed, redone.left), (2, 2), "one column and one contact stay as somebody made them");
+    assert_eq!(whole(new).await.unwrap(), before);
+    assert!(waiting().await.any(|id| id == new));
+    assert_eq!(found("c@fair.test").await, Some(other));
+    let kept = whole(known).await.unwrap().0;
+    assert_eq!((company(&kept).as_deref(), kept.values.text(Field::City)), (Some("By hand"), Some("Oslo")));
+    assert_eq!(kept.values.text(Field::MobilePhone), Some("+4790000002"));
+    let listed = &s.store.imports(1).await.unwrap()[0];
+    assert_eq!((listed.undone_at, listed.contacts), (None, 2));
+    for (query, finds) in [("import:fair status:sql", 1), ("\"n@fair\"", 1)] {
+        let filter = Filter::parse(query, &Context::new(List::Contacts, at(13))).unwrap();
+        assert_eq!(s.store.contact_total(&filter, 10).await.unwrap().n, finds, "{query}");
+    }
+    // And once more both ways.
+    assert!(matches!(s.store.redo(entry.id, at(13)).await, Err(ChangeError::NotUndone(_))));
+    s.store.undo(entry.id, at(14)).await.unwrap();
+    assert!(whole(new).await.is_none());
+    s.store.redo(entry.id, at(15)).await.unwrap();
+    assert_eq!(whole(new).await.unwrap(), before);
 }

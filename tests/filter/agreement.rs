@@ -5,7 +5,7 @@ use std::sync::{LazyLock, Mutex};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Strategy as Generate;
-use rolodeck::filter::{Arg, Filter, List, Query, Sort, Sql, Strategy};
+use rolodeck::filter::{Arg, Filter, List, Probe, Query, Sort, Sql, Strategy};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
@@ -59,15 +59,27 @@ fn agree(text: &str) -> [usize; 2] {
         };
         let probes = filter.probes(None, 1_000_000);
         let strategies = sorts.iter().map(|sort| Strategy::Walk(*sort));
-        let strategies = strategies.chain((0..=probes.len()).map(Strategy::Probe)).chain([Strategy::Free]);
+        let strategies = strategies
+            .chain((0..=probes.len()).map(Strategy::Probe))
+            .chain((0..probes.len()).map(Strategy::Lead))
+            .chain([Strategy::Free]);
         for strategy in strategies {
             let sql = filter.sql(strategy);
             assert_eq!(ids(list, &sql), expected, "{text}\n{list:?} {strategy:?}\n{}\n{:?}", sql.text, sql.args);
         }
-        for probe in probes {
-            let probe = probe.unwrap();
-            let count = numbers(&probe.text, &probe.args)[0];
-            assert!(count >= expected.len() as i64, "{text}\n{}", probe.text);
+        for (i, probe) in probes.into_iter().enumerate() {
+            match probe.unwrap() {
+                Probe::Count(sql) => {
+                    let count = numbers(&sql.text, &sql.args)[0];
+                    assert!(count >= expected.len() as i64, "{text}\n{}", sql.text);
+                }
+                Probe::Ids(sql, most) => {
+                    let found = numbers(&sql.text, &sql.args);
+                    let rest = filter.of_ids(i, &found);
+                    assert!(found.len() < most, "{text} finds few here");
+                    assert_eq!(ids(list, &rest), expected, "{text}\n{}\n{}", sql.text, rest.text);
+                }
+            }
         }
         expected.len()
     })

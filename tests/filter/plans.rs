@@ -1,7 +1,7 @@
 //! By which indexes the rows of a list are found, without statistics, as in the store: no page and no probe of the
 //! common keys reads a whole table.
 
-use rolodeck::filter::{Arg, Filter, List, Sort, Sql, Strategy, Walk, presets};
+use rolodeck::filter::{Arg, Filter, List, Probe, Sort, Sql, Strategy, Walk, presets};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
@@ -128,6 +128,7 @@ const CASES: &[Case] = &[
     ),
     activities(Sort::Updated, "state:canceled", "a USING INDEX activity_state (state=? AND updated_at<?)", ""),
     activities(Sort::Updated, "state:canceled,no_show", UPDATED, "activity_state"),
+    activities(Sort::Updated, "state:scheduled,rescheduled kind:booking,form", UPDATED, "activity_state"),
     activities(Sort::Updated, "mine", "a USING INDEX activity_user (user_id=? AND updated_at<?)", ""),
     activities(Sort::Updated, "unread", "a USING INDEX activity_unread (updated_at<?)", ""),
     activities(Sort::Updated, "updated:<2h", "a USING INDEX activity_updated (updated_at>? AND updated_at<?)", ""),
@@ -161,9 +162,12 @@ async fn steps(db: &mut SqliteConnection, list: List, sort: Sort, text: &str) ->
     let top = plan(db, &page(list, sort, &walk, true), &walk.args).await;
     all.push(top);
     for (i, probe) in filter.probes(Some(sort), 20_000).into_iter().enumerate() {
-        let Some(probe) = probe else { continue };
+        let (probe, from_ids) = match probe {
+            None => continue,
+            Some(Probe::Count(sql)) => (sql, filter.sql(Strategy::Probe(i))),
+            Some(Probe::Ids(sql, _)) => (sql, filter.of_ids(i, &[1, 2])),
+        };
         all.push(plan(db, &probe.text, &probe.args).await);
-        let from_ids = filter.sql(Strategy::Probe(i));
         all.push(plan(db, &page(list, sort, &from_ids, false), &from_ids.args).await);
     }
     (first, all)
@@ -171,10 +175,20 @@ async fn steps(db: &mut SqliteConnection, list: List, sort: Sort, text: &str) ->
 
 /// A walk of so many steps, as the store asks for it.
 fn stroll(list: List, sort: Sort, walk: &Walk) -> (String, Vec<Arg>) {
-    let along = page(list, sort, &walk.along, false);
-    let (select, from) = along.split_once(" FROM ").unwrap();
-    let sql = format!("SELECT id FROM ({select} AS id, ({}) AS met FROM {from}) WHERE met LIMIT 50", walk.check.text);
-    (sql, walk.check.args.iter().chain(&walk.along.args).cloned().collect())
+    let (mut parts, mut args, mut order) = (Vec::new(), Vec::new(), String::new());
+    for along in &walk.along {
+        let page = page(list, sort, along, false);
+        let (found, sorted) = page.split_once(" ORDER BY ").unwrap();
+        let (select, from) = found.split_once(" FROM ").unwrap();
+        let column = sorted.split(' ').next().unwrap();
+        parts.push(format!("{select} AS id, {column} AS sort, ({}) AS met FROM {from}", walk.check.text));
+        args.extend(walk.check.args.iter().chain(&along.args).cloned());
+        order = sorted.to_owned();
+    }
+    if parts.len() > 1 {
+        order = "sort DESC, id DESC LIMIT 50".to_owned();
+    }
+    (format!("SELECT id FROM ({} ORDER BY {order}) WHERE met LIMIT 50", parts.join(" UNION ALL ")), args)
 }
 
 #[tokio::test]
@@ -185,8 +199,9 @@ async fn a_walk_of_some_steps_goes_along_an_index_and_sorts_nothing() {
         for walk in filter.walks(*sort) {
             let (sql, args) = stroll(*list, *sort, &walk);
             let plan = plan(&mut db, &sql, &args).await;
-            let along = plan.iter().find(|step| !step.starts_with("CO-ROUTINE")).unwrap();
-            assert!(along.contains(" USING "), "{text} by {sort:?}: {plan:#?}");
+            let table = if *list == List::Contacts { " c " } else { " a " };
+            let along: Vec<_> = plan.iter().filter(|step| step.contains(table)).take(walk.along.len()).collect();
+            assert!(along.iter().all(|step| step.contains(" USING ")), "{text} by {sort:?}: {plan:#?}");
             assert!(!plan.iter().any(|step| step.contains("ORDER BY")), "{text} by {sort:?}: {plan:#?}");
             assert!(!plan.iter().any(|step| step.starts_with("MATERIALIZE (")), "{text} by {sort:?}: {plan:#?}");
         }
@@ -212,6 +227,43 @@ async fn the_common_keys_are_found_by_their_indexes() {
                 let from_ids = &all[3][0];
                 assert!(from_ids.ends_with("USING INTEGER PRIMARY KEY (rowid=?)"), "{text} by {sort:?}: {from_ids}");
             }
+        }
+    }
+}
+
+/// Many rows of a common key, in the other order: their index holds what is asked, so that no row is looked at.
+#[tokio::test]
+async fn an_index_that_finds_rows_tells_the_other_order_too() {
+    let mut db = empty().await;
+    for (list, sort, text, index) in [
+        (List::Activities, Sort::Start, "state:scheduled", "activity_state (state=?)"),
+        (List::Activities, Sort::Updated, "state:scheduled,rescheduled", "activity_state (state=?)"),
+        (List::Activities, Sort::Start, "unread", "activity_unread"),
+        (List::Activities, Sort::Start, "updated:<7d", "activity_updated (updated_at>?)"),
+        (List::Activities, Sort::Updated, "start:today", "activity_start (start_at>? AND start_at<?)"),
+        (List::Activities, Sort::Start, "host:me", "activity_user (user_id=?)"),
+        (List::Activities, Sort::Updated, "trash", "activity_trashed"),
+        (List::Contacts, Sort::Recent, "created:<30d", "contact_created (created_at>?)"),
+        (List::Contacts, Sort::Recent, "updated:<7d", "contact_updated (updated_at>?)"),
+    ] {
+        let filter = Filter::parse(text, &context(list)).unwrap();
+        let at = filter.probes(Some(sort), 20_000).iter().position(Option::is_some).unwrap();
+        let sql = filter.sql(Strategy::Lead(at));
+        for first in [true, false] {
+            let page = page(list, sort, &sql, first);
+            let column = page.split(" ORDER BY ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+            // As the store hides its order.
+            let other = match sort {
+                Sort::Recent => "coalesce(c.interacted_at, c.created_at)".to_owned(),
+                _ => format!("+{column}"),
+            };
+            let hidden = page.replace(&format!("ORDER BY {column}"), &format!("ORDER BY {other}"));
+            let hidden = hidden.replace(&format!("({column}, "), &format!("({other}, "));
+            let hidden = hidden.replace("AND a.start_at IS", "AND +a.start_at IS");
+            let plan = plan(&mut db, &hidden, &sql.args).await;
+            let step = &plan[0];
+            assert!(step.contains("USING COVERING INDEX"), "{text} by {sort:?}: {plan:#?}");
+            assert!(step.contains(index), "{text} by {sort:?}: {plan:#?}");
         }
     }
 }

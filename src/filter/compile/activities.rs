@@ -1,7 +1,7 @@
 //! Tests of an activity, as SQL over an alias.
 
 use super::contacts::{OPEN, ids, open_rows};
-use super::{Arg, Lead, Sql, UserTest, interval, text_tests, users};
+use super::{Arg, Lead, Sql, UserTest, interval, once, text_tests, users};
 use crate::filter::condition::{ActivityTest, ActivityTime, Bool, Column, IdTest, SyncTest, TimeTest, Trash};
 use crate::filter::context::{List, Sort};
 
@@ -24,6 +24,15 @@ pub(super) fn orders(test: &ActivityTest) -> &'static [Sort] {
     }
 }
 
+/// The test for each of its values, of which a row has one at most; the test itself if it has no such values.
+pub(super) fn singles(test: &ActivityTest) -> Vec<ActivityTest> {
+    match test {
+        ActivityTest::Kind(kinds) => once(kinds).map(|kind| ActivityTest::Kind(vec![kind])).collect(),
+        ActivityTest::State(states) => once(states).map(|state| ActivityTest::State(vec![state])).collect(),
+        test => vec![test.clone()],
+    }
+}
+
 /// True if an index finds the activities that satisfy the test.
 pub(super) fn indexed(test: &ActivityTest) -> bool {
     match test {
@@ -37,6 +46,11 @@ pub(super) fn indexed(test: &ActivityTest) -> bool {
         ActivityTest::Sync(tests) => !tests.iter().any(|test| matches!(test, SyncTest::None | SyncTest::Done)),
         ActivityTest::Text(..) | ActivityTest::Test(_) | ActivityTest::Linked => false,
     }
+}
+
+/// True if it is a column of the row, with an index, that is compared.
+pub(super) fn tests_the_row(test: &ActivityTest) -> bool {
+    indexed(test) && !matches!(test, ActivityTest::Id(_) | ActivityTest::Sync(_))
 }
 
 /// The contact (of the row) has such an activity.

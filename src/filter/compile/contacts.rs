@@ -1,6 +1,6 @@
 //! Tests of a contact, as SQL over the alias `c`.
 
-use super::{Arg, Lead, Sql, bounds, interval, like, pattern, spelled, text_tests, users};
+use super::{Arg, Lead, Sql, bounds, interval, like, once, pattern, spelled, text_tests, users};
 use crate::domain::Field;
 use crate::domain::FieldKind;
 use crate::filter::condition::{
@@ -27,6 +27,14 @@ pub(super) fn orders(test: &ContactTest) -> &'static [Sort] {
     }
 }
 
+/// The test for each of its values, of which a row has one at most; the test itself if it has no such values.
+pub(super) fn singles(test: &ContactTest) -> Vec<ContactTest> {
+    match test {
+        ContactTest::Status(tests) => once(tests).map(|test| ContactTest::Status(vec![test])).collect(),
+        test => vec![test.clone()],
+    }
+}
+
 /// True if an index finds the contacts that satisfy the test.
 pub(super) fn indexed(test: &ContactTest) -> bool {
     match test {
@@ -34,10 +42,15 @@ pub(super) fn indexed(test: &ContactTest) -> bool {
         ContactTest::Owner(tests) => !tests.iter().any(|t| matches!(t, super::UserTest::None | super::UserTest::Any)),
         ContactTest::Time(_, tests) => tests.iter().all(|test| matches!(test, TimeTest::In(_))),
         ContactTest::Field(Field::Company, tests) => tests.iter().all(is_equality),
-        ContactTest::Id(_) | ContactTest::Import(_) | ContactTest::Duplicate => true,
+        ContactTest::Id(_) | ContactTest::Import(_) | ContactTest::Duplicate(_) => true,
         ContactTest::Sync(tests) => !tests.iter().any(|test| matches!(test, SyncTest::None | SyncTest::Done)),
         test => identifying(test),
     }
+}
+
+/// True if it is a column of the row, with an index, that is compared.
+pub(super) fn tests_the_row(test: &ContactTest) -> bool {
+    indexed(test) && matches!(test, ContactTest::Status(_) | ContactTest::Owner(_) | ContactTest::Time(..))
 }
 
 fn is_equality(test: &FieldTest) -> bool {
@@ -83,10 +96,13 @@ pub(super) fn test(out: &mut Sql, test: &ContactTest, lead: Lead) {
         ContactTest::Time(time, tests) => self::time(out, *time, tests, lead),
         ContactTest::Field(field, tests) => system(out, *field, tests, lead),
         ContactTest::Custom(custom, tests) => self::custom(out, custom, tests),
-        ContactTest::Duplicate => out.push(
-            "(EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.a = c.id AND d.state = 'open') \
-             OR EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.b = c.id AND d.state = 'open'))",
-        ),
+        ContactTest::Duplicate(owners) => {
+            let pair = |this: &str, other: &str| {
+                let reach = other_side(owners.as_deref(), other);
+                format!("EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.{this} = c.id AND d.state = 'open'{reach})")
+            };
+            out.push(&format!("({} OR {})", pair("a", "d.b"), pair("b", "d.a")));
+        }
         ContactTest::Linked => out.push(LINKED),
         ContactTest::Import(tests) => {
             out.push("EXISTS (SELECT 1 FROM import_contact i WHERE i.contact_id = c.id AND i.import_id IN (");
@@ -345,4 +361,13 @@ pub(super) fn open_rows(test: SyncTest) -> &'static str {
         SyncTest::Held => "+o.state = 'held'",
         SyncTest::Failed => "(+o.state = 'held' OR (+o.state = 'retry' AND o.attempts > 0))",
     }
+}
+
+/// That the other side of a pair, if it is a contact, belongs to one of these owners; nothing if anybody's is meant.
+pub(super) fn other_side(owners: Option<&[i64]>, other: &str) -> String {
+    let Some(owners) = owners else { return String::new() };
+    let owners = owners.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    format!(
+        " AND ({other} IS NULL OR EXISTS (SELECT 1 FROM contact o WHERE o.id = {other} AND o.owner_id IN ({owners})))"
+    )
 }

@@ -10,8 +10,12 @@ use crate::filter::values::{Pattern, TextTest};
 pub(super) struct Driver {
     /// A `SELECT` of ids of the list: at least those of every row that satisfies the conjuncts behind it.
     pub ids: Sql,
+    /// The same and perhaps some more, where that is found sooner: for whoever only counts.
+    pub roughly: Option<Sql>,
     /// The conjuncts that it answers completely.
     pub covers: Vec<usize>,
+    /// The conjunct that is a test of the row itself, if the driver is nothing else.
+    pub own: Option<usize>,
     /// Orders in which the index behind it yields rows anyway, so that starting from it gains nothing.
     pub orders: &'static [Sort],
     /// How it is found.
@@ -80,7 +84,7 @@ fn scan(list: List, conjuncts: &[Bool<Leaf>], others: &[Driver]) -> Option<Drive
             (0..conjuncts.len()).collect()
         }
     };
-    Some(Driver { ids, covers, orders: &[], by: By::Scan })
+    Some(Driver { ids, roughly: None, covers, own: None, orders: &[], by: By::Scan })
 }
 
 fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
@@ -98,7 +102,9 @@ fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
         };
         let exact = !matches!(part, Bool::Leaf(Leaf::Contact(ContactTest::Sync(tests))) if !sync_exact(tests));
         let direct = matches!(part, Bool::Leaf(Leaf::Contact(test)) if contacts::identifying(test));
-        drivers.push(Driver { ids, covers: if exact { vec![i] } else { Vec::new() }, orders, by: by_name(direct) });
+        let own = matches!(part, Bool::Leaf(Leaf::Contact(test)) if contacts::tests_the_row(test)).then_some(i);
+        let covers = if exact { vec![i] } else { Vec::new() };
+        drivers.push(Driver { ids, roughly: None, covers, own, orders, by: by_name(direct) });
     }
     drivers
 }
@@ -115,21 +121,38 @@ fn contact_text(conjuncts: &[Bool<Leaf>]) -> Option<Driver> {
     if fts.is_empty() {
         return None;
     }
-    let mut ids = Sql::default();
-    ids.push("SELECT rowid FROM contact_search WHERE ");
-    search(&mut ids, "contact_search", &fts);
-    Some(Driver { ids, covers, orders: &[], by: By::Index })
+    let hits = |texts| {
+        let mut ids = Sql::default();
+        ids.push("SELECT rowid FROM contact_search WHERE ");
+        search(&mut ids, "contact_search", &fts, texts);
+        ids
+    };
+    let roughly = Some(hits(Texts::Unread));
+    Some(Driver { ids: hits(Texts::Read), roughly, covers, own: None, orders: &[], by: By::Index })
 }
 
-/// `table MATCH ? AND instr(…)`: of each group, one needle at least. Adjacency is checked on the text itself.
-fn search(out: &mut Sql, table: &str, groups: &[Vec<Needle>]) {
+/// Whether the texts are read that the index names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Texts {
+    /// The index knows which groups of three letters a text has, not where: the text itself tells.
+    Read,
+    /// Most of what the index names is right, and reading a text takes thirty times as long.
+    Unread,
+}
+
+/// `table MATCH ? AND instr(…)`: of each group, one needle at least.
+fn search(out: &mut Sql, table: &str, groups: &[Vec<Needle>], texts: Texts) {
     let alternatives = |needles: &Vec<Needle>| {
         let each: Vec<String> = needles.iter().map(|needle| format!("({})", needle.trigrams())).collect();
         format!("({})", each.join(" OR "))
     };
     let query: Vec<String> = groups.iter().map(alternatives).collect();
-    out.push(&format!("{table} MATCH ? AND "));
+    out.push(&format!("{table} MATCH ?"));
     out.text(query.join(" AND "));
+    if texts == Texts::Unread {
+        return;
+    }
+    out.push(" AND ");
     out.all(groups, |out, needles| {
         out.any(needles, |out, needle| {
             out.push(&format!("instr({table}.text, ?) > 0"));
@@ -177,10 +200,12 @@ fn pattern_needle(pattern: &Pattern) -> Option<Needle> {
 fn contact_ids(test: &ContactTest) -> Sql {
     let mut ids = Sql::default();
     match test {
-        ContactTest::Duplicate => ids.push(
-            "SELECT a FROM possible_duplicate WHERE state = 'open' \
-             UNION ALL SELECT b FROM possible_duplicate WHERE state = 'open' AND +b IS NOT NULL",
-        ),
+        ContactTest::Duplicate(owners) => ids.push(&format!(
+            "SELECT a FROM possible_duplicate d WHERE state = 'open'{} \
+             UNION ALL SELECT b FROM possible_duplicate d WHERE state = 'open' AND +b IS NOT NULL{}",
+            contacts::other_side(owners.as_deref(), "d.b"),
+            contacts::other_side(owners.as_deref(), "d.a"),
+        )),
         ContactTest::Import(tests) => {
             ids.push("SELECT i.contact_id FROM import_contact i WHERE i.import_id IN (");
             contacts::imports(&mut ids, tests);
@@ -240,14 +265,18 @@ fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
                     };
                     let covers = if exact { vec![i] } else { Vec::new() };
                     let direct = matches!(test, ActivityTest::Id(_));
-                    drivers.push(Driver { ids, covers, orders: activities::orders(test), by: by_name(direct) });
+                    let own = activities::tests_the_row(test).then_some(i);
+                    let (orders, by) = (activities::orders(test), by_name(direct));
+                    drivers.push(Driver { ids, roughly: None, covers, own, orders, by });
                 }
             }
             Bool::Leaf(Leaf::Contact(test)) => about_contact.push((i, test)),
             part => {
                 if let Some(needles) = words(part) {
-                    let ids = activity_text(needles);
-                    drivers.insert(0, Driver { ids, covers: vec![i], orders: &[], by: By::Index });
+                    let groups = [needles];
+                    let (ids, roughly) = (activity_text(&groups, Texts::Read), activity_text(&groups, Texts::Unread));
+                    let (covers, roughly) = (vec![i], Some(roughly));
+                    drivers.insert(0, Driver { ids, roughly, covers, own: None, orders: &[], by: By::Index });
                 }
             }
         }
@@ -266,15 +295,14 @@ fn words(part: &Bool<Leaf>) -> Option<Vec<Needle>> {
 
 /// Activities in whose own text, or in whose contact's text, one of the needles is. The joins keep their order, so that
 /// a limit stops them early.
-fn activity_text(needles: Vec<Needle>) -> Sql {
-    let groups = [needles];
+fn activity_text(groups: &[Vec<Needle>], texts: Texts) -> Sql {
     let mut ids = Sql::default();
     ids.push("SELECT rowid FROM activity_search WHERE ");
-    search(&mut ids, "activity_search", &groups);
+    search(&mut ids, "activity_search", groups, texts);
     ids.push(
         " UNION ALL SELECT t.id FROM contact_search CROSS JOIN activity t ON t.contact_id = contact_search.rowid WHERE ",
     );
-    search(&mut ids, "contact_search", &groups);
+    search(&mut ids, "contact_search", groups, texts);
     ids
 }
 
@@ -296,7 +324,8 @@ fn of_contacts(tests: &[(usize, &ContactTest)]) -> Option<Driver> {
     }
     ids.all(tests, |ids, (_, test)| contacts::test(ids, test, lead));
     let direct = tests.iter().any(|(_, test)| contacts::identifying(test));
-    Some(Driver { ids, covers: tests.iter().map(|(i, _)| *i).collect(), orders: &[], by: by_name(direct) })
+    let covers = tests.iter().map(|(i, _)| *i).collect();
+    Some(Driver { ids, roughly: None, covers, own: None, orders: &[], by: by_name(direct) })
 }
 
 fn activity_ids(test: &ActivityTest) -> Option<Sql> {
@@ -310,7 +339,7 @@ fn activity_ids(test: &ActivityTest) -> Option<Sql> {
             };
             let needles = tests.iter().map(needle).collect::<Option<Vec<_>>>()?;
             ids.push("SELECT rowid FROM activity_search WHERE ");
-            search(&mut ids, "activity_search", &[needles]);
+            search(&mut ids, "activity_search", &[needles], Texts::Read);
         }
         ActivityTest::Sync(tests) if activities::indexed(test) => {
             let states = sync_states(tests);

@@ -137,7 +137,7 @@ impl Resolver<'_> {
                 "form" => some(Kind::Form),
                 "email" => known(Field::Email),
                 "phone" => Bool::Any(vec![known(Field::MobilePhone), known(Field::Phone)]),
-                "duplicate" => Bool::Leaf(Leaf::Contact(ContactTest::Duplicate)),
+                "duplicate" => Bool::Leaf(Leaf::Contact(ContactTest::Duplicate(None))),
                 _ if row_is_contact || (explicit && of_contact) => Bool::Leaf(Leaf::Contact(ContactTest::Linked)),
                 _ => Bool::Leaf(Leaf::Activity(ActivityTest::Linked)),
             })

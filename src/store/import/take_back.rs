@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 
+use super::Kept;
 use crate::domain::ContactId;
 use crate::store::convert::json_ids;
 use crate::store::{Entity, StoreError, outbox};
 
 /// Lets contacts go that an import made, by a range of their numbers: how many went, and how many stay because somebody
-/// did something with them since, or they did something themselves. What Salesforce has of them stays there.
+/// did something with them since, or they did something themselves. What Salesforce has of them stays there. What went is
+/// kept, so that it can be made again.
 ///
 /// What was done since and undone again does not count: status and owner are compared with what they were first changed
 /// from, and an undo of fields outweighs their change.
@@ -17,7 +19,7 @@ pub(in crate::store) async fn take_back(
     import: i64,
     (first, last): (ContactId, ContactId),
     now: Timestamp,
-) -> Result<(u64, u64), StoreError> {
+) -> Result<(u64, u64, Kept), StoreError> {
     let made: Vec<(i64, bool)> = sqlx::query_as(
         "WITH since AS NOT MATERIALIZED ( \
            SELECT h.contact_id, h.what, h.data ->> 'from' AS value, \
@@ -43,6 +45,7 @@ pub(in crate::store) async fn take_back(
     .await?;
     let gone: Vec<ContactId> = made.iter().filter(|(_, used)| !used).map(|(id, _)| *id).collect();
     let left = (made.len() - gone.len()) as u64;
+    let kept = Kept::of(tx, &gone).await?;
     outbox::leave_out(tx, Entity::Contact, &gone, now).await?;
     let ids = json_ids(&gone);
     for sql in [
@@ -52,10 +55,15 @@ pub(in crate::store) async fn take_back(
     ] {
         sqlx::query(sql).bind(&ids).execute(&mut *tx).await?;
     }
-    sqlx::query("UPDATE import SET undone_at = ? WHERE id = ?")
-        .bind(now.as_millisecond())
-        .bind(import)
-        .execute(tx)
-        .await?;
-    Ok((gone.len() as u64, left))
+    Ok((gone.len() as u64, left, kept))
+}
+
+/// Notes that the import of an entry of the undo log is taken back, or made again; other entries have none.
+pub(in crate::store) async fn set_undone(
+    tx: &mut SqliteConnection,
+    entry: i64,
+    undone_at: Option<i64>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE import SET undone_at = ? WHERE undo_id = ?").bind(undone_at).bind(entry).execute(tx).await?;
+    Ok(())
 }

@@ -67,9 +67,12 @@ impl Batch {
         if let (Some(first), Some(last)) = (new.first(), new.last()) {
             // They were numbered one after the other, and nobody else has such numbers yet.
             follow(tx, (first.id, last.id), mode, now).await?;
-            recorder.step(Step::Imported { import: mode.import, first: first.id, last: last.id });
         }
-        let steps = recorder.steps(tx).await?;
+        let mut steps = recorder.steps(tx).await?;
+        if let (Some(first), Some(last)) = (new.first(), new.last()) {
+            // Behind what changed of others: they may have a phone that somebody had before, and give it back first.
+            steps.push(Step::Imported { import: mode.import, first: first.id, last: last.id, kept: None });
+        }
         let log: Option<i64> =
             sqlx::query_scalar("SELECT undo_id FROM import WHERE id = ?").bind(mode.import).fetch_one(&mut *tx).await?;
         if let Some(log) = log {
@@ -265,7 +268,12 @@ async fn insert(
 }
 
 /// Inserts rows: a JSON array of arrays with a value for each column.
-async fn insert_rows(tx: &mut SqliteConnection, table: &str, columns: &[&str], rows: String) -> Result<(), StoreError> {
+pub(super) async fn insert_rows(
+    tx: &mut SqliteConnection,
+    table: &str,
+    columns: &[&str],
+    rows: String,
+) -> Result<(), StoreError> {
     let values: Vec<String> = (0..columns.len()).map(|n| format!("value ->> {n}")).collect();
     let sql = format!("INSERT INTO {table} ({}) SELECT {} FROM jsonb_each(?)", columns.join(", "), values.join(", "));
     sqlx::query(AssertSqlSafe(sql)).bind(rows).execute(tx).await?;

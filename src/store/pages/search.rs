@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{SqlQuery, bind, sort_value};
-use crate::filter::{Filter, Sort, Sql, Strategy, Walk};
+use super::{bind, sort_value};
+use crate::filter::{Arg, Filter, Sort, Sql, Strategy, Walk};
 use crate::store::list::{Anchor, Key, SortValue, Window};
 use crate::store::{Store, StoreError};
 
@@ -26,6 +26,8 @@ pub(super) struct List {
     pub only: &'static str,
     pub id: &'static str,
     pub sort: String,
+    /// The same value in words that keep the planner from an index of it.
+    pub hidden: String,
     pub descending: bool,
     /// Columns, `FROM` and joins of what is shown.
     pub rows: &'static str,
@@ -39,6 +41,8 @@ pub(super) struct Search<'s> {
     sort: Option<Sort>,
     list: &'s List,
     patience: &'s [(u32, u32)],
+    /// The condition of the rows that a probe has found: the same for every part of the list.
+    few: Option<Sql>,
 }
 
 /// A part of a list: what lies beyond a key, in one direction.
@@ -61,11 +65,11 @@ type Decode<T> = fn(&SqliteRow) -> Result<T, StoreError>;
 impl<'s> Search<'s> {
     /// Within what the store's actor may see.
     pub fn new(store: &'s Store, filter: &'s Filter, sort: Option<Sort>, list: &'s List) -> Self {
-        Self { store, filter: store.within_reach(filter), sort, list, patience: &PATIENCE }
+        Self { store, filter: store.within_reach(filter), sort, list, patience: &PATIENCE, few: None }
     }
 
     /// A page, and whether there are rows above and below.
-    pub async fn page<T>(&self, anchor: &Anchor, limit: usize, decode: Decode<T>) -> Result<Window<T>, StoreError> {
+    pub async fn page<T>(&mut self, anchor: &Anchor, limit: usize, decode: Decode<T>) -> Result<Window<T>, StoreError> {
         // Upwards, the list is read against its order and turned round.
         let upwards = matches!(anchor, Anchor::Before(_) | Anchor::Last);
         let mut rows = self.rows(&Part { anchor, upwards, limit: limit + 1 }, decode).await?;
@@ -85,11 +89,26 @@ impl<'s> Search<'s> {
         Ok(Window { rows, before, after: more })
     }
 
-    async fn rows<T>(&self, part: &Part<'_>, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
+    async fn rows<T>(&mut self, part: &Part<'_>, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
         let Some(sort) = self.sort else {
             let condition = self.store.condition(&self.filter, None).await?;
-            return self.read(part, &self.all(&condition, part), decode).await;
+            return self.read(part, &self.all(&condition, part, &self.list.sort), decode).await;
         };
+        if self.few.is_none()
+            && let Some(rows) = self.meet(part, sort, decode).await?
+        {
+            return Ok(rows);
+        }
+        let found = match &self.few {
+            Some(few) => self.all(few, part, &self.list.hidden),
+            None => self.all(&self.filter.sql(Strategy::Walk(sort)), part, &self.list.sort),
+        };
+        self.read(part, &found, decode).await
+    }
+
+    /// Probes and walks in turn: the rows that a walk has met, or `None` when a probe has found few, which it remembers, or
+    /// patience is at its end.
+    async fn meet<T>(&mut self, part: &Part<'_>, sort: Sort, decode: Decode<T>) -> Result<Option<Rows<T>>, StoreError> {
         let walks = self.filter.walks(sort);
         // Steps to the end of the page, as far as the last walk tells.
         let mut steps_to_go = u32::MAX;
@@ -97,18 +116,19 @@ impl<'s> Search<'s> {
             if steps_to_go > rows
                 && let Some(few) = self.store.probe(&self.filter, Some(sort), rows).await?
             {
-                return self.read(part, &self.all(&few, part), decode).await;
+                self.few = Some(few.condition(&self.filter, Strategy::Lead));
+                return Ok(None);
             }
             if steps > 0 {
                 let stroll = self.stroll(part, &walks, steps, decode).await?;
                 if stroll.complete {
-                    return Ok(stroll.rows);
+                    return Ok(Some(stroll.rows));
                 }
                 let pages = u32::try_from(part.limit).unwrap_or(u32::MAX).checked_div(stroll.rows.len() as u32);
                 steps_to_go = pages.map_or(u32::MAX, |pages| steps.saturating_mul(pages + 1));
             }
         }
-        self.read(part, &self.all(&self.filter.sql(Strategy::Walk(sort)), part), decode).await
+        Ok(None)
     }
 
     /// Walks so many steps along the index that has the fewest rows left.
@@ -137,60 +157,69 @@ impl<'s> Search<'s> {
 
     /// How many rows a walk has before it, counted up to `steps`.
     async fn left(&self, part: &Part<'_>, walk: &Walk, steps: u32) -> Result<u32, StoreError> {
-        let List { table, only, sort, id, .. } = self.list;
-        let (beyond, key) = self.beyond(part);
-        let direction = self.direction(part);
-        let sql = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {only} AND ({}){beyond} \
-             ORDER BY {sort} {direction}, {id} {direction} LIMIT ?)",
-            walk.along.text
-        );
-        let query = self.bind_key(bind(sqlx::query(AssertSqlSafe(sql)), &walk.along.args), key);
+        let ahead = self.ahead(part, walk, None);
+        let sql = format!("SELECT count(*) FROM ({} LIMIT ?)", ahead.text);
+        let query = bind(sqlx::query(AssertSqlSafe(sql)), &ahead.args);
         Ok(query.bind(steps).fetch_one(self.store.readers()).await?.try_get(0)?)
     }
 
-    /// Ids and sort keys of the rows of a part: all that satisfy the condition.
-    fn all<'p>(&self, condition: &Sql, part: &'p Part<'_>) -> Found<'p> {
-        let List { table, only, sort, id, .. } = self.list;
-        let (beyond, key) = self.beyond(part);
+    /// Ids and sort keys of the rows of a part: all that satisfy the condition. By a hidden order the planner is left with
+    /// the indexes of the condition.
+    fn all(&self, condition: &Sql, part: &Part<'_>, sort: &str) -> Sql {
+        let List { table, only, id, .. } = self.list;
+        let only = if *sort == self.list.sort { only.to_string() } else { format!("+{only}") };
+        let beyond = self.beyond(part, sort);
         let direction = self.direction(part);
         let text = format!(
-            "SELECT {id} AS id, {sort} AS sort FROM {table} WHERE {only} AND ({}){beyond} \
+            "SELECT {id} AS id, {sort} AS sort FROM {table} WHERE {only} AND ({}){} \
              ORDER BY {sort} {direction}, {id} {direction}",
-            condition.text
+            condition.text, beyond.text
         );
-        Found { sql: Sql { text, args: condition.args.clone() }, key, steps: None }
+        Sql { text, args: condition.args.iter().chain(&beyond.args).cloned().collect() }
     }
 
-    /// The same of those that are met on so many steps. The inner rows come one by one in the order of the index, as they
-    /// are asked for: the walk ends with the page.
-    fn steps<'p>(&self, walk: &Walk, part: &'p Part<'_>, steps: u32) -> Found<'p> {
+    /// The same of those that are met on so many steps. The inner rows come one by one in the order of their indexes, as
+    /// they are asked for: the walk ends with the page.
+    fn steps(&self, walk: &Walk, part: &Part<'_>, steps: u32) -> Sql {
+        let Sql { text, mut args } = self.ahead(part, walk, Some(&walk.check));
+        args.push(Arg::Integer(i64::from(steps)));
+        Sql { text: format!("SELECT id, sort FROM ({text} LIMIT ?) WHERE met"), args }
+    }
+
+    /// The rows that a walk has before it, in order, and whether they satisfy what is to be checked.
+    fn ahead(&self, part: &Part<'_>, walk: &Walk, check: Option<&Sql>) -> Sql {
         let List { table, only, sort, id, .. } = self.list;
-        let (beyond, key) = self.beyond(part);
+        let beyond = self.beyond(part, sort);
         let direction = self.direction(part);
-        let text = format!(
-            "SELECT id, sort FROM (SELECT {id} AS id, {sort} AS sort, ({}) AS met FROM {table} \
-             WHERE {only} AND ({}){beyond} ORDER BY {sort} {direction}, {id} {direction} LIMIT ?) WHERE met",
-            walk.check.text, walk.along.text
-        );
-        let args = walk.check.args.iter().chain(&walk.along.args).cloned().collect();
-        Found { sql: Sql { text, args }, key, steps: Some(steps) }
+        let (met, checked) = check.map_or(("1", [].as_slice()), |check| (check.text.as_str(), &check.args));
+        let (mut text, mut args) = (String::new(), Vec::new());
+        for along in &walk.along {
+            let union = if text.is_empty() { "" } else { " UNION ALL " };
+            text += &format!(
+                "{union}SELECT {id} AS id, {sort} AS sort, ({met}) AS met FROM {table} WHERE {only} AND ({}){}",
+                along.text, beyond.text
+            );
+            args.extend(checked.iter().chain(&along.args).chain(&beyond.args).cloned());
+        }
+        // Of several, the merged rows are ordered by what they are called; of one, by its index.
+        match walk.along.len() {
+            1 => text += &format!(" ORDER BY {sort} {direction}, {id} {direction}"),
+            _ => text += &format!(" ORDER BY sort {direction}, id {direction}"),
+        }
+        Sql { text, args }
     }
 
     /// Reads what is shown of the rows: they are found first, by their index, and only these few are looked up.
-    async fn read<T>(&self, part: &Part<'_>, found: &Found<'_>, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
+    async fn read<T>(&self, part: &Part<'_>, found: &Sql, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
         let direction = self.direction(part);
         let List { id, rows, .. } = self.list;
         let sql = format!(
             "SELECT k.sort, k.id AS key_id, {rows} JOIN ({} LIMIT ?) k ON k.id = {id} \
              ORDER BY k.sort {direction}, k.id {direction}",
-            found.sql.text
+            found.text
         );
-        let mut query = self.bind_key(bind(sqlx::query(AssertSqlSafe(sql)), &found.sql.args), found.key);
-        if let Some(steps) = found.steps {
-            query = query.bind(steps);
-        }
-        let rows = query.bind(part.limit as i64).fetch_all(self.store.readers()).await?;
+        let query = bind(sqlx::query(AssertSqlSafe(sql)), &found.args).bind(part.limit as i64);
+        let rows = query.fetch_all(self.store.readers()).await?;
         let key = |row: &SqliteRow| Ok::<_, StoreError>(Key { sort: sort_value(row)?, id: row.try_get("key_id")? });
         rows.iter().map(|row| Ok((key(row)?, decode(row)?))).collect()
     }
@@ -199,35 +228,26 @@ impl<'s> Search<'s> {
         if self.list.descending == part.upwards { "ASC" } else { "DESC" }
     }
 
-    fn beyond<'p>(&self, part: &'p Part<'_>) -> (String, Option<&'p Key>) {
-        let List { sort, id, .. } = self.list;
+    /// What lies beyond the key of a part, as a condition that begins with `AND`.
+    fn beyond(&self, part: &Part<'_>, sort: &str) -> Sql {
+        let id = self.list.id;
         let side = if self.list.descending == part.upwards { ">" } else { "<" };
-        match part.anchor {
-            Anchor::First | Anchor::Last => (String::new(), None),
-            Anchor::After(key) | Anchor::Before(key) => (format!(" AND ({sort}, {id}) {side} (?, ?)"), Some(key)),
-            Anchor::From(key) => (format!(" AND ({sort}, {id}) {side}= (?, ?)"), Some(key)),
-        }
-    }
-
-    fn bind_key<'q>(&self, query: SqlQuery<'q>, key: Option<&Key>) -> SqlQuery<'q> {
-        let Some(key) = key else { return query };
-        let query = match &key.sort {
-            SortValue::Integer(n) => query.bind(*n),
-            SortValue::Real(n) => query.bind(*n),
-            SortValue::Text(text) => query.bind(text.clone()),
-            // As `contact_order` has it.
-            SortValue::Blank if self.list.descending => query.bind(f64::NEG_INFINITY),
-            SortValue::Blank => query.bind(Vec::new()),
+        let (key, or_at) = match part.anchor {
+            Anchor::First | Anchor::Last => return Sql::default(),
+            Anchor::After(key) | Anchor::Before(key) => (key, ""),
+            Anchor::From(key) => (key, "="),
         };
-        query.bind(key.id)
+        let (value, arg) = match &key.sort {
+            SortValue::Integer(n) => ("?", Some(Arg::Integer(*n))),
+            SortValue::Real(n) => ("?", Some(Arg::Real(*n))),
+            SortValue::Text(text) => ("?", Some(Arg::Text(text.clone()))),
+            // As `contact_order` has it.
+            SortValue::Blank if self.list.descending => ("-9e999", None),
+            SortValue::Blank => ("x''", None),
+        };
+        let text = format!(" AND ({sort}, {id}) {side}{or_at} ({value}, ?)");
+        Sql { text, args: arg.into_iter().chain([Arg::Integer(key.id)]).collect() }
     }
-}
-
-/// A statement that yields ids and sort keys, and the values of its last placeholders.
-struct Found<'p> {
-    sql: Sql,
-    key: Option<&'p Key>,
-    steps: Option<u32>,
 }
 
 #[cfg(test)]

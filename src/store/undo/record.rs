@@ -110,7 +110,7 @@ impl Recorder {
 }
 
 /// The columns of a table that are stored, whatever the version of its schema.
-pub(super) async fn columns(tx: &mut SqliteConnection, table: Table) -> Result<Vec<String>, StoreError> {
+pub(in crate::store) async fn columns(tx: &mut SqliteConnection, table: Table) -> Result<Vec<String>, StoreError> {
     let rows =
         sqlx::query("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0").bind(table.name()).fetch_all(tx).await?;
     rows.iter().map(|row: &SqliteRow| Ok(row.try_get("name")?)).collect()
@@ -129,6 +129,25 @@ pub(super) async fn image(tx: &mut SqliteConnection, table: Table, key: &Row) ->
         };
     }
     query.fetch_optional(tx).await?.map(parse).transpose()
+}
+
+/// Rows as they are now that meet a condition on `ids` (`?1`), without what is blank.
+pub(in crate::store) async fn images(
+    tx: &mut SqliteConnection,
+    table: Table,
+    condition: &str,
+    ids: &str,
+) -> Result<Vec<Row>, StoreError> {
+    let columns = columns(tx, table).await?;
+    let pairs: Vec<String> = columns.iter().map(|column| format!("'{column}', \"{column}\"")).collect();
+    let sql = format!("SELECT json_object({}) FROM {} WHERE {condition}", pairs.join(", "), table.name());
+    let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(ids).fetch_all(tx).await?;
+    let whole = |json| {
+        let mut row = parse(json)?;
+        row.retain(|_, value| !value.is_null());
+        Ok(row)
+    };
+    rows.into_iter().map(whole).collect()
 }
 
 /// `id = ?`, for the columns that name a row.

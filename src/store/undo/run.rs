@@ -31,10 +31,10 @@ impl Tally {
     }
 }
 
-/// Carries out steps in their order; then what follows from them: search text, history, and the word to Salesforce.
+/// Carries out steps in their order, and notes with them what they need for the way back; then what follows from them: search text, history, and the word to Salesforce.
 pub(super) async fn run(
     tx: &mut SqliteConnection,
-    steps: &[Step],
+    steps: &mut [Step],
     actor: &str,
     cause: &str,
     now: Timestamp,
@@ -42,8 +42,24 @@ pub(super) async fn run(
     let ids = touched(steps, Table::Contact);
     let before = contacts::get_many(tx, &ids).await?;
     let mut tally = Tally::default();
-    for step in steps {
+    for step in &mut *steps {
         match step {
+            Step::Unimported { import, first, last, kept } => {
+                let (gone, left, went) = import::take_back(tx, *import, (*first, *last), now).await?;
+                *kept = Some(Box::new(went));
+                tally.add(Tally { changed: gone, left });
+                continue;
+            }
+            Step::Imported { kept, .. } => {
+                let why = "an older version took this import back and kept nothing of it: import the file again";
+                let kept = kept.take().ok_or_else(|| ChangeError::Refused(why.to_owned()))?;
+                let (changed, left) = kept.bring_back(tx, cause, now).await?;
+                tally.add(Tally { changed, left });
+                continue;
+            }
+            _ => {}
+        }
+        match &*step {
             Step::Set { table, key, from, to } => set(tx, (*table, key), (from, to), &mut tally, now).await?,
             Step::Insert { table, row } => insert(tx, *table, row, &mut tally).await?,
             Step::Delete { table, row } => delete(tx, *table, row, &mut tally).await?,
@@ -56,14 +72,7 @@ pub(super) async fn run(
                 }
             }
             Step::Unqueue { entity, ids, .. } => outbox::leave_out(tx, *entity, ids, now).await?,
-            Step::Unimported { import, first, last } => {
-                let (gone, left) = import::take_back(tx, *import, (*first, *last), now).await?;
-                tally.add(Tally { changed: gone, left });
-            }
-            Step::Imported { .. } => {
-                let why = "an import that was undone is not made again from the log: import the file again";
-                return Err(ChangeError::Refused(why.to_owned()));
-            }
+            Step::Imported { .. } | Step::Unimported { .. } => {}
         }
     }
     for id in &ids {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::super::Entity;
+use super::super::import::Kept;
 
 /// A row by column names.
 pub(in crate::store) type Row = Map<String, Json>;
@@ -106,10 +107,23 @@ pub(in crate::store) enum Step {
     Queue { entity: Entity, ids: Vec<i64>, contact: Option<i64> },
     /// Things that no longer wait for Salesforce.
     Unqueue { entity: Entity, ids: Vec<i64>, contact: Option<i64> },
-    /// New contacts of an import, by their numbers. Their rows are in no image: there may be a million of them.
-    Imported { import: i64, first: i64, last: i64 },
+    /// New contacts of an import, by their numbers. Their rows are in no image before they went: there may be a million of
+    /// them. `kept`: what went; `None`: nothing did, or it was not kept.
+    Imported {
+        import: i64,
+        first: i64,
+        last: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<Box<Kept>>,
+    },
     /// The same, gone again.
-    Unimported { import: i64, first: i64, last: i64 },
+    Unimported {
+        import: i64,
+        first: i64,
+        last: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<Box<Kept>>,
+    },
 }
 
 impl Step {
@@ -122,9 +136,14 @@ impl Step {
             Self::Move { column, ids, from, to } => Self::Move { column, ids, from: to, to: from },
             Self::Queue { entity, ids, contact } => Self::Unqueue { entity, ids, contact },
             Self::Unqueue { entity, ids, contact } => Self::Queue { entity, ids, contact },
-            Self::Imported { import, first, last } => Self::Unimported { import, first, last },
-            Self::Unimported { import, first, last } => Self::Imported { import, first, last },
+            Self::Imported { import, first, last, kept } => Self::Unimported { import, first, last, kept },
+            Self::Unimported { import, first, last, kept } => Self::Imported { import, first, last, kept },
         }
+    }
+
+    /// True if what it did must be noted with it, or what it needed for that can be forgotten.
+    pub fn keeps(&self) -> bool {
+        matches!(self, Self::Imported { .. } | Self::Unimported { .. })
     }
 
     /// True if it does nothing.

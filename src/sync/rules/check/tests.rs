@@ -299,6 +299,7 @@ fn values_that_are_known_are_each_tried() {
     .unwrap();
     let custom = |name: &str, options: &[&str]| CustomField {
         name: name.into(),
+        label: name.into(),
         kind: FieldKind::Picklist,
         options: options.iter().map(|option| (*option).into()).collect(),
     };
