@@ -5,6 +5,8 @@
 //! are others between those that are shown. Neither is known beforehand, and either may take seconds, so both are tried in
 //! turn with little patience first and more each time.
 
+use std::fmt::Write as _;
+
 use std::borrow::Cow;
 
 use sqlx::sqlite::SqliteRow;
@@ -195,7 +197,8 @@ impl<'s> Search<'s> {
         let (mut text, mut args) = (String::new(), Vec::new());
         for along in &walk.along {
             let union = if text.is_empty() { "" } else { " UNION ALL " };
-            text += &format!(
+            let _ = write!(
+                text,
                 "{union}SELECT {id} AS id, {sort} AS sort, ({met}) AS met FROM {table} WHERE {only} AND ({}){}",
                 along.text, beyond.text
             );
@@ -203,8 +206,8 @@ impl<'s> Search<'s> {
         }
         // Of several, the merged rows are ordered by what they are called; of one, by its index.
         match walk.along.len() {
-            1 => text += &format!(" ORDER BY {sort} {direction}, {id} {direction}"),
-            _ => text += &format!(" ORDER BY sort {direction}, id {direction}"),
+            1 => drop(write!(text, " ORDER BY {sort} {direction}, {id} {direction}")),
+            _ => drop(write!(text, " ORDER BY sort {direction}, id {direction}")),
         }
         Sql { text, args }
     }
