@@ -244,7 +244,7 @@ async fn counts(store: &Store) {
 
 /// Rows after each letter; letters that make no query yet (`status:`) ask for nothing, as on the screen.
 async fn typing(store: &Store, list: List) {
-    let mut times = Vec::new();
+    let (mut times, mut slow) = (Vec::new(), Vec::new());
     for text in TYPED {
         for end in text.char_indices().map(|(at, c)| at + c.len_utf8()) {
             let context = Context {
@@ -258,12 +258,17 @@ async fn typing(store: &Store, list: List) {
             let begin = Instant::now();
             page(store, list, &text[..end], false, &Anchor::First).await;
             times.push(milliseconds(begin.elapsed()));
+            slow.push((milliseconds(begin.elapsed()), &text[..end]));
         }
     }
+    slow.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (half, most) = (quantile(&mut times, 0.5), quantile(&mut times, 0.99));
     let worst = quantile(&mut times, 1.0);
     let n = times.len();
     println!("    {:10} p50 {half:6.2}  p99 {most:6.2}  max {worst:6.2} ms   {n} keys, bar p99 10 ms", list.key());
+    for (time, text) in slow.into_iter().take_while(|(time, _)| *time > 10.0) {
+        println!("               {time:8.2} ms  {text}");
+    }
 }
 
 /// A slow query is dropped by the next key: what the next one takes with that behind it, against alone.

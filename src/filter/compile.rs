@@ -187,8 +187,9 @@ pub(super) fn of_ids(list: List, conjuncts: &[Bool<Leaf>], probe: usize, ids: &[
     found.push("SELECT value FROM json_each(?)");
     let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
     found.text(format!("[{}]", ids.join(",")));
-    let covers = drivers::drivers(list, conjuncts).into_iter().nth(probe).map_or(Vec::new(), |driver| driver.covers);
-    among(list, conjuncts, found, &covers)
+    // What was found roughly is still to be checked.
+    let exact = drivers::drivers(list, conjuncts).into_iter().nth(probe).filter(|driver| driver.roughly.is_none());
+    among(list, conjuncts, found, &exact.map_or(Vec::new(), |driver| driver.covers))
 }
 
 fn without(conjuncts: &[Bool<Leaf>], some: &[usize]) -> Vec<Bool<Leaf>> {
@@ -255,8 +256,8 @@ const AT_ONCE: usize = 10;
 pub enum Probe {
     /// One number: how many.
     Count(Sql),
-    /// Their ids, at most so many; fewer: that is all, see [`super::Filter::of_ids`]. They were found by reading a whole
-    /// table, which is not done twice.
+    /// Their ids, at most so many; fewer: that is all, see [`super::Filter::of_ids`]. To find them takes longer than to
+    /// look at them, so it is not done twice.
     Ids(Sql, usize),
 }
 
@@ -280,6 +281,12 @@ pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, l
             out.arg(Arg::Integer(enough));
             return Some(Probe::Ids(out, enough as usize));
         }
+        if let Some(roughly) = driver.roughly.clone().filter(|_| limit <= A_FEW) {
+            out.append(roughly);
+            out.push(" LIMIT ?");
+            out.arg(Arg::Integer(limit));
+            return Some(Probe::Ids(out, limit as usize));
+        }
         out.push("SELECT count(*) FROM (");
         out.append(driver.roughly.unwrap_or(driver.ids));
         out.push(" LIMIT ?)");
@@ -288,6 +295,9 @@ pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, l
     };
     drivers.into_iter().map(count).collect()
 }
+
+/// So many ids of words are worth keeping.
+const A_FEW: i64 = 2_000;
 
 /// A condition that reading a whole table finds so often is common enough to walk.
 const ENOUGH: i64 = 500;

@@ -67,7 +67,9 @@ fn agree(text: &str) -> [usize; 2] {
             let sql = filter.sql(strategy);
             assert_eq!(ids(list, &sql), expected, "{text}\n{list:?} {strategy:?}\n{}\n{:?}", sql.text, sql.args);
         }
-        for (i, probe) in probes.into_iter().enumerate() {
+        // With a small limit words are asked for their ids.
+        let probes = probes.into_iter().enumerate().chain(filter.probes(None, 2_000).into_iter().enumerate());
+        for (i, probe) in probes {
             match probe.unwrap() {
                 Probe::Count(sql) => {
                     let count = numbers(&sql.text, &sql.args)[0];

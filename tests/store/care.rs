@@ -116,9 +116,9 @@ async fn damage_inside_is_found() {
     let mut file = raw(&path).await;
     sqlx::raw_sql(
         "PRAGMA writable_schema = ON; \
-         UPDATE sqlite_schema SET sql = replace(sql, '(updated_at, id)', '(created_at, id)') WHERE name = 'activity_updated'; \
+         UPDATE sqlite_schema SET sql = replace(sql, '(updated_at, id,', '(created_at, id,') WHERE name = 'activity_updated'; \
          PRAGMA writable_schema = RESET; UPDATE activity SET created_at = id; PRAGMA writable_schema = ON; \
-         UPDATE sqlite_schema SET sql = replace(sql, '(created_at, id)', '(updated_at, id)') WHERE name = 'activity_updated';",
+         UPDATE sqlite_schema SET sql = replace(sql, '(created_at, id,', '(updated_at, id,') WHERE name = 'activity_updated';",
     )
     .execute(&mut file)
     .await
