@@ -173,6 +173,8 @@ fn a_negation_of_another_language_is_told_how_it_is_written_here() {
         assert_eq!(place.run(&["filter", "check", instead, "--list", "contacts"]).0, 0, "{instead}");
         assert_eq!(place.run(&["contact", "list", "--filter", instead]).0, 0, "{instead}");
     }
+    let (_, _, told) = place.run(&["contact", "list", "--filter", "status:!qualified"]);
+    assert_eq!(told.matches("did you mean").count(), 1, "{told}");
     let (code, told, _) = place.run(&["filter", "explain", "start:mon"]);
     assert_eq!((code, told.as_str()), (0, "start is Monday of this week\n"));
     assert_eq!(place.run(&["filter", "check", "\"company!=acme\" wow! !important"]).0, 0, "text stays text");

@@ -43,7 +43,7 @@ pub(super) async fn filter(desk: &Desk<'_>, query: &str) -> Result<Filter, Failu
         let hint = error.suggestion.as_ref().map(|word| format!("did you mean `{word}`?"));
         Failure::usage(
             "the filter cannot be understood",
-            error.to_string(),
+            error.message,
             hint.unwrap_or_else(|| "correct it; the manual page lists keys and values".to_owned()),
         )
     })
