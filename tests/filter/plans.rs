@@ -175,7 +175,7 @@ async fn steps(db: &mut SqliteConnection, list: List, sort: Sort, text: &str) ->
 
 /// A walk of so many steps, as the store asks for it.
 fn stroll(list: List, sort: Sort, walk: &Walk) -> (String, Vec<Arg>) {
-    let (mut parts, mut args, mut order) = (Vec::new(), Vec::new(), String::new());
+    let (mut parts, mut args, mut order) = (Vec::new(), Vec::new(), Vec::new());
     for along in &walk.along {
         let page = page(list, sort, along, false);
         let (found, sorted) = page.split_once(" ORDER BY ").unwrap();
@@ -183,11 +183,12 @@ fn stroll(list: List, sort: Sort, walk: &Walk) -> (String, Vec<Arg>) {
         let column = sorted.split(' ').next().unwrap();
         parts.push(format!("{select} AS id, {column} AS sort, ({}) AS met FROM {from}", walk.check.text));
         args.extend(walk.check.args.iter().chain(&along.args).cloned());
-        order = sorted.to_owned();
+        order.push(sorted.to_owned());
     }
-    if parts.len() > 1 {
-        order = "sort DESC, id DESC LIMIT 50".to_owned();
-    }
+    let order = match order.as_slice() {
+        [order] => order,
+        _ => "sort DESC, id DESC LIMIT 50",
+    };
     (format!("SELECT id FROM ({} ORDER BY {order}) WHERE met LIMIT 50", parts.join(" UNION ALL ")), args)
 }
 
