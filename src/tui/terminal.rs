@@ -7,16 +7,18 @@ use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio::sync::Notify;
 
 /// What begins a synchronized update, and what ends it.
@@ -144,6 +146,16 @@ pub fn leave() {
         let _ = execute!(io::stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
+}
+
+/// Has the terminal say again that keys are waiting, if they are. crossterm is told of them once; what comes together with
+/// the end of an `EventStream` or a new size it forgets, and the key would lie there until the next one. Setting the
+/// attributes of a terminal, also to what they are, wakes those who wait for it.
+pub fn hear_again() -> io::Result<()> {
+    // What else there is to be told comes first, so that nothing is forgotten together with it.
+    event::poll(Duration::ZERO)?;
+    let stdin = rustix::stdio::stdin();
+    Ok(tcsetattr(stdin, OptionalActions::Now, &tcgetattr(stdin)?)?)
 }
 
 /// True while the terminal is ours.

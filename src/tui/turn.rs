@@ -209,6 +209,9 @@ impl Loop {
 
     async fn take(&mut self, message: Message) -> Result<Next, TuiError> {
         self.pace.happened(&message, Instant::now());
+        if let Message::Resize(_) = message {
+            terminal::hear_again()?;
+        }
         let effects = self.tui.handle(message);
         self.carry_out(effects).await
     }
@@ -241,7 +244,15 @@ impl Loop {
         self.events = None;
         terminal::leave();
         self.signals.stop_job().await?;
+        self.retake()
+    }
+
+    /// Takes the terminal again, and listens to it.
+    fn retake(&mut self) -> Result<(), TuiError> {
         self.guard.resume()?;
+        // The new stream waits for the thread of the one before to be done.
+        self.events = Some(EventStream::new());
+        terminal::hear_again()?;
         Ok(())
     }
 }
@@ -254,7 +265,7 @@ impl Loop {
         let edited = editor::edit(text, suffix).await;
         // A ctrl-c in the editor was for the editor.
         self.signals.forget_interrupts();
-        self.guard.resume()?;
+        self.retake()?;
         Ok(edited)
     }
 }
