@@ -106,6 +106,7 @@
 pub mod actions;
 mod app;
 pub mod dialogs;
+pub mod early;
 mod editor;
 pub mod effects;
 pub mod form;

@@ -16,7 +16,6 @@ use crate::domain::{FieldKind, FieldValue};
 use crate::tui::message::Effect;
 
 mod control;
-pub mod early;
 pub mod keys;
 mod value;
 pub mod view;

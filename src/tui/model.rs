@@ -15,6 +15,7 @@ pub mod filters;
 pub mod input;
 pub mod line;
 pub mod list;
+mod list_pane;
 mod row;
 pub mod scroll;
 pub mod session;
@@ -25,11 +26,12 @@ use ahead::Ahead;
 use detail::{DetailPane, Target};
 use filters::FiltersPane;
 use input::Input;
-use list::List;
+pub use list_pane::ListPane;
 use sync::SyncPane;
 use toast::Toasts;
 
 use super::actions::Place;
+use super::early::Early;
 use super::glance::Glance;
 use super::keymap::{self, Key, Keymap};
 use super::layer::Layers;
@@ -40,7 +42,7 @@ use super::when;
 use crate::config::Config;
 use crate::domain::{ContactId, Email, Status};
 use crate::filter;
-use crate::store::{ActivityOrder, ActivityRow, ContactOrder, ContactRow, Count, Order};
+use crate::store::{ActivityOrder, ActivityRow, ContactOrder, ContactRow, Order};
 
 /// A pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -114,112 +116,6 @@ pub struct Now {
     pub at: Timestamp,
     /// What never goes back.
     pub instant: Instant,
-}
-
-/// A list with its filter.
-#[derive(Clone, Debug)]
-pub struct ListPane<T, C> {
-    /// The rows.
-    pub list: List<T>,
-    /// The filter in force.
-    pub filter: String,
-    /// The preset or saved filter that it is, if nobody changed it.
-    pub name: Option<String>,
-    /// The preset or saved filter that it was made from.
-    pub base: Option<String>,
-    /// The order in force.
-    pub order: Order<C>,
-    /// How many rows there are, once counted.
-    pub total: Option<Count>,
-    /// Grows with each filter, so that counts of an older one are dropped.
-    pub generation: u64,
-    /// When the typed filter is asked for.
-    pub due: Option<Instant>,
-    /// The rows are to be counted.
-    pub uncounted: bool,
-    /// Why the rows could not be read.
-    pub error: Option<String>,
-    /// How often they could not be read in a row.
-    pub failures: u32,
-    /// After a failure, rows are not asked for before.
-    pub pause: Option<Instant>,
-    /// How many statuses the store had taken when rows were asked for.
-    seen: u64,
-}
-
-impl<T, C> ListPane<T, C> {
-    fn new(order: Order<C>) -> Self {
-        let list = List::default();
-        Self {
-            list,
-            filter: String::new(),
-            name: None,
-            base: None,
-            order,
-            total: None,
-            generation: 0,
-            due: None,
-            uncounted: true,
-            error: None,
-            failures: 0,
-            pause: None,
-            seen: 0,
-        }
-    }
-}
-
-impl<T: list::Row, C> ListPane<T, C> {
-    /// Another filter: rows from the top, once they are asked for. The old rows stay until the new ones are here.
-    pub fn set_filter(&mut self, filter: String) {
-        self.filter = filter;
-        self.generation += 1;
-        self.total = None;
-        self.uncounted = true;
-        self.error = None;
-        self.pause = None;
-        self.list.reset();
-    }
-
-    /// As it was before its filter was changed: filter, order, rows, marks and place. The rows are read anew.
-    pub fn go_back(&mut self, to: Self) {
-        self.list.go_back(to.list);
-        self.filter = to.filter;
-        self.name = to.name;
-        self.base = to.base;
-        self.order = to.order;
-        self.total = to.total;
-        self.error = to.error;
-        self.generation += 1;
-        self.uncounted = true;
-        self.due = None;
-        self.pause = None;
-    }
-
-    /// What is to be read now, if rows may be asked for.
-    pub fn request(&mut self, visible: bool, seen: u64, now: Instant) -> Option<list::Request> {
-        if self.due.is_some_and(|due| due > now) || self.pause.is_some_and(|pause| pause > now) {
-            return None;
-        }
-        let request = self.list.request(visible)?;
-        self.seen = seen;
-        Some(request)
-    }
-
-    /// How many statuses the store had taken when the rows were asked for.
-    pub fn seen(&self) -> u64 {
-        self.seen
-    }
-
-    /// Rows could not be read: not again before a pause, the longer the oftener that happens. Another filter does not
-    /// wait for it.
-    pub fn failed(&mut self, generation: u64, error: String, now: Instant) {
-        self.error = Some(error);
-        if self.list.failed(generation) {
-            let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.failures)).min(LONGEST_PAUSE);
-            self.pause = Some(now + pause);
-            self.failures += 1;
-        }
-    }
 }
 
 /// Keys of a sequence that were typed so far.
@@ -313,6 +209,8 @@ pub struct Model {
     pub layers: Layers,
     /// The beginning of a sequence of keys.
     pub prefix: Prefix,
+    /// Keys about rows that are on their way.
+    pub held: Early,
     /// Long work that is under way.
     pub progress: Vec<Progress>,
     /// What is being typed.
@@ -343,10 +241,6 @@ pub const DEFAULT_CONTACT_ORDER: Order<ContactOrder> = Order { by: ContactOrder:
 pub const DEFAULT_ACTIVITY_ORDER: Order<ActivityOrder> = Order { by: ActivityOrder::Updated, descending: true };
 /// Between two readings of what is visible while the store keeps changing: four a second.
 pub const REFRESH_EVERY: Duration = Duration::from_millis(250);
-/// After the first failure to read rows; twice as long after each further one.
-pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// No longer than this.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Between two counts of the filter pane.
 pub const TOTALS_EVERY: Duration = Duration::from_secs(2);
 
@@ -373,6 +267,7 @@ impl Model {
             overview: None,
             layers: Layers::default(),
             prefix: Prefix::default(),
+            held: Early::default(),
             progress: Vec::new(),
             input: None,
             toasts: Toasts::default(),
@@ -491,8 +386,8 @@ impl Model {
 
     /// What every reading of rows under way has seen of the statuses that were asked for.
     pub fn seen_by_all(&self) -> u64 {
-        let contacts = self.contacts.list.is_waiting().then_some(self.contacts.seen);
-        let activities = self.activities.list.is_waiting().then_some(self.activities.seen);
+        let contacts = self.contacts.list.is_waiting().then_some(self.contacts.seen());
+        let activities = self.activities.list.is_waiting().then_some(self.activities.seen());
         let detail = self.detail.in_flight.then_some(self.detail.seen);
         contacts.into_iter().chain(activities).chain(detail).min().unwrap_or(self.ahead.seen())
     }

@@ -4,6 +4,7 @@ mod act;
 pub mod complete;
 mod copy;
 mod filter;
+mod held;
 mod mouse;
 mod reading;
 mod replies;
@@ -12,7 +13,7 @@ pub mod status;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::actions::{Action, ActionInfo, Place};
-use super::form::early::Typed;
+use super::early::Typed;
 use super::keymap::{Found, Key};
 use super::layer::After;
 use super::message::{Effect, Message};
@@ -42,7 +43,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(event) => key(model, event, &mut effects),
         Message::Paste(text) => paste(model, &text, &mut effects),
-        Message::Mouse(event) => mouse::mouse(model, event, &mut effects),
+        Message::Mouse(event) => {
+            // A click is about what is seen, and may be about something else than the keys before.
+            model.held.take();
+            mouse::mouse(model, event, &mut effects);
+        }
         Message::Edited(Ok(text)) => {
             model.with_top(|layer, model| {
                 layer.edited(text, model, &mut effects);
@@ -88,8 +93,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     effects
 }
 
-/// Fits everything to what changed, and asks for what is missing.
+/// Fits everything to what changed, asks for what is missing, and does what waited for it.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    fit(model, effects);
+    held::release(model, effects);
+}
+
+fn fit(model: &mut Model, effects: &mut Vec<Effect>) {
     model.arrange();
     reading::settle(model, effects);
     model.words_due = model.words_change();
@@ -110,10 +120,14 @@ fn key(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
         return;
     }
     model.dirty = true;
+    if held::follow(model, event) {
+        return;
+    }
     model.prefix.due = None;
     let mut typed = std::mem::take(&mut model.prefix.keys);
     typed.push(Key::from(event));
     match model.keymap.find(model.places(), &typed) {
+        Found::Action(info, place) if held::hold(model, info, place, &typed) => {}
         Found::Action(info, place) => dispatch(model, info, place, effects),
         Found::Prefix => {
             model.prefix.keys = typed;
@@ -152,7 +166,9 @@ fn dispatch(model: &mut Model, info: &ActionInfo, place: Place, effects: &mut Ve
 }
 
 fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
-    if !model.layers.is_empty() {
+    if !model.held.is_empty() {
+        model.held.paste(text);
+    } else if !model.layers.is_empty() {
         model.dirty = true;
         model.with_top(|layer, model| {
             layer.paste(text, model, effects);

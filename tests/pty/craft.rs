@@ -85,6 +85,29 @@ fn ten_contacts_are_triaged_by_keys_alone() {
     assert_eq!(got, wanted);
 }
 
+/// Opening an item reads it, so that it leaves the list of what is unread: it stays open all the same, and a status that
+/// is set there is that of its contact.
+#[test]
+fn what_was_opened_stays_open_when_it_leaves_the_list() {
+    let folder = folder();
+    let mut pty = Pty::start(folder.path(), (140, 40), &[]);
+    pty.wait_for("Ana Berg");
+    pty.press("3/unread\rG");
+    pty.wait_for("▣ Intro with Ana");
+    pty.press("\r");
+    // In the list of contacts and in the detail; no more in the stream.
+    pty.wait("a list of three", |screen| screen.contents().matches("Ana Berg").count() == 2);
+    assert!(pty.screen(|screen| screen.contents().contains("▣ Intro with Ana")));
+    pty.press("sm");
+    pty.wait_for("Ana Berg  ● Marketing qualified");
+    pty.press("q");
+    assert!(pty.finish());
+    for (_, _, email) in super::PEOPLE {
+        let wanted = (email == "ana@berg.example").then_some(Status::MarketingQualified);
+        assert_eq!(status_of(folder.path(), email), wanted, "{email}");
+    }
+}
+
 /// A window that is dragged about while keys are pressed: in the end the screen is as if it had always had its size.
 #[test]
 fn a_storm_of_sizes_leaves_the_screen_as_a_fresh_start_draws_it() {

@@ -164,6 +164,22 @@ fn a_contact_is_found_qualified_and_left() {
 }
 
 /// Each key is answered by itself, not by the next thing that happens to wake the loop.
+/// Whoever types fast is ahead of the store: what follows a filter is for whom it finds.
+#[test]
+fn keys_after_a_filter_are_for_what_it_finds() {
+    let folder = folder();
+    let mut pty = Pty::start(folder.path(), (140, 40), &[]);
+    pty.wait_for("Ana Berg");
+    pty.press("2/chidi\rsm");
+    pty.wait_for("Chidi Okafor  ● Marketing qualified");
+    pty.press("q");
+    assert!(pty.finish());
+    for (_, _, email) in PEOPLE {
+        let wanted = (email == "chidi@okafor.example").then_some(Status::MarketingQualified);
+        assert_eq!(status_of(folder.path(), email), wanted, "{email}");
+    }
+}
+
 #[test]
 fn keys_are_seen_when_nothing_else_happens() {
     let folder = folder();
@@ -304,6 +320,20 @@ fn control_z_stops_the_job_and_comes_back() {
     pty.wait("the screen again", |screen| screen.alternate_screen() && screen.contents().contains("Ana Berg"));
     pty.press("2");
     pty.press("q");
+    assert!(pty.finish());
+    pty.assert_restored();
+}
+
+/// Keys that are there before the program listens again are not left lying until another one comes.
+#[test]
+fn what_is_typed_while_the_job_comes_back_is_heard() {
+    let folder = folder();
+    let mut pty = Pty::start(folder.path(), (80, 24), &[]);
+    pty.wait_for("Ana Berg");
+    pty.press("\u{1a}");
+    pty.wait_state('T');
+    pty.press("q");
+    pty.signal(Signal::CONT);
     assert!(pty.finish());
     pty.assert_restored();
 }

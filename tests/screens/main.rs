@@ -5,6 +5,7 @@ mod bytes;
 mod contacts;
 mod dialogs;
 mod filters;
+mod held;
 mod imports;
 mod keys;
 mod mapping;

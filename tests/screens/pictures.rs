@@ -1,11 +1,10 @@
 //! What people see, at every size and in every state.
 
-use rolodeck::store::OutboxCounts;
-use rolodeck::sync::status::{WorkerState, WorkerStatus};
+use rolodeck::sync::status::WorkerStatus;
 use rolodeck::tui::message::{Failed, Message};
 use rolodeck::tui::theme::{Glyphs, Theme};
 
-use crate::world::{Screen, World, at, worker};
+use crate::world::{Screen, World, worker};
 
 pub fn look(name: &str, screen: &mut Screen) {
     keep(name, &screen.text());
@@ -144,26 +143,7 @@ fn the_first_run() {
 }
 
 #[test]
-fn the_states_of_the_worker() {
-    let states = [
-        ("off", WorkerState::Off { reason: "no connection is configured".into() }),
-        ("idle", WorkerState::Idle),
-        (
-            "backing_off",
-            WorkerState::BackingOff {
-                until: at("2026-11-20T12:00:40Z"),
-                reason: "the org's daily API calls are used up".into(),
-            },
-        ),
-        ("elsewhere", WorkerState::Elsewhere { host: "mail-1".into(), pid: 4_711 }),
-    ];
-    for (name, state) in states {
-        let mut screen = Screen::new(World::new(60), 80, 24);
-        let plain = WorkerStatus { state, counts: OutboxCounts::default(), ..WorkerStatus::default() };
-        screen.send(Message::Worker(Box::new(plain)));
-        screen.press("5");
-        look(&format!("sync_{name}"), &mut screen);
-    }
+fn the_sync_pane_is_paused_and_lists_its_items() {
     let mut screen = Screen::new(World::new(60), 80, 24);
     screen.press("5 p");
     screen.wait(5_000);

@@ -74,9 +74,8 @@ fn an_activity_is_open() {
 #[test]
 fn the_store_does_not_answer_or_refuses() {
     at_every_size("reading_failed", full, |screen| {
-        for request in
-            [Failed::Contacts(screen.model.contacts.generation), Failed::Activities(screen.model.activities.generation)]
-        {
+        let (contacts, activities) = (&screen.model.contacts.list, &screen.model.activities.list);
+        for request in [Failed::Contacts(contacts.generation()), Failed::Activities(activities.generation())] {
             let error = "Contacts can not be read: the store is locked by another program".to_owned();
             screen.send(Message::Failed { request, error });
         }

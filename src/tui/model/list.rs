@@ -3,10 +3,13 @@
 //! Scrolling is aligned to pages: within a page only two rows of the screen change. The selection is kept by id when the
 //! rows are read anew. At most one request is under way; each knows its generation, and late answers are dropped.
 
+mod marks;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::ContactId;
 use crate::store::{Anchor, Key, Window};
+use marks::Range;
 
 /// What a list must know of its rows.
 pub trait Row {
@@ -29,6 +32,17 @@ pub enum Load {
     Prepend,
 }
 
+/// What the cursor waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coming {
+    /// Nothing: what is selected stays so.
+    Nothing,
+    /// The page into which it has already been moved.
+    Page,
+    /// Other rows altogether.
+    Others,
+}
+
 /// A wish for rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -40,13 +54,6 @@ pub struct Request {
     pub anchor: Anchor,
     /// How many at most.
     pub limit: usize,
-}
-
-/// Rows that the cursor marks as it passes.
-#[derive(Clone, Debug, PartialEq)]
-struct Range {
-    anchor: i64,
-    before: BTreeMap<i64, Option<ContactId>>,
 }
 
 /// The list.
@@ -142,6 +149,21 @@ impl<T: Row> List<T> {
         self.in_flight.is_some()
     }
 
+    /// What the answer that is waited for is known by.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// What the cursor waits for.
+    pub fn coming(&self) -> Coming {
+        match self.in_flight {
+            _ if self.wanted.is_some() => Coming::Others,
+            Some((Load::Replace, _)) => Coming::Others,
+            Some(_) if self.owed != 0 => Coming::Page,
+            _ => Coming::Nothing,
+        }
+    }
+
     /// True while the first row of the list is at hand.
     pub fn at_top(&self) -> bool {
         !self.before && self.top == 0
@@ -177,12 +199,6 @@ impl<T: Row> List<T> {
     pub fn reorder(&mut self) {
         self.range = None;
         self.want(Anchor::First, None);
-    }
-
-    /// Marks these, with their contacts, and no others.
-    pub fn set_marks(&mut self, marks: BTreeMap<i64, Option<ContactId>>) {
-        self.range = None;
-        self.marks = marks;
     }
 
     /// From a remembered place.
@@ -305,57 +321,6 @@ impl<T: Row> List<T> {
         if !self.after {
             self.top = self.top.min(self.rows.len().saturating_sub(self.height));
         }
-    }
-
-    /// Marked rows by id, with their contacts.
-    pub fn marks(&self) -> &BTreeMap<i64, Option<ContactId>> {
-        &self.marks
-    }
-
-    /// True if all marked rows that are at hand are so, and there is one.
-    pub fn all_marked(&self, so: impl Fn(&T) -> bool) -> bool {
-        let mut marked =
-            self.rows.iter().map(|(_, row)| row).filter(|row| self.marks.contains_key(&row.id())).peekable();
-        marked.peek().is_some() && marked.all(so)
-    }
-
-    /// True while the cursor marks what it passes.
-    pub fn in_range(&self) -> bool {
-        self.range.is_some()
-    }
-
-    /// Marks the selected row or takes the mark off, and goes on to the next row.
-    pub fn toggle_mark(&mut self) {
-        let Some(row) = self.current() else { return };
-        let (id, contact) = (row.id(), row.contact_id());
-        if self.marks.remove(&id).is_none() {
-            self.marks.insert(id, contact);
-        }
-        self.move_by(1);
-    }
-
-    /// Starts to mark every row that the cursor passes, or stops.
-    pub fn toggle_range(&mut self) {
-        if self.range.take().is_none() {
-            let Some(row) = self.current() else { return };
-            self.range = Some(Range { anchor: row.id(), before: self.marks.clone() });
-            self.extend_range();
-        }
-    }
-
-    /// Takes all marks off; `false`: there were none.
-    pub fn clear_marks(&mut self) -> bool {
-        let had = self.range.take().is_some() || !self.marks.is_empty();
-        self.marks.clear();
-        had
-    }
-
-    fn extend_range(&mut self) {
-        let Some(range) = &self.range else { return };
-        let Some(anchor) = self.rows.iter().position(|(_, row)| row.id() == range.anchor) else { return };
-        let (from, to) = (anchor.min(self.cursor), anchor.max(self.cursor));
-        self.marks = range.before.clone();
-        self.marks.extend(self.rows[from..=to].iter().map(|(_, row)| (row.id(), row.contact_id())));
     }
 
     /// The next wish, if nothing is under way. `refresh`: rows may be read anew now.

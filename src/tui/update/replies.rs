@@ -146,11 +146,17 @@ fn follow_names(model: &mut Model, saved: &[SavedFilter]) {
 /// Something that was asked for did not work.
 pub fn failed(model: &mut Model, request: Failed, error: String) {
     let now = model.setup.now.instant;
-    match request {
+    let awaited = match request {
         Failed::Contacts(generation) => model.contacts.failed(generation, error.clone(), now),
         Failed::Activities(generation) => model.activities.failed(generation, error.clone(), now),
+        _ => false,
+    };
+    if awaited {
+        model.held.take();
+    }
+    match request {
         Failed::Detail(generation) if generation == model.detail.generation => model.detail.in_flight = false,
-        Failed::Detail(_) | Failed::Reading => {}
+        Failed::Contacts(_) | Failed::Activities(_) | Failed::Detail(_) | Failed::Reading => {}
         Failed::Change => model.refresh.changed = true,
         Failed::Status => {
             model.ahead.answer(false);

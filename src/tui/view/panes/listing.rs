@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use crate::domain::text::visible;
 use crate::store::Count;
 use crate::tui::model::input::MARK;
-use crate::tui::model::list::Row;
+use crate::tui::model::list::{Coming, Row};
 use crate::tui::model::{ListPane, Model, Pane};
 use crate::tui::theme::Meaning;
 use crate::tui::view::common::canvas::{Canvas, Frame};
@@ -56,7 +56,10 @@ pub fn frame<T: Row, C>(
         right.push_span(canvas.span(format!("{} {word}", thousands(data.list.marks().len() as i64)), Meaning::Mark));
         right.push_span(canvas.span(format!(" {dot} "), Meaning::Dim));
     }
-    if let Some(total) = total {
+    if data.list.is_loaded() && data.list.coming() == Coming::Others {
+        // What is shown is not yet what was asked for.
+        right.push_span(canvas.span(canvas.glyphs().ellipsis, Meaning::Info));
+    } else if let Some(total) = total {
         right.push_span(canvas.span(count(total), Meaning::Text));
     }
     let below = match (data.list.at_top(), data.list.at_bottom()) {

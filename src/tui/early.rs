@@ -1,4 +1,4 @@
-//! What is typed before a form is there: it waits until the form is read, and is then typed into it, in its order.
+//! What is typed before what it is meant for is there, a form or other rows: it waits, and is then typed in its order.
 
 use crossterm::event::KeyEvent;
 
@@ -33,6 +33,11 @@ impl Early {
         if self.0.len() < Self::MOST {
             self.0.push(typed);
         }
+    }
+
+    /// True if nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// All of it; nothing waits any more.
