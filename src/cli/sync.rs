@@ -8,7 +8,7 @@ use super::hooking::Hooking;
 use super::output::Out;
 use super::syncing::Syncing;
 use super::{Context, connect, plan};
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::store::{Lease, OutboxCounts, Store};
 use crate::sync::status::{WorkerState, WorkerStatus};
 use crate::sync::worker::{PAUSED, ROLE, Report, Worker, wish};
@@ -197,6 +197,10 @@ async fn status(context: &Context, config: &Config, store: &Store) -> Result<Cod
     let counts = store.outbox_counts().await?;
     let mut status: Option<WorkerStatus> =
         lease.as_ref().and_then(|lease| serde_json::from_value(lease.status.clone()).ok());
+    let administrator = connect::acting(store, config).await?.actor().role == Role::Administrator;
+    if let Some(status) = &mut status {
+        status.results.retain(|result| administrator || !result.names);
+    }
     if let Some(api) = status.as_mut().and_then(|status| status.api.as_mut()) {
         // Others than the worker have called since, too.
         api.ours = store.calls_noted(now).await?.min(api.used);

@@ -219,7 +219,7 @@ impl Desk {
 
 /// Puts a line among the results that the screen shows.
 pub(super) fn tell(status: &watch::Sender<WorkerStatus>, ok: bool, text: &str) {
-    let line = ResultLine { at: Timestamp::now(), ok, text: text.to_owned() };
+    let line = ResultLine { at: Timestamp::now(), ok, text: text.to_owned(), names: false };
     status.send_modify(|status| {
         status.results.insert(0, line);
         status.results.truncate(20);

@@ -104,6 +104,9 @@ pub struct ResultLine {
     pub ok: bool,
     /// "Created Event for Ana Berg", "Lead of Bo Lee: value too long".
     pub text: String,
+    /// It names a contact, whoever's that is: for administrators.
+    #[serde(default)]
+    pub names: bool,
 }
 
 /// Open failures of one kind.

@@ -213,6 +213,21 @@ fn a_member_sees_and_touches_only_what_is_theirs() {
         assert!(code == 1 && stdout.is_empty() && stderr.contains("may not see what came in"), "{stdout}{stderr}");
     }
 
+    // What a worker tells of its last results names everybody's contacts; what it tells of itself is for all.
+    let line =
+        |text: &str, names: bool| json!({"at": "2026-11-20T12:00:00Z", "ok": true, "text": text, "names": names});
+    let told =
+        json!({"results": [line("Created Lead for Other", true), line("the configuration was read again", false)]});
+    let until = jiff::Timestamp::now().as_millisecond() + 600_000;
+    place.query::<(i64,)>(&format!(
+        "INSERT INTO lease (role, owner, host, pid, until, since, status) VALUES ('sync', 'x', 'h', 1, {until}, 0, '{told}')"
+    ));
+    for json in [false, true] {
+        let args: &[&str] = if json { &["--json", "sync", "--status"] } else { &["sync", "--status"] };
+        let (code, stdout, _) = place.run(args);
+        assert!(code == 0 && stdout.contains("read again") && !stdout.contains("Lead for"), "{stdout}");
+    }
+
     // Somebody else's row is as good as none, and stays as it is; one's own is left out.
     place.run(&["queue", "retry", &other]);
     place.run(&["queue", "skip", &other]);

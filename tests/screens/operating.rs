@@ -38,6 +38,16 @@ fn the_monitor_at_every_size() {
     }
 }
 
+/// What was done is told of everybody's contacts.
+#[test]
+fn the_last_results_are_for_administrators() {
+    let mut screen = monitor(200, 50);
+    assert!(screen.text().contains("Created Event for Ana Berg"));
+    screen.model.setup.administrator = false;
+    assert!(!screen.text().contains("Created Event for Ana Berg"));
+    assert!(screen.text().contains("The value is longer than the field"), "how many failed and why names nobody");
+}
+
 #[test]
 fn the_monitor_shows_the_worker_of_another_process() {
     let mut screen = monitor(100, 30);

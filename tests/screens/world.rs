@@ -573,7 +573,7 @@ fn outbox() -> Vec<OutboxRow> {
 }
 
 pub fn worker() -> WorkerStatus {
-    let result = |minutes, ok, text: &str| ResultLine { at: ago(minutes), ok, text: text.into() };
+    let result = |minutes, ok, text: &str| ResultLine { at: ago(minutes), ok, text: text.into(), names: true };
     WorkerStatus {
         state: WorkerState::Working,
         connection: Some(Connection {

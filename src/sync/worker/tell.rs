@@ -73,7 +73,7 @@ impl Worker {
             status.batch = None;
             let mut results: VecDeque<ResultLine> = std::mem::take(&mut status.results).into();
             for line in told.lines() {
-                results.push_front(ResultLine { at, ok: line.done, text: line.short() });
+                results.push_front(ResultLine { at, ok: line.done, text: line.short(), names: true });
             }
             results.truncate(20);
             status.results = results.into();

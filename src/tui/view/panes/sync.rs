@@ -263,5 +263,6 @@ fn results<'t>(model: &Model, canvas: &Canvas<'_>, status: &WorkerStatus, most: 
             canvas.span(result.text.clone(), Meaning::Text),
         ])
     };
-    status.results.iter().take(most).map(line).collect()
+    let seen = status.results.iter().filter(|result| model.setup.administrator || !result.names);
+    seen.take(most).map(line).collect()
 }
