@@ -99,7 +99,8 @@ pub struct Global {
 
 /// The programs.
 #[derive(Debug, Subcommand)]
-#[command(disable_help_subcommand = true)]
+// The arguments of a program are made when it is asked for, and not before the first frame.
+#[command(disable_help_subcommand = true, defer = true)]
 pub enum Command {
     /// Look around with made-up people: no account, no network
     Demo(demo::DemoArgs),
@@ -295,7 +296,9 @@ mod tests {
             command.get_subcommands().for_each(|command| look(command, seen));
         }
         let mut seen = 0;
-        look(&Args::command(), &mut seen);
+        let mut command = Args::command();
+        command.build();
+        look(&command, &mut seen);
         assert!(seen > 100, "{seen}");
     }
 }

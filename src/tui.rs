@@ -129,4 +129,4 @@ pub mod view;
 pub mod when;
 pub mod work;
 
-pub use app::{Tui, TuiError, TuiOptions, run};
+pub use app::{Look, Opened, Tui, TuiError, TuiOptions, open};

@@ -365,7 +365,9 @@ fn every_command_that_is_named_somewhere_exists() {
         }
     }
     let mut examples = Vec::new();
-    examples_of(&<rolodeck::cli::Args as clap::CommandFactory>::command(), &mut examples);
+    let mut command = <rolodeck::cli::Args as clap::CommandFactory>::command();
+    command.build();
+    examples_of(&command, &mut examples);
     for command in examples {
         seen += 1;
         if let Err(error) = rolodeck::cli::Args::try_parse_from(words_of(&command)) {

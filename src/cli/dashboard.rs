@@ -6,40 +6,35 @@ use super::hooking::Hooking;
 use super::polling::Polling;
 use super::syncing::Syncing;
 use super::{Context, connect};
-use crate::config::{Config, Role, Theme as ThemeName};
+use crate::config::{Config, Theme as ThemeName};
 use crate::tui::theme::Theme;
-use crate::tui::{self, TuiError, TuiOptions};
+use crate::tui::{self, Look, TuiError, TuiOptions};
 use crate::words::{Code, Failure, io_words};
 
 /// Opens the dashboard.
 pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let config = context.config()?;
     let store = connect::store(context).await?;
+    // The screen stands while the rest begins.
+    let screen = tui::open(look(&config, false)).map_err(told)?;
+    let acting = connect::acting(&store, &config).await?;
     let syncing = Syncing::start(context, &config, &store).await?;
     let polling = Polling::start(&config, &store)?;
     let hooking = Hooking::start(&config, &store, &syncing).await?;
     let watching = store.clone();
     let watcher = tokio::spawn(async move { watching.watch_others().await });
-    let acting = connect::acting(&store, &config).await?;
-    let administrator = acting.actor().role == Role::Administrator;
     let options = TuiOptions {
         store: acting,
         status: syncing.status.clone(),
         wake: syncing.wake.clone(),
         planner: Some(syncing.planner.clone()),
-        me: config.user.email(),
-        administrator,
-        time_zone: config.user.time_zone(),
-        theme: theme(&config),
-        demo: false,
         org: {
             let (config, data_dir) = (config.clone(), context.paths.data_dir.clone());
             tui::effects::org(move || connect::client(&config, &data_dir).ok())
         },
         config_file: Some(context.paths.config_file.clone()),
-        config: Arc::new(config.clone()),
     };
-    let shown = tui::run(options).await;
+    let shown = screen.run(options).await;
     watcher.abort();
     polling.stop().await;
     hooking.stop().await;
@@ -49,8 +44,19 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     Ok(Code::Done)
 }
 
+/// The screen as it is configured.
+pub(super) fn look(config: &Config, demo: bool) -> Look {
+    Look {
+        me: config.user.email(),
+        time_zone: config.user.time_zone(),
+        theme: theme(config),
+        demo,
+        config: Arc::new(config.clone()),
+    }
+}
+
 /// The configured theme, as this terminal can show it.
-pub(super) fn theme(config: &Config) -> Theme {
+fn theme(config: &Config) -> Theme {
     let name = match config.ui.theme {
         ThemeName::Default => "default",
         ThemeName::Light => "light",

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Context, connect, dashboard};
-use crate::config::Role;
 use crate::tui::{self, TuiError, TuiOptions};
 use crate::words::{Code, Failure};
 
@@ -74,25 +73,19 @@ async fn headless(stage: Stage, time: Duration, context: &Context) -> Result<Cod
 }
 
 async fn screen(stage: Stage) -> Result<Code, Failure> {
-    let config = &stage.config;
+    let screen = tui::open(dashboard::look(&stage.config, true)).map_err(dashboard::told)?;
     let options = TuiOptions {
-        store: connect::acting(&stage.store, config).await?,
+        store: connect::acting(&stage.store, &stage.config).await?,
         status: stage.status.clone(),
         wake: stage.wake.clone(),
         planner: Some(tokio::sync::watch::channel(Some(Arc::clone(&stage.planner))).1),
-        me: config.user.email(),
-        administrator: config.user.role == Role::Administrator,
-        time_zone: config.user.time_zone(),
-        theme: dashboard::theme(config),
-        demo: true,
         org: tui::effects::org({
             let client = stage.org().ok();
             move || client
         }),
         config_file: None,
-        config: Arc::new(config.clone()),
     };
-    let shown = tui::run(options).await;
+    let shown = screen.run(options).await;
     let closed = stage.close().await;
     shown.map_err(dashboard::told)?;
     closed?;

@@ -22,26 +22,16 @@ use super::theme::Theme;
 use super::turn::{Loop, Pace};
 use super::update::update;
 use super::view::view;
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::domain::Email;
 use crate::store::Store;
 use crate::sync::batch::Planner;
 use crate::sync::status::WorkerStatus;
 
-/// What the screen needs from the program.
-pub struct TuiOptions {
-    /// Where everything is kept. Whoever opened it watches it for other processes ([`Store::watch_others`]).
-    pub store: Store,
-    /// What the worker of this process says; one that is off says so, too.
-    pub status: watch::Receiver<WorkerStatus>,
-    /// Makes the worker look for work at once.
-    pub wake: Arc<Notify>,
-    /// Plans as the worker does; `None`: Salesforce is not connected.
-    pub planner: Option<Planner>,
+/// How the screen looks before anything is known of what it shows.
+pub struct Look {
     /// Who sits at the keyboard.
     pub me: Option<Email>,
-    /// Who sits there may do everything.
-    pub administrator: bool,
     /// The zone of all times.
     pub time_zone: TimeZone,
     /// Colours and symbols ([`Theme::for_terminal`]).
@@ -50,7 +40,20 @@ pub struct TuiOptions {
     pub demo: bool,
     /// The configuration.
     pub config: Arc<Config>,
-    /// The file that it came from; `None`: there is none.
+}
+
+/// What the screen needs from the program.
+pub struct TuiOptions {
+    /// Where everything is kept, in the hands of who sits at the keyboard. Whoever opened it watches it for other
+    /// processes ([`Store::watch_others`]).
+    pub store: Store,
+    /// What the worker of this process says; one that is off says so, too.
+    pub status: watch::Receiver<WorkerStatus>,
+    /// Makes the worker look for work at once.
+    pub wake: Arc<Notify>,
+    /// Plans as the worker does; `None`: Salesforce is not connected.
+    pub planner: Option<Planner>,
+    /// The file that the configuration came from; `None`: there is none.
     pub config_file: Option<PathBuf>,
     /// The org, for what only it knows.
     pub org: Org,
@@ -130,64 +133,83 @@ fn now() -> Now {
     Now { at: Timestamp::now(), instant: Instant::now() }
 }
 
-/// Shows the screen until someone leaves it.
-pub async fn run(options: TuiOptions) -> Result<(), TuiError> {
+/// The screen with its first frame: it stands before anything is asked or begun. The terminal is given back when this is
+/// dropped.
+pub struct Opened {
+    // The model is large, and every future that holds it would be.
+    tui: Box<Tui<CrosstermBackend<Output>>>,
+    guard: Guard,
+    signals: Signals,
+}
+
+/// Takes the terminal and draws the first frame.
+pub fn open(look: Look) -> Result<Opened, TuiError> {
     if !terminal::is_terminal() {
         return Err(TuiError::NotATerminal);
     }
     // Colours are the theme's business: crossterm's own reading of NO_COLOR would take the attributes away, too.
     crossterm::style::force_color_output(true);
+    let signals = Signals::new()?;
     let guard = Guard::enter()?;
     let (width, height) = crossterm::terminal::size()?;
     let setup = Setup {
-        config: options.config.clone(),
-        me: options.me.clone(),
-        administrator: options.administrator,
-        time_zone: options.time_zone.clone(),
+        me: look.me,
+        administrator: look.config.user.role == Role::Administrator,
+        config: look.config,
+        time_zone: look.time_zone,
         custom: Vec::new(),
-        theme: options.theme,
-        demo: options.demo,
+        theme: look.theme,
+        demo: look.demo,
         size: Size::new(width, height),
         now: now(),
     };
     let mut tui = Tui::new(CrosstermBackend::new(Output::stdout()?), Model::new(setup))?;
-    // The frame stands before the first question is asked.
     tui.draw()?;
-    if options.config.ui.mouse {
+    if tui.model.setup.config.ui.mouse {
         tui.model.mouse = true;
         guard.set_mouse(true)?;
     }
-    let pace = Pace::new(Instant::now(), options.config.ui.reduced_motion);
-    let (sender, messages) = mpsc::unbounded_channel();
-    let gone = sender.clone();
-    watch_terminal(move || {
-        let _ = gone.send(Message::Stop);
-    })?;
-    // Whoever acts on the store: the undo log knows changes by this name.
-    let actor = options.store.actor().name;
-    let changes = options.store.changes();
-    let files = (options.config, options.config_file);
-    let mut hands = Hands::new(options.store, (options.me, actor), options.time_zone, files, options.wake, sender);
-    hands.planner = options.planner;
-    hands.org = options.org;
-    // The model is large, and every future that holds it would be.
-    let mut turn = Box::new(Loop {
-        tui,
-        runner: Runner::new(hands),
-        guard,
-        events: Some(EventStream::new()),
-        signals: Signals::new()?,
-        messages,
-        status: options.status,
-        changes,
-        pace,
-    });
-    let ended = tokio::select! {
-        ended = turn.run() => ended,
-        () = terminal::panicked() => Err(TuiError::Panicked),
-    };
-    turn.events = None;
-    turn.runner.finish().await;
-    drop(turn.guard);
-    ended
+    Ok(Opened { tui: Box::new(tui), guard, signals })
+}
+
+impl Opened {
+    /// Shows what there is until someone leaves.
+    pub async fn run(self, options: TuiOptions) -> Result<(), TuiError> {
+        let Self { mut tui, guard, signals } = self;
+        let setup = &tui.model.setup;
+        let (config, me, time_zone) = (setup.config.clone(), setup.me.clone(), setup.time_zone.clone());
+        let pace = Pace::new(Instant::now(), config.ui.reduced_motion);
+        let (sender, messages) = mpsc::unbounded_channel();
+        let gone = sender.clone();
+        watch_terminal(move || {
+            let _ = gone.send(Message::Stop);
+        })?;
+        // Whoever acts on the store: the undo log knows changes by this name.
+        let actor = options.store.actor();
+        tui.model.set_administrator(actor.role == Role::Administrator);
+        let changes = options.store.changes();
+        let files = (config, options.config_file);
+        let mut hands = Hands::new(options.store, (me, actor.name), time_zone, files, options.wake, sender);
+        hands.planner = options.planner;
+        hands.org = options.org;
+        let mut turn = Box::new(Loop {
+            tui: *tui,
+            runner: Runner::new(hands),
+            guard,
+            events: Some(EventStream::new()),
+            signals,
+            messages,
+            status: options.status,
+            changes,
+            pace,
+        });
+        let ended = tokio::select! {
+            ended = turn.run() => ended,
+            () = terminal::panicked() => Err(TuiError::Panicked),
+        };
+        turn.events = None;
+        turn.runner.finish().await;
+        drop(turn.guard);
+        ended
+    }
 }

@@ -351,6 +351,12 @@ impl Model {
         }
     }
 
+    /// Who sits here may do everything, or not.
+    pub fn set_administrator(&mut self, administrator: bool) {
+        self.setup.administrator = administrator;
+        self.filters.administrator = administrator;
+    }
+
     /// True if nothing was ever stored here.
     pub fn is_first_run(&self) -> bool {
         let untouched = self.contacts.filter.is_empty() && self.activities.filter.is_empty() && self.input.is_none();

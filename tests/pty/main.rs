@@ -20,7 +20,7 @@ use rolodeck::domain::{Field, FieldValue, Interaction, Person, Source, Status};
 use rolodeck::store::{IdentityRules, Store};
 use rolodeck::sync::status::{WorkerState, WorkerStatus};
 use rolodeck::tui::theme::Theme;
-use rolodeck::tui::{TuiOptions, run};
+use rolodeck::tui::{Look, TuiOptions};
 use rustix::process::Signal;
 use terminal::Pty;
 
@@ -99,21 +99,25 @@ fn child() {
         }
         let theirs = store.clone();
         let watcher = tokio::spawn(async move { theirs.watch_others().await });
-        let ended = run(TuiOptions {
-            store: store.clone(),
-            status,
-            wake: Arc::default(),
-            planner: None,
+        let look = Look {
             me: None,
-            administrator: true,
             time_zone: TimeZone::UTC,
             theme: Theme::for_terminal("default", |key| std::env::var(key).ok()).unwrap(),
             demo: false,
             config: Arc::default(),
+        };
+        let options = TuiOptions {
+            store: store.clone(),
+            status,
+            wake: Arc::default(),
+            planner: None,
             config_file: None,
             org: rolodeck::tui::effects::org(|| None),
-        })
-        .await;
+        };
+        let ended = match rolodeck::tui::open(look) {
+            Ok(screen) => screen.run(options).await,
+            Err(error) => Err(error),
+        };
         watcher.abort();
         store.close().await;
         ended
