@@ -93,7 +93,7 @@ mod text;
 mod values;
 
 pub use ast::{Comparison, Node, Query, Span, Term, Test, Value, Word};
-pub use compile::{Arg, Probe, Sql, Strategy, Walk};
+pub use compile::{Arg, Limits, Probe, Sql, Strategy, Walk};
 pub use complete::{Completion, CompletionKind, Vocabulary, complete};
 pub use context::{Context, CustomField, List, Sort};
 pub use error::QueryError;
@@ -156,14 +156,14 @@ impl Filter {
     }
 
     /// Statements that tell how many ids the probe of the same index finds or, where texts had to be read for that, roughly
-    /// finds, counted up to `limit`.
+    /// finds, counted up to a limit.
     /// `None`: not worth asking, since walking in the order of `sort` finds the same rows as directly, or another probe
     /// does. Without `sort` every probe is given.
     ///
-    /// Whoever wants rows (or their number) asks them all and takes the smallest: below the limit it is
-    /// `Strategy::Probe(index)`. With a small limit those that read a whole table are not worth asking either.
-    pub fn probes(&self, sort: Option<Sort>, limit: u32) -> Vec<Option<Probe>> {
-        compile::probes(self.list, &self.conjuncts, sort, i64::from(limit))
+    /// Whoever wants rows (or their number) asks them all and takes the one that is farthest below its limit: it is
+    /// `Strategy::Probe(index)`. With small limits those that read a whole table are not worth asking either.
+    pub fn probes(&self, sort: Option<Sort>, limits: Limits) -> Vec<Option<Probe>> {
+        compile::probes(self.list, &self.conjuncts, sort, limits)
     }
 
     /// What is left to satisfy for the rows that [`Probe::Ids`] has found.

@@ -251,47 +251,60 @@ fn once<T: Copy + PartialEq>(values: &[T]) -> impl Iterator<Item = T> {
 /// So many indexes at most are walked along side by side.
 const AT_ONCE: usize = 10;
 
-/// A question for the rows that one part of a condition yields.
+/// How many rows are few, for a [`Probe`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Where each row is looked at.
+    pub rows: u32,
+    /// Where the index that finds them has everything that is asked, their order, too: twenty times as quick.
+    pub whole: u32,
+}
+
+/// A question for the rows that one part of a condition yields, and how many of them are no longer few.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Probe {
     /// One number: how many.
-    Count(Sql),
+    Count(Sql, i64),
     /// Their ids, at most so many; fewer: that is all, see [`super::Filter::of_ids`]. To find them takes longer than to
     /// look at them, so it is not done twice.
-    Ids(Sql, usize),
+    Ids(Sql, i64),
 }
 
-/// What to ask each probe, up to a limit; see [`super::Filter::probes`].
-pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, limit: i64) -> Vec<Option<Probe>> {
+/// What to ask each probe; see [`super::Filter::probes`].
+pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, limits: Limits) -> Vec<Option<Probe>> {
+    let rows = i64::from(limits.rows);
     let drivers = drivers::drivers(list, conjuncts);
     let useful = |driver: &drivers::Driver| !sort.is_some_and(|sort| driver.orders.contains(&sort));
     let named = drivers.iter().any(|driver| driver.by == By::Name);
     let indexed = drivers.iter().any(|driver| driver.by == By::Index && useful(driver));
     let count = |driver: drivers::Driver| {
-        let scan = driver.by == By::Scan && (indexed || limit < PATIENT);
+        let patient = rows >= if indexed { LAST } else { PATIENT };
+        let scan = driver.by == By::Scan && !patient;
         if sort.is_some() && (named || !useful(&driver) || scan) {
             return None;
         }
         let mut out = Sql::default();
         if driver.by == By::Scan {
             // Beyond a few hundred, walking is quicker than reading everything for each page.
-            let enough = limit.min(ENOUGH);
+            let enough = rows.min(ENOUGH);
             out.append(driver.ids);
             out.push(" LIMIT ?");
             out.arg(Arg::Integer(enough));
-            return Some(Probe::Ids(out, enough as usize));
+            return Some(Probe::Ids(out, enough));
         }
-        if let Some(roughly) = driver.roughly.clone().filter(|_| limit <= A_FEW) {
+        if let Some(roughly) = driver.roughly.clone().filter(|_| rows <= A_FEW) {
             out.append(roughly);
             out.push(" LIMIT ?");
-            out.arg(Arg::Integer(limit));
-            return Some(Probe::Ids(out, limit as usize));
+            out.arg(Arg::Integer(rows));
+            return Some(Probe::Ids(out, rows));
         }
+        let whole = sort.is_some_and(|sort| driver.whole.contains(&sort));
+        let limit = if whole { i64::from(limits.whole) } else { rows };
         out.push("SELECT count(*) FROM (");
         out.append(driver.roughly.unwrap_or(driver.ids));
         out.push(" LIMIT ?)");
         out.arg(Arg::Integer(limit));
-        Some(Probe::Count(out))
+        Some(Probe::Count(out, limit))
     };
     drivers.into_iter().map(count).collect()
 }
@@ -304,6 +317,10 @@ const ENOUGH: i64 = 500;
 
 /// Whoever counts no further than this wants to know quickly, and reads no whole table for it.
 const PATIENT: i64 = 10_000;
+
+/// Where an index was of no help up to here, and walking found too little, a whole table is read before all of it is
+/// walked through.
+const LAST: i64 = 150_000;
 
 /// All conjuncts. On the activity list those about the contact are asked in one go.
 fn conjunction(out: &mut Sql, list: List, conjuncts: &[Bool<Leaf>], lead: Lead) {

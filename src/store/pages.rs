@@ -14,12 +14,12 @@ use super::order::contact_order;
 use super::{ActivityRow, ContactRow, Store, StoreError, SyncMark, contacts};
 use crate::domain::Field;
 use crate::domain::activity::{Kind, State};
-use crate::filter::{Arg, Filter, Probe, Sort, Sql, Strategy};
+use crate::filter::{Arg, Filter, Limits, Probe, Sort, Sql, Strategy};
 use search::{List, Search};
 
 /// Where rows are counted, or all of them are wanted: a condition that finds no more rows than this is looked up, any other
 /// is checked row by row along the list's index.
-const PROBE_LIMIT: u32 = 20_000;
+const PROBE: Limits = Limits { rows: 20_000, whole: 20_000 };
 
 /// A count that may have stopped early.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,35 +94,34 @@ impl Store {
     /// `None`: no index gives the order.
     pub(super) async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
         let filter = &*self.within_reach(filter);
-        Ok(match self.probe(filter, sort, PROBE_LIMIT).await? {
+        Ok(match self.probe(filter, sort, PROBE).await? {
             Some(few) => few.condition(filter, Strategy::Probe),
             None => filter.sql(sort.map_or(Strategy::Free, Strategy::Walk)),
         })
     }
 
-    /// The part of the filter that yields the fewest rows, if those are fewer than `limit`.
-    async fn probe(&self, filter: &Filter, sort: Option<Sort>, limit: u32) -> Result<Option<Few>, StoreError> {
-        let mut best: Option<(i64, Few)> = None;
-        for (i, probe) in filter.probes(sort, limit).into_iter().enumerate() {
-            let (n, few) = match probe {
+    /// The part of the filter that yields the fewest rows, as far as each is worth, if those are few.
+    async fn probe(&self, filter: &Filter, sort: Option<Sort>, limits: Limits) -> Result<Option<Few>, StoreError> {
+        let mut best: Option<(i64, i64, Few)> = None;
+        for (i, probe) in filter.probes(sort, limits).into_iter().enumerate() {
+            let (n, limit, few) = match probe {
                 None => continue,
-                Some(Probe::Count(sql)) => {
+                Some(Probe::Count(sql, limit)) => {
                     let query = bind(sqlx::query(AssertSqlSafe(sql.text)), &sql.args);
-                    (query.fetch_one(self.readers()).await?.try_get(0)?, Few::By(i))
+                    (query.fetch_one(self.readers()).await?.try_get(0)?, limit, Few::By(i))
                 }
-                Some(Probe::Ids(sql, most)) => {
+                Some(Probe::Ids(sql, limit)) => {
                     let query = bind(sqlx::query(AssertSqlSafe(sql.text)), &sql.args);
                     let rows = query.fetch_all(self.readers()).await?;
                     let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
-                    let n = if ids.len() < most { ids.len() as i64 } else { i64::from(limit) };
-                    (n, Few::These(i, ids))
+                    (ids.len() as i64, limit, Few::These(i, ids))
                 }
             };
-            if best.as_ref().is_none_or(|(least, _)| n < *least) {
-                best = Some((n, few));
+            if n < limit && best.as_ref().is_none_or(|(least, of, _)| n * of < least * limit) {
+                best = Some((n, limit, few));
             }
         }
-        Ok(best.filter(|(n, _)| *n < i64::from(limit)).map(|(_, few)| few))
+        Ok(best.map(|(_, _, few)| few))
     }
 }
 

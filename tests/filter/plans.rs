@@ -1,7 +1,7 @@
 //! By which indexes the rows of a list are found, without statistics, as in the store: no page and no probe of the
 //! common keys reads a whole table.
 
-use rolodeck::filter::{Arg, Filter, List, Probe, Sort, Sql, Strategy, Walk, presets};
+use rolodeck::filter::{Arg, Filter, Limits, List, Probe, Sort, Sql, Strategy, Walk, presets};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
@@ -161,10 +161,10 @@ async fn steps(db: &mut SqliteConnection, list: List, sort: Sort, text: &str) ->
     let mut all = vec![below];
     let top = plan(db, &page(list, sort, &walk, true), &walk.args).await;
     all.push(top);
-    for (i, probe) in filter.probes(Some(sort), 20_000).into_iter().enumerate() {
+    for (i, probe) in filter.probes(Some(sort), Limits { rows: 20_000, whole: 20_000 }).into_iter().enumerate() {
         let (probe, from_ids) = match probe {
             None => continue,
-            Some(Probe::Count(sql)) => (sql, filter.sql(Strategy::Probe(i))),
+            Some(Probe::Count(sql, _)) => (sql, filter.sql(Strategy::Probe(i))),
             Some(Probe::Ids(sql, _)) => (sql, filter.of_ids(i, &[1, 2])),
         };
         all.push(plan(db, &probe.text, &probe.args).await);
@@ -248,7 +248,8 @@ async fn an_index_that_finds_rows_tells_the_other_order_too() {
         (List::Contacts, Sort::Recent, "updated:<7d", "contact_updated (updated_at>?)"),
     ] {
         let filter = Filter::parse(text, &context(list)).unwrap();
-        let at = filter.probes(Some(sort), 20_000).iter().position(Option::is_some).unwrap();
+        let at =
+            filter.probes(Some(sort), Limits { rows: 20_000, whole: 20_000 }).iter().position(Option::is_some).unwrap();
         let sql = filter.sql(Strategy::Lead(at));
         for first in [true, false] {
             let page = page(list, sort, &sql, first);

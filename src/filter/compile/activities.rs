@@ -24,6 +24,30 @@ pub(super) fn orders(test: &ActivityTest) -> &'static [Sort] {
     }
 }
 
+/// Orders whose values are in the index of the test, too.
+pub(super) fn whole(test: &ActivityTest) -> &'static [Sort] {
+    match test {
+        ActivityTest::State(_)
+        | ActivityTest::Host(_)
+        | ActivityTest::Unread(true)
+        | ActivityTest::Time(ActivityTime::Start | ActivityTime::Updated, _) => &[Sort::Updated, Sort::Start],
+        _ => &[],
+    }
+}
+
+/// True if every such index has what the test asks.
+pub(super) fn held(test: &ActivityTest) -> bool {
+    matches!(
+        test,
+        ActivityTest::Kind(_)
+            | ActivityTest::State(_)
+            | ActivityTest::Host(_)
+            | ActivityTest::Unread(_)
+            | ActivityTest::Trash(_)
+            | ActivityTest::Time(ActivityTime::Start | ActivityTime::Updated, _)
+    )
+}
+
 /// The test for each of its values, of which a row has one at most; the test itself if it has no such values.
 pub(super) fn singles(test: &ActivityTest) -> Vec<ActivityTest> {
     match test {

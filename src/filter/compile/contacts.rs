@@ -27,6 +27,20 @@ pub(super) fn orders(test: &ContactTest) -> &'static [Sort] {
     }
 }
 
+/// Orders whose values are in the index of the test, too.
+pub(super) fn whole(test: &ContactTest) -> &'static [Sort] {
+    match test {
+        ContactTest::Time(ContactTime::Created, _) => &[Sort::Recent],
+        ContactTest::Time(ContactTime::Updated, _) => &[Sort::Recent, Sort::Created],
+        _ => &[],
+    }
+}
+
+/// True if every such index has what the test asks.
+pub(super) fn held(test: &ContactTest) -> bool {
+    matches!(test, ContactTest::Time(ContactTime::Created | ContactTime::Interacted, _))
+}
+
 /// The test for each of its values, of which a row has one at most; the test itself if it has no such values.
 pub(super) fn singles(test: &ContactTest) -> Vec<ContactTest> {
     match test {
@@ -45,6 +59,18 @@ pub(super) fn indexed(test: &ContactTest) -> bool {
         ContactTest::Id(_) | ContactTest::Import(_) | ContactTest::Duplicate(_) => true,
         ContactTest::Sync(tests) => !tests.iter().any(|test| matches!(test, SyncTest::None | SyncTest::Done)),
         test => identifying(test),
+    }
+}
+
+/// The lower, the fewer contacts an index finds for the test, as a rule.
+pub(super) fn rank(test: &ContactTest) -> usize {
+    match test {
+        test if identifying(test) => 0,
+        test if !indexed(test) => 9,
+        ContactTest::Owner(_) => 2,
+        ContactTest::Time(..) => 3,
+        ContactTest::Status(_) => 4,
+        _ => 1,
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Driver {
     pub own: Option<usize>,
     /// Orders in which the index behind it yields rows anyway, so that starting from it gains nothing.
     pub orders: &'static [Sort],
+    /// Orders that the index answers without a look at the rows, and everything else that is asked with it.
+    pub whole: &'static [Sort],
     /// How it is found.
     pub by: By,
 }
@@ -76,15 +78,33 @@ fn scan(list: List, conjuncts: &[Bool<Leaf>], others: &[Driver]) -> Option<Drive
             vec![i]
         }
         (None, false) => {
-            ids.push(match list {
-                List::Contacts => "SELECT c.id FROM contact c NOT INDEXED WHERE ",
-                List::Activities => "SELECT a.id FROM activity a NOT INDEXED WHERE ",
+            let about_contact = open.into_iter().filter_map(|(i, part)| match part {
+                Bool::Leaf(Leaf::Contact(test)) => Some((i, test)),
+                _ => None,
             });
-            super::conjunction(&mut ids, list, conjuncts, Lead::Pinned);
+            let (places, tests): (Vec<usize>, Vec<&ContactTest>) = about_contact.unzip();
+            match list {
+                // There are fewer contacts than activities: those are read whose contact is one of them.
+                List::Activities if !tests.is_empty() => {
+                    ids.push(
+                        "SELECT a.id FROM contact c NOT INDEXED CROSS JOIN activity a ON a.contact_id = c.id WHERE ",
+                    );
+                    ids.all(&tests, |ids, test| contacts::test(ids, test, Lead::Pinned));
+                    ids.push(" AND ");
+                    super::conjunction(&mut ids, list, &super::without(conjuncts, &places), Lead::Pinned);
+                }
+                _ => {
+                    ids.push(match list {
+                        List::Contacts => "SELECT c.id FROM contact c NOT INDEXED WHERE ",
+                        List::Activities => "SELECT a.id FROM activity a NOT INDEXED WHERE ",
+                    });
+                    super::conjunction(&mut ids, list, conjuncts, Lead::Pinned);
+                }
+            }
             (0..conjuncts.len()).collect()
         }
     };
-    Some(Driver { ids, roughly: None, covers, own: None, orders: &[], by: By::Scan })
+    Some(Driver { ids, roughly: None, covers, own: None, orders: &[], whole: &[], by: By::Scan })
 }
 
 fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
@@ -104,9 +124,34 @@ fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
         let direct = matches!(part, Bool::Leaf(Leaf::Contact(test)) if contacts::identifying(test));
         let own = matches!(part, Bool::Leaf(Leaf::Contact(test)) if contacts::tests_the_row(test)).then_some(i);
         let covers = if exact { vec![i] } else { Vec::new() };
-        drivers.push(Driver { ids, roughly: None, covers, own, orders, by: by_name(direct) });
+        let whole = own.map_or([].as_slice(), |_| whole(conjuncts, i));
+        drivers.push(Driver { ids, roughly: None, covers, own, orders, whole, by: by_name(direct) });
     }
     drivers
+}
+
+/// Orders for which the index of a test of the row has everything in it that the conjuncts ask.
+fn whole(conjuncts: &[Bool<Leaf>], own: usize) -> &'static [Sort] {
+    fn held(part: &Bool<Leaf>, by: fn(&Leaf) -> bool) -> bool {
+        match part {
+            Bool::All(parts) | Bool::Any(parts) => parts.iter().all(|part| held(part, by)),
+            Bool::Not(part) => held(part, by),
+            Bool::Leaf(leaf) => by(leaf),
+        }
+    }
+    let (orders, by): (_, fn(&Leaf) -> bool) = match &conjuncts[own] {
+        Bool::Leaf(Leaf::Contact(test)) => (contacts::whole(test), |leaf| match leaf {
+            Leaf::Contact(test) => contacts::held(test),
+            _ => false,
+        }),
+        Bool::Leaf(Leaf::Activity(test)) => (activities::whole(test), |leaf| match leaf {
+            Leaf::Activity(test) => activities::held(test),
+            _ => false,
+        }),
+        _ => return &[],
+    };
+    let all_held = conjuncts.iter().enumerate().all(|(i, part)| i == own || held(part, by));
+    if all_held { orders } else { &[] }
 }
 
 /// All words and all text fields that the search index knows, in one question to it.
@@ -128,7 +173,7 @@ fn contact_text(conjuncts: &[Bool<Leaf>]) -> Option<Driver> {
         ids
     };
     let roughly = Some(hits(Texts::Unread));
-    Some(Driver { ids: hits(Texts::Read), roughly, covers, own: None, orders: &[], by: By::Index })
+    Some(Driver { ids: hits(Texts::Read), roughly, covers, own: None, orders: &[], whole: &[], by: By::Index })
 }
 
 /// Whether the texts are read that the index names.
@@ -267,7 +312,8 @@ fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
                     let direct = matches!(test, ActivityTest::Id(_));
                     let own = activities::tests_the_row(test).then_some(i);
                     let (orders, by) = (activities::orders(test), by_name(direct));
-                    drivers.push(Driver { ids, roughly: None, covers, own, orders, by });
+                    let whole = own.map_or([].as_slice(), |_| whole(conjuncts, i));
+                    drivers.push(Driver { ids, roughly: None, covers, own, orders, whole, by });
                 }
             }
             Bool::Leaf(Leaf::Contact(test)) => about_contact.push((i, test)),
@@ -276,7 +322,8 @@ fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
                     let groups = [needles];
                     let (ids, roughly) = (activity_text(&groups, Texts::Read), activity_text(&groups, Texts::Unread));
                     let (covers, roughly) = (vec![i], Some(roughly));
-                    drivers.insert(0, Driver { ids, roughly, covers, own: None, orders: &[], by: By::Index });
+                    drivers
+                        .insert(0, Driver { ids, roughly, covers, own: None, orders: &[], whole: &[], by: By::Index });
                 }
             }
         }
@@ -315,17 +362,18 @@ fn of_contacts(tests: &[(usize, &ContactTest)]) -> Option<Driver> {
     }
     let mut ids = Sql::default();
     ids.push("SELECT t.id FROM contact c CROSS JOIN activity t ON t.contact_id = c.id WHERE ");
-    // Within the texts' hits, the other tests only check; without text they may lead.
-    let lead = if text.is_some() { Lead::Pinned } else { Lead::Free };
+    // Within the texts' hits, the other tests only check; without text the most selective of them leads.
+    let first = if text.is_some() { None } else { tests.iter().map(|(i, test)| (contacts::rank(test), *i)).min() };
+    let lead = |i: usize| if first.is_some_and(|(_, first)| first == i) { Lead::Free } else { Lead::Pinned };
     if let Some(text) = text {
         ids.push("c.id IN (");
         ids.append(text.ids);
         ids.push(") AND ");
     }
-    ids.all(tests, |ids, (_, test)| contacts::test(ids, test, lead));
+    ids.all(tests, |ids, (i, test)| contacts::test(ids, test, lead(*i)));
     let direct = tests.iter().any(|(_, test)| contacts::identifying(test));
     let covers = tests.iter().map(|(i, _)| *i).collect();
-    Some(Driver { ids, roughly: None, covers, own: None, orders: &[], by: by_name(direct) })
+    Some(Driver { ids, roughly: None, covers, own: None, orders: &[], whole: &[], by: by_name(direct) })
 }
 
 fn activity_ids(test: &ActivityTest) -> Option<Sql> {

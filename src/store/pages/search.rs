@@ -13,13 +13,18 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{bind, sort_value};
-use crate::filter::{Arg, Filter, Sort, Sql, Strategy, Walk};
+use crate::filter::{Arg, Filter, Limits, Sort, Sql, Strategy, Walk};
 use crate::store::list::{Anchor, Key, SortValue, Window};
 use crate::store::{Store, StoreError};
 
 /// Rows that a probe may collect, and steps that a walk may take, before the other is tried. After the last round a walk
 /// goes to its end.
-const PATIENCE: [(u32, u32); 4] = [(200, 400), (2_000, 6_000), (20_000, 25_000), (150_000, 0)];
+const PATIENCE: [(Limits, u32); 4] = [
+    (Limits { rows: 200, whole: 5_000 }, 400),
+    (Limits { rows: 2_000, whole: 50_000 }, 6_000),
+    (Limits { rows: 20_000, whole: 150_000 }, 25_000),
+    (Limits { rows: 150_000, whole: 150_000 }, 0),
+];
 
 /// What rows are read from, and what is shown of them.
 pub(super) struct List {
@@ -42,7 +47,7 @@ pub(super) struct Search<'s> {
     /// The order as the filter knows it; `None`: no index gives it.
     sort: Option<Sort>,
     list: &'s List,
-    patience: &'s [(u32, u32)],
+    patience: &'s [(Limits, u32)],
     /// The condition of the rows that a probe has found: the same for every part of the list.
     few: Option<Sql>,
 }
@@ -114,9 +119,9 @@ impl<'s> Search<'s> {
         let walks = self.filter.walks(sort);
         // Steps to the end of the page, as far as the last walk tells.
         let mut steps_to_go = u32::MAX;
-        for &(rows, steps) in self.patience {
-            if steps_to_go > rows
-                && let Some(few) = self.store.probe(&self.filter, Some(sort), rows).await?
+        for &(limits, steps) in self.patience {
+            if steps_to_go > limits.rows
+                && let Some(few) = self.store.probe(&self.filter, Some(sort), limits).await?
             {
                 self.few = Some(few.condition(&self.filter, Strategy::Lead));
                 return Ok(None);

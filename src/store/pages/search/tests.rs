@@ -88,8 +88,14 @@ async fn however_little_patience_the_rows_are_the_same() {
             anchors.extend([Anchor::Before(key.clone()), Anchor::From(key.clone()), Anchor::After(key.clone())]);
             anchor = Anchor::After(key.clone());
         }
-        let hurries: [&[(u32, u32)]; 4] =
-            [&[(1, 2), (2, 9), (3, 0)], &[(5, 30), (20, 60)], &[(1, 20), (1, 40)], &PATIENCE];
+        let few = |rows, whole| Limits { rows, whole };
+        let hurries: [&[(Limits, u32)]; 5] = [
+            &[(few(1, 3), 2), (few(2, 9), 9), (few(3, 3), 0)],
+            &[(few(5, 5), 30), (few(20, 60), 60)],
+            &[(few(1, 1), 20), (few(1, 1), 40)],
+            &[(few(1, 1_000), 2), (few(200_000, 1), 2)],
+            &PATIENCE,
+        ];
         for patience in hurries {
             for anchor in &anchors {
                 let hasty = Search { patience, ..Search::new(&store, &filter, Some(sort), &list) };
