@@ -106,6 +106,8 @@ impl Store {
         for (i, probe) in filter.probes(sort, limits).into_iter().enumerate() {
             let (n, limit, few) = match probe {
                 None => continue,
+                // To find ids takes longer than to count, and a whole table may be read for it.
+                Some(Probe::Ids(..)) if best.is_some() => continue,
                 Some(Probe::Count(sql, limit)) => {
                     let query = bind(sqlx::query(AssertSqlSafe(sql.text)), &sql.args);
                     (query.fetch_one(self.readers()).await?.try_get(0)?, limit, Few::By(i))
