@@ -79,6 +79,25 @@ pub struct Args {
     pub command: Option<Command>,
 }
 
+impl Args {
+    /// Those of this process. The dashboard has the options of every program and no more: the arguments of all the others
+    /// need not be made before its first frame.
+    pub fn of_process() -> Self {
+        /// The dashboard.
+        #[derive(Parser)]
+        #[command(disable_help_flag = true)]
+        struct Dashboard {
+            #[command(flatten)]
+            global: Global,
+        }
+        match Dashboard::try_parse() {
+            Ok(Dashboard { global }) => Self { global, command: None },
+            // Another program, or help, or something to be told.
+            Err(_) => Self::parse(),
+        }
+    }
+}
+
 /// Options of every program.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
@@ -99,8 +118,7 @@ pub struct Global {
 
 /// The programs.
 #[derive(Debug, Subcommand)]
-// The arguments of a program are made when it is asked for, and not before the first frame.
-#[command(disable_help_subcommand = true, defer = true)]
+#[command(disable_help_subcommand = true)]
 pub enum Command {
     /// Look around with made-up people: no account, no network
     Demo(demo::DemoArgs),
@@ -185,7 +203,7 @@ impl Command {
             Self::Queue(args) => args.run(context).await,
             Self::Hook(args) => args.run(context).await,
             Self::Sandbox(args) => args.run(context).await,
-            Self::Config(args) => args.run(context),
+            Self::Config(args) => args.run(context).await,
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),
         }
@@ -296,9 +314,7 @@ mod tests {
             command.get_subcommands().for_each(|command| look(command, seen));
         }
         let mut seen = 0;
-        let mut command = Args::command();
-        command.build();
-        look(&command, &mut seen);
+        look(&Args::command(), &mut seen);
         assert!(seen > 100, "{seen}");
     }
 }

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use rolodeck::cli;
 use rolodeck::words::{Failure, io_words};
 
@@ -10,7 +9,7 @@ fn main() -> ExitCode {
     if cli::answer_shell() {
         return ExitCode::SUCCESS;
     }
-    let args = cli::Args::parse();
+    let args = cli::Args::of_process();
     let json = args.global.json;
     let _log = match cli::start_log(&args) {
         Ok(guard) => guard,

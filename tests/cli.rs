@@ -129,6 +129,35 @@ fn check_lists_every_problem_at_once() {
     assert_eq!(check(&[]).status, 0, "a warning is no error");
 }
 
+/// Programs do not start with a filter that is wrong: the check says so, too, and knows the fields of this store.
+#[test]
+fn check_reads_the_filters() {
+    let home = home();
+    let data = home.path().join("data");
+    let text = "[sync]\ngate = \"statsu:qualified\"\n[[sync.profile]]\nname = \"big\"\nwhen = \"Seats:>5 source:calcom\"\n\
+        [[hook]]\nname = \"h\"\nurl = \"http://127.0.0.1:1\"\nsecret_file = \"/s\"\nfilter = \"(ana\"\n";
+    let path = write_config(home.path(), text);
+    let command = |args: &[&str]| {
+        run(rolodeck(home.path()).arg("--config").arg(&path).arg("--data-dir").arg(&data).arg("--json").args(args))
+    };
+    let wrong = || {
+        let report: serde_json::Value = serde_json::from_str(&command(&["config", "check"]).stdout).unwrap();
+        let problems = report["problems"].as_array().unwrap().clone();
+        let of_filter = |key: &str| ["gate", "when", "filter"].iter().any(|name| key.ends_with(name));
+        let filters = problems.into_iter().filter(|problem| of_filter(problem["key"].as_str().unwrap()));
+        filters.map(|p| (p["key"].as_str().unwrap().to_owned(), p["line"].as_i64().unwrap())).collect::<Vec<_>>()
+    };
+    let key = |name: &str, line| (name.to_owned(), line);
+    assert_eq!(wrong(), [key("sync.gate", 2), key("sync.profile[0].when", 5), key("hook[0].filter", 10)]);
+    let check = run(rolodeck(home.path()).arg("--config").arg(&path).args(["config", "check"]));
+    assert!(check.status == 2 && check.stdout.contains("did you mean `status`?"), "{}", check.stdout);
+    // With the field in the store, the profile is right.
+    let free = write_config(home.path(), "");
+    assert_eq!(command(&["field", "add", "Seats", "--type", "number"]).status, 0);
+    fs::write(&free, text).unwrap();
+    assert_eq!(wrong(), [key("sync.gate", 2), key("hook[0].filter", 10)]);
+}
+
 #[test]
 #[cfg(unix)]
 fn check_looks_at_the_files_of_secrets_and_shows_none() {
@@ -365,9 +394,7 @@ fn every_command_that_is_named_somewhere_exists() {
         }
     }
     let mut examples = Vec::new();
-    let mut command = <rolodeck::cli::Args as clap::CommandFactory>::command();
-    command.build();
-    examples_of(&command, &mut examples);
+    examples_of(&<rolodeck::cli::Args as clap::CommandFactory>::command(), &mut examples);
     for command in examples {
         seen += 1;
         if let Err(error) = rolodeck::cli::Args::try_parse_from(words_of(&command)) {

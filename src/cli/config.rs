@@ -1,11 +1,15 @@
 //! `rolodeck config`: where the configuration lies, what it says, and what is wrong with it.
 
 use clap::Subcommand;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::Context;
 use super::output::{Out, Table};
 use crate::config::{self, Config, ConfigError, DataDir, Problem, Severity};
+
+use crate::filter::{self, CustomField, Filter, List};
+use crate::store::Store;
 use crate::tui::{actions, keymap, reference};
 use crate::words::{Code, Failure};
 
@@ -51,12 +55,12 @@ enum ConfigCommand {
 }
 
 impl ConfigArgs {
-    pub(super) fn run(&self, context: &Context) -> Result<Code, Failure> {
+    pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let mut out = context.out();
         let code = match self.command {
             ConfigCommand::Show => show(context, &mut out)?,
             ConfigCommand::Path { file } => path(context, file, &mut out)?,
-            ConfigCommand::Check => check(context, &mut out)?,
+            ConfigCommand::Check => check(context, &mut out).await?,
             ConfigCommand::Keys { markdown } => keys(context, markdown, &mut out)?,
             ConfigCommand::Example => {
                 out.raw(config::EXAMPLE.as_bytes())?;
@@ -147,9 +151,10 @@ fn keys(context: &Context, markdown: bool, out: &mut Out) -> Result<Code, Failur
     Ok(Code::Done)
 }
 
-fn check(context: &Context, out: &mut Out) -> Result<Code, Failure> {
+async fn check(context: &Context, out: &mut Out) -> Result<Code, Failure> {
     let file = context.paths.config_file.display().to_string();
-    let (exists, config, mut problems) = match context.inspect() {
+    let custom = custom_fields(context).await;
+    let (exists, config, mut problems) = match context.inspect_with(&|config| filters(config, &custom)) {
         Ok(inspected) => (true, inspected.config, inspected.problems),
         Err(ConfigError::Missing(_)) if !context.paths.config_is_named => (false, Some(Config::default()), Vec::new()),
         Err(error) => return Err(error.into()),
@@ -172,6 +177,34 @@ fn check(context: &Context, out: &mut Out) -> Result<Code, Failure> {
         out.line(&format!("{file}: {missing}{found}"))?;
     }
     Ok(if errors == 0 { Code::Done } else { Code::Usage })
+}
+
+/// What is wrong with the filters that stand in the configuration: programs that use them would not start.
+fn filters(config: &Config, custom: &[CustomField]) -> Vec<Problem> {
+    let gate = ("sync.gate".to_owned(), &config.sync.gate, List::Contacts);
+    let profiles = config.sync.profiles.iter().enumerate();
+    let profiles = profiles.map(|(i, profile)| (format!("sync.profile[{i}].when"), &profile.when, List::Activities));
+    let hooks = config.hooks.iter().enumerate();
+    let hooks = hooks.map(|(i, hook)| (format!("hook[{i}].filter"), &hook.filter, List::Contacts));
+    let said = [gate].into_iter().chain(profiles).chain(hooks).filter(|(_, text, _)| !text.trim().is_empty());
+    let wrong = said.filter_map(|(key, text, list)| {
+        let (zone, me) = (config.user.time_zone(), config.user.email());
+        let context = filter::Context { list, now: Timestamp::now(), zone, me, custom: custom.to_vec() };
+        Some(Problem::error(key, Filter::parse(text, &context).err()?.to_string()))
+    });
+    wrong.collect()
+}
+
+/// The keys that only this store's filters have; none, if there is no store or it cannot be opened.
+async fn custom_fields(context: &Context) -> Vec<CustomField> {
+    let path = DataDir::database_in(&context.paths.data_dir);
+    if !path.exists() {
+        return Vec::new();
+    }
+    let Ok(store) = Store::open(&path).await else { return Vec::new() };
+    let custom = store.custom_fields().await.unwrap_or_default();
+    store.close().await;
+    custom
 }
 
 fn print_problem(file: &str, problem: &Problem, out: &mut Out) -> Result<(), Failure> {

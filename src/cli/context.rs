@@ -2,7 +2,7 @@
 
 use super::Global;
 use super::output::Out;
-use crate::config::{Config, ConfigError, DataDir, Inspected, Paths};
+use crate::config::{Config, ConfigError, DataDir, Inspected, Paths, Problem};
 use crate::tui::{keymap, theme};
 use crate::words::Failure;
 
@@ -34,8 +34,13 @@ impl Context {
 
     /// The configuration file with everything that is wrong with it, what only the screen knows included.
     pub fn inspect(&self) -> Result<Inspected, ConfigError> {
+        self.inspect_with(&|_| Vec::new())
+    }
+
+    /// The same, with problems that not every program looks for.
+    pub fn inspect_with(&self, more: &dyn Fn(&Config) -> Vec<Problem>) -> Result<Inspected, ConfigError> {
         Config::inspect_with(&self.paths.config_file, &|config| {
-            [keymap::check(&config.keys), theme::check(&config.theme)].concat()
+            [keymap::check(&config.keys), theme::check(&config.theme), more(config)].concat()
         })
     }
 

@@ -223,6 +223,16 @@ async fn queue(store: &Store) -> Option<Line> {
 }
 
 async fn salesforce(config: &Config, data_dir: &Path, store: Option<&Store>, lines: &mut Vec<Line>) {
+    let custom = match store {
+        Some(store) => store.custom_fields().await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: custom.clone() };
+    // Filters that are wrong bar the way with and without a connection.
+    let setup = match Setup::from_config(config, &surroundings) {
+        Ok(setup) => setup,
+        Err(error) => return lines.push(failed("sync", error.into())),
+    };
     let client = match connect::client(config, data_dir) {
         Ok(client) => client,
         Err(failure) => {
@@ -230,24 +240,14 @@ async fn salesforce(config: &Config, data_dir: &Path, store: Option<&Store>, lin
             return;
         }
     };
-    let custom = match store {
-        Some(store) => store.custom_fields().await.unwrap_or_default(),
-        None => Vec::new(),
-    };
-    let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: custom.clone() };
-    match Setup::from_config(config, &surroundings) {
-        Ok(setup) => {
-            let mut found = examine(&client, &setup, &custom).await;
-            let reached = found.iter().all(|line| line.about != "Salesforce" || line.level != Level::Error);
-            if reached {
-                found.extend(owner_lookup(&client, &config.owner_lookup).await);
-            }
-            lines.extend(found);
-            if let Some(store) = store {
-                calls::count(store, &client, Timestamp::now()).await;
-            }
-        }
-        Err(error) => lines.push(failed("sync", error.into())),
+    let mut found = examine(&client, &setup, &custom).await;
+    let reached = found.iter().all(|line| line.about != "Salesforce" || line.level != Level::Error);
+    if reached {
+        found.extend(owner_lookup(&client, &config.owner_lookup).await);
+    }
+    lines.extend(found);
+    if let Some(store) = store {
+        calls::count(store, &client, Timestamp::now()).await;
     }
 }
 
