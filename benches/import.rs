@@ -77,13 +77,14 @@ fn sqlite3(file: &Path, folder: &Path) -> Option<f64> {
     let indexes = "PRAGMA cache_size = -131072;\n\
         ALTER TABLE contact ADD COLUMN created_at INTEGER DEFAULT 1790000000000;\n\
         ALTER TABLE contact ADD COLUMN updated_at INTEGER DEFAULT 1790000000000;\n\
+        ALTER TABLE contact ADD COLUMN interacted_at INTEGER;\n\
         ALTER TABLE contact ADD COLUMN name_key TEXT AS (lower(last_name || ' ' || first_name)) VIRTUAL;\n\
         CREATE INDEX contact_email ON contact (email) WHERE email IS NOT NULL;\n\
         CREATE INDEX contact_mobile ON contact (mobile_phone) WHERE mobile_phone <> '';\n\
         CREATE INDEX contact_recent ON contact (created_at);\n\
         CREATE INDEX contact_name ON contact (name_key);\n\
-        CREATE INDEX contact_created ON contact (created_at);\n\
-        CREATE INDEX contact_updated ON contact (updated_at);\n\
+        CREATE INDEX contact_created ON contact (created_at, interacted_at);\n\
+        CREATE INDEX contact_updated ON contact (updated_at, created_at, interacted_at);\n\
         CREATE INDEX contact_status ON contact (status, created_at);\n\
         CREATE INDEX contact_company ON contact (company COLLATE NOCASE) WHERE company IS NOT NULL;\n";
     let search = "PRAGMA cache_size = -131072;\n\

@@ -44,6 +44,7 @@ impl Batch {
             }
         }
         self.release(tx).await?;
+        let mut as_before = Vec::new();
         for person in &self.people {
             match &person.origin {
                 Origin::New => {}
@@ -52,8 +53,10 @@ impl Batch {
                 }
                 Origin::Known(met) => {
                     let changed = alter(tx, &met.loaded, &person.now, &owners, now).await?;
-                    if changed || met.earlier.is_none() {
+                    if changed {
                         note(tx, met, &person.now, mode, now).await?;
+                    } else if met.earlier.is_none() {
+                        as_before.push(person.now.id);
                     }
                     if changed && mode.sync {
                         let id = person.now.id;
@@ -62,6 +65,7 @@ impl Batch {
                 }
             }
         }
+        note_as_before(tx, &as_before, mode).await?;
         let new: Vec<&Contact> = self.made().collect();
         insert(tx, &new, &owners, now).await?;
         if let (Some(first), Some(last)) = (new.first(), new.last()) {
@@ -124,6 +128,9 @@ async fn alter(
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     let net = Net::between(stored, now);
+    if net.is_empty() {
+        return Ok(false);
+    }
     contacts::update(tx, now.id, &stored.values, &net.changes, at).await?;
     if let Some(status) = &net.status {
         sqlx::query("UPDATE contact SET status = ?, updated_at = ? WHERE id = ?")
@@ -141,7 +148,7 @@ async fn alter(
             .execute(&mut *tx)
             .await?;
     }
-    Ok(!net.is_empty())
+    Ok(true)
 }
 
 /// Notes what the import made of a contact that was there: one entry of the history, whatever the number of its rows.
@@ -189,6 +196,20 @@ async fn note(
         let entry = Entry { at: now, actor: mode.actor, contact: Some(id), activity: None, what, data };
         history::write(tx, entry).await?;
     }
+    Ok(())
+}
+
+/// Notes contacts that the import met for the first time and left as they are, all at once: the same file again is about
+/// hardly anybody else.
+async fn note_as_before(tx: &mut SqliteConnection, ids: &[ContactId], mode: ImportMode<'_>) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("INSERT INTO import_contact (import_id, contact_id, created) SELECT ?, value, 0 FROM json_each(?)")
+        .bind(mode.import)
+        .bind(json_ids(ids))
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
