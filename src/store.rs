@@ -84,6 +84,7 @@ pub use rows::{
     OutboxCounts, OutboxRow, OutboxState, PageView, SavedFilter, StatusCounts, SyncMark,
 };
 pub use seen::Conflicted;
+pub use settings::custom_fields_of;
 pub use sources::{Delivery, SourceState, UnknownType};
 pub use trash::{Activities, Mark, Marked, TRASH_KEPT};
 pub use undo::{KEPT as UNDO_KEPT, UndoEntry, Undone};

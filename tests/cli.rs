@@ -151,11 +151,14 @@ fn check_reads_the_filters() {
     assert_eq!(wrong(), [key("sync.gate", 2), key("sync.profile[0].when", 5), key("hook[0].filter", 10)]);
     let check = run(rolodeck(home.path()).arg("--config").arg(&path).args(["config", "check"]));
     assert!(check.status == 2 && check.stdout.contains("did you mean `status`?"), "{}", check.stdout);
+    assert!(!data.exists(), "who looks makes no store");
     // With the field in the store, the profile is right.
     let free = write_config(home.path(), "");
     assert_eq!(command(&["field", "add", "Seats", "--type", "number"]).status, 0);
     fs::write(&free, text).unwrap();
     assert_eq!(wrong(), [key("sync.gate", 2), key("hook[0].filter", 10)]);
+    let doctor = command(&["doctor", "--offline"]).stdout;
+    assert!(doctor.contains("sync.gate: unknown key `statsu`"), "{doctor}");
 }
 
 #[test]

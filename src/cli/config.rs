@@ -6,10 +6,9 @@ use serde_json::json;
 
 use super::Context;
 use super::output::{Out, Table};
-use crate::config::{self, Config, ConfigError, DataDir, Problem, Severity};
-
+use crate::config::{self, Config, ConfigError, DataDir, Inspected, Problem, Severity};
 use crate::filter::{self, CustomField, Filter, List};
-use crate::store::Store;
+use crate::store::custom_fields_of;
 use crate::tui::{actions, keymap, reference};
 use crate::words::{Code, Failure};
 
@@ -153,13 +152,11 @@ fn keys(context: &Context, markdown: bool, out: &mut Out) -> Result<Code, Failur
 
 async fn check(context: &Context, out: &mut Out) -> Result<Code, Failure> {
     let file = context.paths.config_file.display().to_string();
-    let custom = custom_fields(context).await;
-    let (exists, config, mut problems) = match context.inspect_with(&|config| filters(config, &custom)) {
-        Ok(inspected) => (true, inspected.config, inspected.problems),
-        Err(ConfigError::Missing(_)) if !context.paths.config_is_named => (false, Some(Config::default()), Vec::new()),
+    let (exists, problems) = match examine(context).await {
+        Ok(examined) => (true, examined.problems),
+        Err(ConfigError::Missing(_)) if !context.paths.config_is_named => (false, Vec::new()),
         Err(error) => return Err(error.into()),
     };
-    problems.extend(config.iter().flat_map(config::check_secrets));
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
     if context.json {
         out.json(&json!({ "config_file": file, "exists": exists, "ok": errors == 0, "problems": problems }))?;
@@ -179,12 +176,21 @@ async fn check(context: &Context, out: &mut Out) -> Result<Code, Failure> {
     Ok(if errors == 0 { Code::Done } else { Code::Usage })
 }
 
-/// What is wrong with the filters that stand in the configuration: programs that use them would not start.
+/// The configuration file with everything that is wrong with it, its filters and the files of its secrets included. The
+/// custom fields that its filters know are those of this store, if there is one that can be read.
+pub(super) async fn examine(context: &Context) -> Result<Inspected, ConfigError> {
+    let custom = custom_fields_of(&DataDir::database_in(&context.paths.data_dir)).await.unwrap_or_default();
+    let mut examined = context.inspect_with(&|config| filters(config, &custom))?;
+    examined.problems.extend(examined.config.iter().flat_map(config::check_secrets));
+    Ok(examined)
+}
+
+/// What is wrong with the filters: programs that use them would not start.
 fn filters(config: &Config, custom: &[CustomField]) -> Vec<Problem> {
     let gate = ("sync.gate".to_owned(), &config.sync.gate, List::Contacts);
     let profiles = config.sync.profiles.iter().enumerate();
     let profiles = profiles.map(|(i, profile)| (format!("sync.profile[{i}].when"), &profile.when, List::Activities));
-    let hooks = config.hooks.iter().enumerate();
+    let hooks = config.hooks.iter().enumerate().filter(|(_, hook)| hook.enabled);
     let hooks = hooks.map(|(i, hook)| (format!("hook[{i}].filter"), &hook.filter, List::Contacts));
     let said = [gate].into_iter().chain(profiles).chain(hooks).filter(|(_, text, _)| !text.trim().is_empty());
     let wrong = said.filter_map(|(key, text, list)| {
@@ -193,18 +199,6 @@ fn filters(config: &Config, custom: &[CustomField]) -> Vec<Problem> {
         Some(Problem::error(key, Filter::parse(text, &context).err()?.to_string()))
     });
     wrong.collect()
-}
-
-/// The keys that only this store's filters have; none, if there is no store or it cannot be opened.
-async fn custom_fields(context: &Context) -> Vec<CustomField> {
-    let path = DataDir::database_in(&context.paths.data_dir);
-    if !path.exists() {
-        return Vec::new();
-    }
-    let Ok(store) = Store::open(&path).await else { return Vec::new() };
-    let custom = store.custom_fields().await.unwrap_or_default();
-    store.close().await;
-    custom
 }
 
 fn print_problem(file: &str, problem: &Problem, out: &mut Out) -> Result<(), Failure> {

@@ -33,7 +33,7 @@ impl Context {
     }
 
     /// The configuration file with everything that is wrong with it, what only the screen knows included.
-    pub fn inspect(&self) -> Result<Inspected, ConfigError> {
+    fn inspect(&self) -> Result<Inspected, ConfigError> {
         self.inspect_with(&|_| Vec::new())
     }
 

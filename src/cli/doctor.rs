@@ -6,8 +6,9 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use super::config::examine as examine_file;
 use super::{Context, connect, login};
-use crate::config::{self, Auth, Config, ConfigError, DataDir};
+use crate::config::{Auth, Config, ConfigError, DataDir};
 use crate::domain::text::counted;
 use crate::ingest::listener::{self, BindError};
 use crate::salesforce::KeptLogin;
@@ -33,7 +34,7 @@ pub struct DoctorArgs {
 impl DoctorArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
         let mut lines = Vec::new();
-        let config = configuration(context, &mut lines);
+        let config = configuration(context, &mut lines).await;
         let store = store(context, &mut lines).await;
         if let Some(config) = &config {
             lines.extend(kept_login(config, &context.paths.data_dir));
@@ -76,11 +77,11 @@ fn failed(about: &str, failure: Failure) -> Line {
     Line::error(about, failure.why, failure.hint)
 }
 
-fn configuration(context: &Context, lines: &mut Vec<Line>) -> Option<Config> {
+async fn configuration(context: &Context, lines: &mut Vec<Line>) -> Option<Config> {
     const ABOUT: &str = "configuration";
     let file = context.paths.config_file.display();
-    let (config, mut problems) = match context.inspect() {
-        Ok(inspected) => (inspected.config, inspected.problems),
+    let (config, problems) = match examine_file(context).await {
+        Ok(examined) => (examined.config, examined.problems),
         Err(ConfigError::Missing(_)) if !context.paths.config_is_named => {
             lines.push(Line::ok(ABOUT, format!("there is no {file}: all defaults")));
             return Some(Config::default());
@@ -90,7 +91,6 @@ fn configuration(context: &Context, lines: &mut Vec<Line>) -> Option<Config> {
             return None;
         }
     };
-    problems.extend(config.iter().flat_map(config::check_secrets));
     if problems.is_empty() {
         lines.push(Line::ok(ABOUT, format!("{file} has no problems")));
     }
@@ -228,11 +228,6 @@ async fn salesforce(config: &Config, data_dir: &Path, store: Option<&Store>, lin
         None => Vec::new(),
     };
     let surroundings = Surroundings { zone: config.user.time_zone(), me: config.user.email(), custom: custom.clone() };
-    // Filters that are wrong bar the way with and without a connection.
-    let setup = match Setup::from_config(config, &surroundings) {
-        Ok(setup) => setup,
-        Err(error) => return lines.push(failed("sync", error.into())),
-    };
     let client = match connect::client(config, data_dir) {
         Ok(client) => client,
         Err(failure) => {
@@ -240,6 +235,8 @@ async fn salesforce(config: &Config, data_dir: &Path, store: Option<&Store>, lin
             return;
         }
     };
+    // Filters that are wrong are told with the configuration.
+    let Ok(setup) = Setup::from_config(config, &surroundings) else { return };
     let mut found = examine(&client, &setup, &custom).await;
     let reached = found.iter().all(|line| line.about != "Salesforce" || line.level != Level::Error);
     if reached {

@@ -8,14 +8,16 @@
 mod activities;
 mod contacts;
 mod drivers;
+mod probes;
 
 pub(super) use contacts::short_record_id;
+pub(super) use probes::probes;
+pub use probes::{Limits, Probe};
 
 use super::condition::{Bool, ContactTest, Leaf};
 use super::context::{List, Sort};
 use super::text::Needle;
 use super::values::{Bounds, Pattern, Shape, TextTest, UserTest};
-use drivers::By;
 
 /// A piece of SQL with `?` placeholders, and their values in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -250,77 +252,6 @@ fn once<T: Copy + PartialEq>(values: &[T]) -> impl Iterator<Item = T> {
 
 /// So many indexes at most are walked along side by side.
 const AT_ONCE: usize = 10;
-
-/// How many rows are few, for a [`Probe`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Where each row is looked at.
-    pub rows: u32,
-    /// Where the index that finds them has everything that is asked, their order, too: twenty times as quick.
-    pub whole: u32,
-}
-
-/// A question for the rows that one part of a condition yields, and how many of them are no longer few.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Probe {
-    /// One number: how many.
-    Count(Sql, i64),
-    /// Their ids, at most so many; fewer: that is all, see [`super::Filter::of_ids`]. To find them takes longer than to
-    /// look at them, so it is not done twice.
-    Ids(Sql, i64),
-}
-
-/// What to ask each probe; see [`super::Filter::probes`].
-pub(super) fn probes(list: List, conjuncts: &[Bool<Leaf>], sort: Option<Sort>, limits: Limits) -> Vec<Option<Probe>> {
-    let rows = i64::from(limits.rows);
-    let drivers = drivers::drivers(list, conjuncts);
-    let useful = |driver: &drivers::Driver| !sort.is_some_and(|sort| driver.orders.contains(&sort));
-    let named = drivers.iter().any(|driver| driver.by == By::Name);
-    let indexed = drivers.iter().any(|driver| driver.by == By::Index && useful(driver));
-    let count = |driver: drivers::Driver| {
-        let patient = rows >= if indexed { LAST } else { PATIENT };
-        let scan = driver.by == By::Scan && !patient;
-        if sort.is_some() && (named || !useful(&driver) || scan) {
-            return None;
-        }
-        let mut out = Sql::default();
-        if driver.by == By::Scan {
-            // Beyond a few hundred, walking is quicker than reading everything for each page.
-            let enough = rows.min(ENOUGH);
-            out.append(driver.ids);
-            out.push(" LIMIT ?");
-            out.arg(Arg::Integer(enough));
-            return Some(Probe::Ids(out, enough));
-        }
-        if let Some(roughly) = driver.roughly.clone().filter(|_| rows <= A_FEW) {
-            out.append(roughly);
-            out.push(" LIMIT ?");
-            out.arg(Arg::Integer(rows));
-            return Some(Probe::Ids(out, rows));
-        }
-        let whole = sort.is_some_and(|sort| driver.whole.contains(&sort));
-        let limit = if whole { i64::from(limits.whole) } else { rows };
-        out.push("SELECT count(*) FROM (");
-        out.append(driver.roughly.unwrap_or(driver.ids));
-        out.push(" LIMIT ?)");
-        out.arg(Arg::Integer(limit));
-        Some(Probe::Count(out, limit))
-    };
-    drivers.into_iter().map(count).collect()
-}
-
-/// So many ids of words are worth keeping.
-const A_FEW: i64 = 2_000;
-
-/// A condition that reading a whole table finds so often is common enough to walk.
-const ENOUGH: i64 = 500;
-
-/// Whoever counts no further than this wants to know quickly, and reads no whole table for it.
-const PATIENT: i64 = 10_000;
-
-/// Where an index was of no help up to here, and walking found too little, a whole table is read before all of it is
-/// walked through.
-const LAST: i64 = 150_000;
 
 /// All conjuncts. On the activity list those about the contact are asked in one go.
 fn conjunction(out: &mut Sql, list: List, conjuncts: &[Bool<Leaf>], lead: Lead) {

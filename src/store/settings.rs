@@ -1,5 +1,10 @@
 //! Small things that outlive a process.
 
+use std::path::Path;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteExecutor};
+
 use super::connect::{transact, transact_quietly};
 use super::convert::word;
 use super::{Store, StoreError};
@@ -52,21 +57,33 @@ impl Store {
 
     /// Custom fields that are not archived, by name.
     pub async fn custom_fields(&self) -> Result<Vec<CustomField>, StoreError> {
-        let rows: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
-            "SELECT name, label, kind, options FROM custom_field WHERE archived_at IS NULL ORDER BY name",
-        )
-        .fetch_all(self.readers())
-        .await?;
-        rows.into_iter()
-            .map(|(name, label, kind, options)| {
-                let parse = |text: &str| serde_json::from_value::<FieldKind>(text.into()).ok();
-                Ok(CustomField {
-                    name,
-                    label,
-                    kind: word("type of a custom field", kind, parse)?,
-                    options: options.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
-                })
-            })
-            .collect()
+        read_custom_fields(self.readers()).await
     }
+}
+
+/// The custom fields of a store that is looked at as it lies there: it is neither made nor brought up to date.
+pub async fn custom_fields_of(path: &Path) -> Result<Vec<CustomField>, StoreError> {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(false).pragma("query_only", "on");
+    let mut file = options.disable_statement_logging().connect().await?;
+    let custom = read_custom_fields(&mut file).await;
+    file.close().await?;
+    custom
+}
+
+async fn read_custom_fields(from: impl SqliteExecutor<'_>) -> Result<Vec<CustomField>, StoreError> {
+    let rows: Vec<(String, String, String, Option<String>)> =
+        sqlx::query_as("SELECT name, label, kind, options FROM custom_field WHERE archived_at IS NULL ORDER BY name")
+            .fetch_all(from)
+            .await?;
+    rows.into_iter()
+        .map(|(name, label, kind, options)| {
+            let parse = |text: &str| serde_json::from_value::<FieldKind>(text.into()).ok();
+            Ok(CustomField {
+                name,
+                label,
+                kind: word("type of a custom field", kind, parse)?,
+                options: options.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+            })
+        })
+        .collect()
 }

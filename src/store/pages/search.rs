@@ -5,9 +5,8 @@
 //! are others between those that are shown. Neither is known beforehand, and either may take seconds, so both are tried in
 //! turn with little patience first and more each time.
 
-use std::fmt::Write as _;
-
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
