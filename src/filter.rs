@@ -93,7 +93,7 @@ mod text;
 mod values;
 
 pub use ast::{Comparison, Node, Query, Span, Term, Test, Value, Word};
-pub use compile::{Arg, Limits, Probe, Sql, Strategy, Walk};
+pub use compile::{Arg, Limits, Probe, Sql, Strategy, Walk, Words};
 pub use complete::{Completion, CompletionKind, Vocabulary, complete};
 pub use context::{Context, CustomField, List, Sort};
 pub use error::QueryError;
@@ -168,7 +168,18 @@ impl Filter {
 
     /// What is left to satisfy for the rows that [`Probe::Ids`] has found.
     pub fn of_ids(&self, probe: usize, ids: &[i64]) -> Sql {
-        compile::of_ids(self.list, &self.conjuncts, probe, ids)
+        compile::of_ids(self.list, &self.conjuncts, Some(probe), ids)
+    }
+
+    /// What the index of words is to be asked for rows in the order of `sort`, if it gives that order and something of the
+    /// condition is in the texts. What it names is to be checked with [`Filter::among`].
+    pub fn words(&self, sort: Sort) -> Option<Words> {
+        compile::words(self.list, &self.conjuncts, sort)
+    }
+
+    /// Those of the rows that satisfy everything.
+    pub fn among(&self, ids: &[i64]) -> Sql {
+        compile::of_ids(self.list, &self.conjuncts, None, ids)
     }
 
     /// Ways to walk in the order of `sort`, a limited number of steps each.

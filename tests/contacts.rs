@@ -14,6 +14,9 @@ mod roles;
 #[path = "contacts/undo.rs"]
 mod undo;
 
+#[path = "support/words.rs"]
+mod words;
+
 use jiff::Timestamp;
 use rolodeck::domain::activity::{ActivityUpdate, Attendee, Kind, State};
 use rolodeck::domain::edit::Edit;
@@ -52,6 +55,7 @@ impl Scratch {
     /// Everything that people see of contacts and activities, but for when rows were last touched: what an undo must
     /// bring back.
     pub async fn picture(&self) -> Vec<String> {
+        words::in_step(&self.folder.path().join("rolodeck.db")).await;
         let mut columns: Vec<String> = Field::ALL.iter().map(|field| field.key().to_owned()).collect();
         columns.extend(
             ["id", "custom", "status", "owner_id", "source", "name_key", "created_at", "interacted_at"].map(Into::into),
@@ -66,7 +70,7 @@ impl Scratch {
             "SELECT json_array(entity, entity_id, object, record_id, sent, candidates) FROM link ORDER BY 1".into(),
             "SELECT json_array(import_id, contact_id, created) FROM import_contact ORDER BY 1".into(),
             "SELECT json_array(a, b, other, reason, state) FROM possible_duplicate ORDER BY 1".into(),
-            "SELECT json_array(rowid, text) FROM contact_search ORDER BY rowid".into(),
+            "SELECT json_array(id, place, text) FROM contact_text ORDER BY id".into(),
             "SELECT json_array(id, contact_id) FROM delivery ORDER BY id".into(),
         ] {
             picture.extend(self.query(&sql).await);

@@ -5,6 +5,8 @@
 mod apply;
 #[path = "store/care.rs"]
 mod care;
+#[path = "store/finding.rs"]
+mod finding;
 #[path = "store/import.rs"]
 mod import;
 #[path = "store/lifecycle.rs"]
@@ -19,6 +21,9 @@ mod survival;
 mod trash;
 #[path = "store/triage.rs"]
 mod triage;
+
+#[path = "support/words.rs"]
+mod words;
 
 use jiff::{SignedDuration, Timestamp};
 use rolodeck::domain::activity::{ActivityUpdate, Attendee, Kind, State};

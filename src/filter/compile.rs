@@ -9,10 +9,13 @@ mod activities;
 mod contacts;
 mod drivers;
 mod probes;
+mod words;
 
 pub(super) use contacts::short_record_id;
 pub(super) use probes::probes;
 pub use probes::{Limits, Probe};
+pub use words::Words;
+pub(super) use words::words;
 
 use super::condition::{Bool, ContactTest, Leaf};
 use super::context::{List, Sort};
@@ -183,15 +186,14 @@ fn among(list: List, conjuncts: &[Bool<Leaf>], ids: Sql, covers: &[usize]) -> Sq
     out
 }
 
-/// The condition of the rows that a probe has found by their ids.
-pub(super) fn of_ids(list: List, conjuncts: &[Bool<Leaf>], probe: usize, ids: &[i64]) -> Sql {
+/// The condition of the rows that a probe has found by their ids; without a probe, of any rows.
+pub(super) fn of_ids(list: List, conjuncts: &[Bool<Leaf>], probe: Option<usize>, ids: &[i64]) -> Sql {
     let mut found = Sql::default();
     found.push("SELECT value FROM json_each(?)");
     let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
     found.text(format!("[{}]", ids.join(",")));
-    // What was found roughly is still to be checked.
-    let exact = drivers::drivers(list, conjuncts).into_iter().nth(probe).filter(|driver| driver.roughly.is_none());
-    among(list, conjuncts, found, &exact.map_or(Vec::new(), |driver| driver.covers))
+    let driver = probe.and_then(|probe| drivers::drivers(list, conjuncts).into_iter().nth(probe));
+    among(list, conjuncts, found, &driver.map_or(Vec::new(), |driver| driver.covers))
 }
 
 fn without(conjuncts: &[Bool<Leaf>], some: &[usize]) -> Vec<Bool<Leaf>> {
@@ -206,6 +208,13 @@ pub struct Walk {
     pub along: Vec<Sql>,
     /// What is left of the condition.
     pub check: Sql,
+}
+
+impl Walk {
+    /// True if it meets every row, whatever the condition.
+    pub fn meets_all(&self) -> bool {
+        matches!(self.along.as_slice(), [along] if along.text == "1")
+    }
 }
 
 /// The walks in this order: along each index that answers a part of the condition, or else along the order's own.
@@ -300,19 +309,18 @@ fn condition(out: &mut Sql, list: List, part: &Bool<Leaf>, lead: Lead) {
     }
 }
 
-/// One look-up by number in the search text of the row. The table in which FTS5 keeps the texts is asked itself: a cursor
-/// of the virtual table for each row takes ten times as long.
+/// One look-up by number in the search text of the row.
 fn word(out: &mut Sql, list: List, needle: &Needle) {
     let contact = |out: &mut Sql, id: &str| {
-        out.push("EXISTS (SELECT 1 FROM contact_search_content WHERE id = ");
+        out.push("EXISTS (SELECT 1 FROM contact_text WHERE id = ");
         out.push(id);
-        out.push(" AND instr(c0, ?) > 0)");
+        out.push(" AND instr(text, ?) > 0)");
         out.text(needle.as_str());
     };
     match list {
         List::Contacts => contact(out, "c.id"),
         List::Activities => {
-            out.push("(EXISTS (SELECT 1 FROM activity_search_content WHERE id = a.id AND instr(c0, ?) > 0) OR ");
+            out.push("(EXISTS (SELECT 1 FROM activity_text WHERE id = a.id AND instr(text, ?) > 0) OR ");
             out.text(needle.as_str());
             contact(out, "a.contact_id");
             out.push(")");

@@ -228,7 +228,6 @@ async fn is_being_sent(connection: &mut SqliteConnection, id: ActivityId) -> Res
 pub(super) async fn forget(connection: &mut SqliteConnection, id: ActivityId) -> Result<(), StoreError> {
     for sql in [
         "UPDATE outbox SET state = 'skipped' WHERE entity = 'activity' AND entity_id = ? AND state NOT IN ('done', 'skipped')",
-        "DELETE FROM activity_search WHERE rowid = ?",
         "DELETE FROM activity WHERE id = ?",
     ] {
         sqlx::query(sql).bind(id).execute(&mut *connection).await?;

@@ -295,11 +295,7 @@ async fn delete(
     let link = Row::from_iter([("entity".to_owned(), json!("contact")), ("entity_id".to_owned(), json!(id))]);
     recorder.watch_key(tx, Table::Link, link).await?;
     recorder.watch(tx, Table::Contact, id).await?;
-    for sql in [
-        "DELETE FROM link WHERE entity = 'contact' AND entity_id = ?",
-        "DELETE FROM contact_search WHERE rowid = ?",
-        "DELETE FROM contact WHERE id = ?",
-    ] {
+    for sql in ["DELETE FROM link WHERE entity = 'contact' AND entity_id = ?", "DELETE FROM contact WHERE id = ?"] {
         sqlx::query(sql).bind(id).execute(&mut *tx).await?;
     }
     Ok(())

@@ -126,7 +126,7 @@ async fn erase(tx: &mut SqliteConnection, email: &Email, actor: &str, now: Times
     .fetch_all(&mut *tx)
     .await?;
     // Where the address stands in the text of other activities.
-    let others: Vec<ActivityId> = sqlx::query_scalar("SELECT rowid FROM activity_search WHERE instr(text, ?1) > 0")
+    let others: Vec<ActivityId> = sqlx::query_scalar("SELECT id FROM activity_text WHERE instr(text, ?1) > 0")
         .bind(crate::domain::text::fold(email.as_str()))
         .fetch_all(&mut *tx)
         .await?;
@@ -171,11 +171,7 @@ async fn erase(tx: &mut SqliteConnection, email: &Email, actor: &str, now: Times
         ] {
             erased.mentions += sqlx::query(sql).bind(id).execute(&mut *tx).await?.rows_affected();
         }
-        for sql in [
-            "DELETE FROM link WHERE entity = 'contact' AND entity_id = ?",
-            "DELETE FROM contact_search WHERE rowid = ?",
-            "DELETE FROM contact WHERE id = ?",
-        ] {
+        for sql in ["DELETE FROM link WHERE entity = 'contact' AND entity_id = ?", "DELETE FROM contact WHERE id = ?"] {
             sqlx::query(sql).bind(id).execute(&mut *tx).await?;
         }
         erased.contacts = 1;

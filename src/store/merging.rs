@@ -153,9 +153,7 @@ impl Store {
         // The one that goes first: its identifiers may become the survivor's, and back.
         recorder.watch(&mut tx, Table::Contact, goes).await?;
         recorder.watch(&mut tx, Table::Contact, stays).await?;
-        for sql in ["DELETE FROM contact_search WHERE rowid = ?", "DELETE FROM contact WHERE id = ?"] {
-            sqlx::query(sql).bind(goes).execute(&mut *tx).await?;
-        }
+        sqlx::query("DELETE FROM contact WHERE id = ?").bind(goes).execute(&mut *tx).await?;
         let after = contacts::update(&mut tx, stays, &existing.values, &outcome.changes, now).await?;
         let owner_id = match &outcome.owner {
             Some(owner) => users::resolve(&mut tx, owner).await?,

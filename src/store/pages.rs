@@ -19,7 +19,7 @@ use search::{List, Search};
 
 /// Where rows are counted, or all of them are wanted: a condition that finds no more rows than this is looked up, any other
 /// is checked row by row along the list's index.
-const PROBE: Limits = Limits { rows: 20_000, whole: 20_000 };
+const PROBE: Limits = Limits { rows: 20_000, whole: 20_000, words: 20_000 };
 
 /// A count that may have stopped early.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,10 +1,26 @@
-//! The search index: folded text of contacts and activities, by trigram.
+//! The texts by which contacts and activities are found, folded. The index of their trigrams follows them by triggers
+//! (migration 100), and it follows the rows when they move in the order of their list.
 
 use sqlx::sqlite::SqliteConnection;
 
 use super::StoreError;
 use crate::domain::{Activity, ActivityId, ContactId, Values};
 use crate::filter::{activity_text, contact_text};
+
+/// Where a text stands in its index: rows of later hours stand higher, whatever their numbers. `at`, in milliseconds, is
+/// what the list is sorted by, unless another order is asked for: a contact's last interaction, or when it was made; when
+/// an activity was last heard of.
+pub fn place(at: i64, id: i64) -> i64 {
+    (at >> 25) << 32 | id
+}
+
+/// The row that has this place.
+pub(super) const ID: i64 = 0xffff_ffff;
+
+/// All places of the hours in which `place` is.
+pub(super) fn hours(place: i64) -> std::ops::RangeInclusive<i64> {
+    place & !ID..=place | ID
+}
 
 pub(super) async fn index_contact(
     connection: &mut SqliteConnection,
@@ -14,9 +30,9 @@ pub(super) async fn index_contact(
 ) -> Result<(), StoreError> {
     let text = contact_text(values);
     let sql = if known {
-        "UPDATE contact_search SET text = ?2 WHERE rowid = ?1 AND text <> ?2"
+        "UPDATE contact_text SET text = ?2 WHERE id = ?1 AND text <> ?2"
     } else {
-        "INSERT INTO contact_search (rowid, text) VALUES (?1, ?2)"
+        "INSERT INTO contact_text (id, place, text) SELECT id, (recent_at >> 25) << 32 | id, ?2 FROM contact WHERE id = ?1"
     };
     sqlx::query(sql).bind(id).bind(text).execute(connection).await?;
     Ok(())
@@ -30,9 +46,9 @@ pub(super) async fn index_activity(
 ) -> Result<(), StoreError> {
     let text = activity_text(activity);
     let sql = if known {
-        "UPDATE activity_search SET text = ?2 WHERE rowid = ?1 AND text <> ?2"
+        "UPDATE activity_text SET text = ?2 WHERE id = ?1 AND text <> ?2"
     } else {
-        "INSERT INTO activity_search (rowid, text) VALUES (?1, ?2)"
+        "INSERT INTO activity_text (id, place, text) SELECT id, (updated_at >> 25) << 32 | id, ?2 FROM activity WHERE id = ?1"
     };
     sqlx::query(sql).bind(id).bind(text).execute(connection).await?;
     Ok(())

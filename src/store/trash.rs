@@ -136,7 +136,6 @@ impl Store {
                 "DELETE FROM link WHERE entity = 'activity' AND entity_id IN (SELECT value FROM json_each(?))",
                 "DELETE FROM history WHERE activity_id IN (SELECT value FROM json_each(?))",
                 "UPDATE delivery SET payload = '{}' WHERE activity_id IN (SELECT value FROM json_each(?))",
-                "DELETE FROM activity_search WHERE rowid IN (SELECT value FROM json_each(?))",
                 "DELETE FROM activity WHERE id IN (SELECT value FROM json_each(?))",
             ] {
                 sqlx::query(sql).bind(&these).execute(&mut *tx).await?;

@@ -57,7 +57,7 @@ fn agree(text: &str) -> [usize; 2] {
             List::Contacts => &[Sort::Recent, Sort::Name, Sort::Created, Sort::Updated],
             List::Activities => &[Sort::Updated, Sort::Start],
         };
-        let probes = filter.probes(None, Limits { rows: 1_000_000, whole: 1_000_000 });
+        let probes = filter.probes(None, Limits { rows: 1_000_000, whole: 1_000_000, words: 1_000_000 });
         let strategies = sorts.iter().map(|sort| Strategy::Walk(*sort));
         let strategies = strategies
             .chain((0..=probes.len()).map(Strategy::Probe))
@@ -71,7 +71,7 @@ fn agree(text: &str) -> [usize; 2] {
         let probes = probes
             .into_iter()
             .enumerate()
-            .chain(filter.probes(None, Limits { rows: 2_000, whole: 2_000 }).into_iter().enumerate());
+            .chain(filter.probes(None, Limits { rows: 2_000, whole: 2_000, words: 2_000 }).into_iter().enumerate());
         for (i, probe) in probes {
             match probe.unwrap() {
                 Probe::Count(sql, _) => {

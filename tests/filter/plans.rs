@@ -114,7 +114,7 @@ const CASES: &[Case] = &[
     contacts(Sort::Recent, "has:salesforce", RECENT, "SCAN c"),
     contacts(Sort::Recent, "sync:failed", RECENT, "outbox_state"),
     contacts(Sort::Recent, "employees>50", RECENT, "SCAN c"),
-    contacts(Sort::Recent, "an", RECENT, "SCAN contact_search"),
+    contacts(Sort::Recent, "an", RECENT, "SCAN contact_text"),
     contacts(Sort::Recent, "an ana", RECENT, "contact_search VIRTUAL TABLE INDEX 0:M"),
     contacts(Sort::Recent, "sync:done,none", RECENT, "SCAN c"),
     contacts(Sort::Recent, "import:fair", RECENT, "i USING PRIMARY KEY"),
@@ -161,7 +161,9 @@ async fn steps(db: &mut SqliteConnection, list: List, sort: Sort, text: &str) ->
     let mut all = vec![below];
     let top = plan(db, &page(list, sort, &walk, true), &walk.args).await;
     all.push(top);
-    for (i, probe) in filter.probes(Some(sort), Limits { rows: 20_000, whole: 20_000 }).into_iter().enumerate() {
+    for (i, probe) in
+        filter.probes(Some(sort), Limits { rows: 20_000, whole: 20_000, words: 20_000 }).into_iter().enumerate()
+    {
         let (probe, from_ids) = match probe {
             None => continue,
             Some(Probe::Count(sql, _)) => (sql, filter.sql(Strategy::Probe(i))),
@@ -248,8 +250,11 @@ async fn an_index_that_finds_rows_tells_the_other_order_too() {
         (List::Contacts, Sort::Recent, "updated:<7d", "contact_updated (updated_at>?)"),
     ] {
         let filter = Filter::parse(text, &context(list)).unwrap();
-        let at =
-            filter.probes(Some(sort), Limits { rows: 20_000, whole: 20_000 }).iter().position(Option::is_some).unwrap();
+        let at = filter
+            .probes(Some(sort), Limits { rows: 20_000, whole: 20_000, words: 20_000 })
+            .iter()
+            .position(Option::is_some)
+            .unwrap();
         let sql = filter.sql(Strategy::Lead(at));
         for first in [true, false] {
             let page = page(list, sort, &sql, first);

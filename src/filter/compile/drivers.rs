@@ -1,17 +1,13 @@
 //! Parts of a condition from which its rows can be found: subqueries that yield ids, through an index.
 
-use super::{Lead, Sql, activities, contacts};
-use crate::filter::condition::{ActivityTest, Bool, Column, ContactTest, FieldTest, Leaf, SyncTest, Trash};
+use super::{Lead, Sql, activities, contacts, words};
+use crate::filter::condition::{ActivityTest, Bool, ContactTest, Leaf, SyncTest, Trash};
 use crate::filter::context::{List, Sort};
-use crate::filter::text::{Needle, SEARCHED};
-use crate::filter::values::{Pattern, TextTest};
 
 /// A place to start from.
 pub(super) struct Driver {
     /// A `SELECT` of ids of the list: at least those of every row that satisfies the conjuncts behind it.
     pub ids: Sql,
-    /// The same and perhaps some more, where that is found sooner: for whoever only counts.
-    pub roughly: Option<Sql>,
     /// The conjuncts that it answers completely.
     pub covers: Vec<usize>,
     /// The conjunct that is a test of the row itself, if the driver is nothing else.
@@ -30,6 +26,8 @@ pub(super) enum By {
     Name,
     /// Through an index.
     Index,
+    /// Through the index of words: it names a few more than there are, and their texts are still to be read.
+    Words,
     /// By reading a whole table in its own order, which is far quicker than reading it in another order. Only worth it
     /// when nothing else is selective, and few rows are found.
     Scan,
@@ -53,7 +51,7 @@ pub(super) fn drivers(list: List, conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
 fn scan(list: List, conjuncts: &[Bool<Leaf>], others: &[Driver]) -> Option<Driver> {
     let answered = |i: usize| others.iter().any(|driver| driver.covers.contains(&i));
     let open = |(i, part): &(usize, &Bool<Leaf>)| {
-        !answered(*i) && !matches!(part, Bool::Leaf(Leaf::Activity(ActivityTest::Trash(_))))
+        !answered(*i) && !words::answered(part) && !matches!(part, Bool::Leaf(Leaf::Activity(ActivityTest::Trash(_))))
     };
     let open: Vec<_> = conjuncts.iter().enumerate().filter(open).collect();
     // A word too short for the index: the texts themselves are read, which are stored apart from the rows.
@@ -66,11 +64,11 @@ fn scan(list: List, conjuncts: &[Bool<Leaf>], others: &[Driver]) -> Option<Drive
         (None, true) => return None,
         (Some((i, needle)), _) => {
             ids.push(match list {
-                List::Contacts => "SELECT id FROM contact_search_content WHERE instr(c0, ?) > 0",
+                List::Contacts => "SELECT id FROM contact_text WHERE instr(text, ?) > 0",
                 List::Activities => {
-                    "SELECT id FROM activity_search_content WHERE instr(c0, ?) > 0 \
-                     UNION ALL SELECT t.id FROM contact_search_content s CROSS JOIN activity t ON t.contact_id = s.id \
-                     WHERE instr(s.c0, ?) > 0"
+                    "SELECT id FROM activity_text WHERE instr(text, ?) > 0 \
+                     UNION ALL SELECT t.id FROM contact_text s CROSS JOIN activity t ON t.contact_id = s.id \
+                     WHERE instr(s.text, ?) > 0"
                 }
             });
             let times = if list == List::Contacts { 1 } else { 2 };
@@ -104,11 +102,11 @@ fn scan(list: List, conjuncts: &[Bool<Leaf>], others: &[Driver]) -> Option<Drive
             (0..conjuncts.len()).collect()
         }
     };
-    Some(Driver { ids, roughly: None, covers, own: None, orders: &[], whole: &[], by: By::Scan })
+    Some(Driver { ids, covers, own: None, orders: &[], whole: &[], by: By::Scan })
 }
 
 fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
-    let mut drivers: Vec<Driver> = contact_text(conjuncts).into_iter().collect();
+    let mut drivers: Vec<Driver> = text_driver(List::Contacts, conjuncts).into_iter().collect();
     for (i, part) in conjuncts.iter().enumerate() {
         let (ids, orders) = match part {
             Bool::Leaf(Leaf::Contact(test)) if contacts::indexed(test) => (contact_ids(test), contacts::orders(test)),
@@ -125,7 +123,7 @@ fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
         let own = matches!(part, Bool::Leaf(Leaf::Contact(test)) if contacts::tests_the_row(test)).then_some(i);
         let covers = if exact { vec![i] } else { Vec::new() };
         let whole = own.map_or([].as_slice(), |_| whole(conjuncts, i));
-        drivers.push(Driver { ids, roughly: None, covers, own, orders, whole, by: by_name(direct) });
+        drivers.push(Driver { ids, covers, own, orders, whole, by: by_name(direct) });
     }
     drivers
 }
@@ -154,91 +152,14 @@ fn whole(conjuncts: &[Bool<Leaf>], own: usize) -> &'static [Sort] {
     if all_held { orders } else { &[] }
 }
 
-/// All words and all text fields that the search index knows, in one question to it.
-fn contact_text(conjuncts: &[Bool<Leaf>]) -> Option<Driver> {
-    let mut fts = Vec::new();
-    let mut covers = Vec::new();
-    for (i, part) in conjuncts.iter().enumerate() {
-        let Some((needles, exact)) = contact_needles(part) else { continue };
-        fts.push(needles);
-        covers.extend(exact.then_some(i));
-    }
-    if fts.is_empty() {
-        return None;
-    }
-    let hits = |texts| {
-        let mut ids = Sql::default();
-        ids.push("SELECT rowid FROM contact_search WHERE ");
-        search(&mut ids, "contact_search", &fts, texts);
-        ids
-    };
-    let roughly = Some(hits(Texts::Unread));
-    Some(Driver { ids: hits(Texts::Read), roughly, covers, own: None, orders: &[], whole: &[], by: By::Index })
-}
-
-/// Whether the texts are read that the index names.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Texts {
-    /// The index knows which groups of three letters a text has, not where: the text itself tells.
-    Read,
-    /// Most of what the index names is right, and reading a text takes thirty times as long.
-    Unread,
-}
-
-/// `table MATCH ? AND instr(…)`: of each group, one needle at least.
-fn search(out: &mut Sql, table: &str, groups: &[Vec<Needle>], texts: Texts) {
-    let alternatives = |needles: &Vec<Needle>| {
-        let each: Vec<String> = needles.iter().map(|needle| format!("({})", needle.trigrams())).collect();
-        format!("({})", each.join(" OR "))
-    };
-    let query: Vec<String> = groups.iter().map(alternatives).collect();
-    out.push(&format!("{table} MATCH ?"));
-    out.text(query.join(" AND "));
-    if texts == Texts::Unread {
-        return;
-    }
-    out.push(" AND ");
-    out.all(groups, |out, needles| {
-        out.any(needles, |out, needle| {
-            out.push(&format!("instr({table}.text, ?) > 0"));
-            out.text(needle.as_str());
-        });
-    });
-}
-
-/// What a contact's text must hold one of, if the part says such a thing, and whether that is all it says.
-fn contact_needles(part: &Bool<Leaf>) -> Option<(Vec<Needle>, bool)> {
-    match part {
-        Bool::Any(parts) if !parts.is_empty() => {
-            let each: Option<Vec<_>> = parts.iter().map(contact_needles).collect();
-            let (needles, exact): (Vec<_>, Vec<_>) = each?.into_iter().unzip();
-            Some((needles.concat(), exact.into_iter().all(|exact| exact)))
-        }
-        Bool::Leaf(Leaf::Text(needle)) => needle.indexed().then(|| (vec![needle.clone()], true)),
-        Bool::Leaf(Leaf::Contact(test)) => Some((field_needles(test)?, false)),
-        _ => None,
-    }
-}
-
-fn field_needles(test: &ContactTest) -> Option<Vec<Needle>> {
-    let tests = match test {
-        ContactTest::Field(field, tests) if SEARCHED.contains(field) && !contacts::indexed(test) => tests,
-        ContactTest::Custom(_, tests) => tests,
-        _ => return None,
-    };
-    let needles: Option<Vec<_>> = tests
-        .iter()
-        .map(|test| match test {
-            FieldTest::Text(pattern) => pattern_needle(pattern),
-            _ => None,
-        })
-        .collect();
-    needles.filter(|needles| !needles.is_empty())
-}
-
-/// Whatever matches a pattern folds to the same text.
-fn pattern_needle(pattern: &Pattern) -> Option<Needle> {
-    Needle::of_value(&pattern.text).filter(Needle::indexed)
+/// All words, and all values of fields that are in the texts, in one question to the index of words.
+fn text_driver(list: List, conjuncts: &[Bool<Leaf>]) -> Option<Driver> {
+    let query = words::query(list, conjuncts)?;
+    let index = words::index(list);
+    let mut ids = Sql::default();
+    ids.push(&format!("SELECT rowid & 4294967295 FROM {index} WHERE {index} MATCH ?"));
+    ids.text(query);
+    Some(Driver { ids, covers: Vec::new(), own: None, orders: &[], whole: &[], by: By::Words })
 }
 
 /// The contacts that satisfy an indexed test.
@@ -297,7 +218,11 @@ fn group_indexed(group: &Bool<ActivityTest>) -> bool {
 }
 
 fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
-    let mut drivers = Vec::new();
+    // Of words about the contact alone, the shorter index of contacts tells sooner.
+    let about_more = |part: &Bool<Leaf>| !matches!(part, Bool::Leaf(Leaf::Contact(_)));
+    let by_text = conjuncts.iter().any(|part| about_more(part) && words::needles(List::Activities, part).is_some());
+    let text = by_text.then(|| text_driver(List::Activities, conjuncts)).flatten();
+    let mut drivers: Vec<Driver> = text.into_iter().collect();
     let mut about_contact: Vec<(usize, &ContactTest)> = Vec::new();
     for (i, part) in conjuncts.iter().enumerate() {
         match part {
@@ -305,7 +230,6 @@ fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
                 if let Some(ids) = activity_ids(test) {
                     let exact = match test {
                         ActivityTest::Sync(tests) => sync_exact(tests),
-                        ActivityTest::Text(..) => false,
                         _ => true,
                     };
                     let covers = if exact { vec![i] } else { Vec::new() };
@@ -313,50 +237,21 @@ fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
                     let own = activities::tests_the_row(test).then_some(i);
                     let (orders, by) = (activities::orders(test), by_name(direct));
                     let whole = own.map_or([].as_slice(), |_| whole(conjuncts, i));
-                    drivers.push(Driver { ids, roughly: None, covers, own, orders, whole, by });
+                    drivers.push(Driver { ids, covers, own, orders, whole, by });
                 }
             }
             Bool::Leaf(Leaf::Contact(test)) => about_contact.push((i, test)),
-            part => {
-                if let Some(needles) = words(part) {
-                    let groups = [needles];
-                    let (ids, roughly) = (activity_text(&groups, Texts::Read), activity_text(&groups, Texts::Unread));
-                    let (covers, roughly) = (vec![i], Some(roughly));
-                    drivers
-                        .insert(0, Driver { ids, roughly, covers, own: None, orders: &[], whole: &[], by: By::Index });
-                }
-            }
+            _ => {}
         }
     }
     drivers.extend(of_contacts(&about_contact));
     drivers
 }
 
-fn words(part: &Bool<Leaf>) -> Option<Vec<Needle>> {
-    match part {
-        Bool::Leaf(Leaf::Text(needle)) if needle.indexed() => Some(vec![needle.clone()]),
-        Bool::Any(parts) if !parts.is_empty() => Some(parts.iter().map(words).collect::<Option<Vec<_>>>()?.concat()),
-        _ => None,
-    }
-}
-
-/// Activities in whose own text, or in whose contact's text, one of the needles is. The joins keep their order, so that
-/// a limit stops them early.
-fn activity_text(groups: &[Vec<Needle>], texts: Texts) -> Sql {
-    let mut ids = Sql::default();
-    ids.push("SELECT rowid FROM activity_search WHERE ");
-    search(&mut ids, "activity_search", groups, texts);
-    ids.push(
-        " UNION ALL SELECT t.id FROM contact_search CROSS JOIN activity t ON t.contact_id = contact_search.rowid WHERE ",
-    );
-    search(&mut ids, "contact_search", groups, texts);
-    ids
-}
-
 /// Activities of the contacts that satisfy the tests, if an index finds those.
 fn of_contacts(tests: &[(usize, &ContactTest)]) -> Option<Driver> {
     let conjuncts: Vec<Bool<Leaf>> = tests.iter().map(|(_, test)| Bool::Leaf(Leaf::Contact((*test).clone()))).collect();
-    let text = contact_text(&conjuncts);
+    let text = text_driver(List::Contacts, &conjuncts);
     if text.is_none() && !tests.iter().any(|(_, test)| contacts::indexed(test)) {
         return None;
     }
@@ -373,22 +268,12 @@ fn of_contacts(tests: &[(usize, &ContactTest)]) -> Option<Driver> {
     ids.all(tests, |ids, (i, test)| contacts::test(ids, test, lead(*i)));
     let direct = tests.iter().any(|(_, test)| contacts::identifying(test));
     let covers = tests.iter().map(|(i, _)| *i).collect();
-    Some(Driver { ids, roughly: None, covers, own: None, orders: &[], whole: &[], by: by_name(direct) })
+    Some(Driver { ids, covers, own: None, orders: &[], whole: &[], by: by_name(direct) })
 }
 
 fn activity_ids(test: &ActivityTest) -> Option<Sql> {
     let mut ids = Sql::default();
     match test {
-        // The source is not in the text: there are few, and all are common.
-        ActivityTest::Text(column, tests) if *column != Column::Source => {
-            let needle = |test: &TextTest| match test {
-                TextTest::Like(pattern) => pattern_needle(pattern),
-                TextTest::None | TextTest::Any => None,
-            };
-            let needles = tests.iter().map(needle).collect::<Option<Vec<_>>>()?;
-            ids.push("SELECT rowid FROM activity_search WHERE ");
-            search(&mut ids, "activity_search", &[needles], Texts::Read);
-        }
         ActivityTest::Sync(tests) if activities::indexed(test) => {
             let states = sync_states(tests);
             ids.push(&format!(

@@ -12,6 +12,9 @@ pub struct Limits {
     pub rows: u32,
     /// Where the index that finds them has everything that is asked, their order, too: twenty times as quick.
     pub whole: u32,
+    /// Where the index of words names them, which is sooner asked than any other; none: it is not asked, because a walk
+    /// along what it finds is better ([`crate::filter::Filter::words`]).
+    pub words: u32,
 }
 
 /// A question for the rows that one part of a condition yields, and how many of them are no longer few.
@@ -31,15 +34,19 @@ pub(in crate::filter) fn probes(
     sort: Option<Sort>,
     limits: Limits,
 ) -> Vec<Option<Probe>> {
-    let rows = i64::from(limits.rows);
+    let (rows, words) = (i64::from(limits.rows), i64::from(limits.words));
     let drivers = drivers(list, conjuncts);
     let useful = |driver: &Driver| !sort.is_some_and(|sort| driver.orders.contains(&sort));
     let named = drivers.iter().any(|driver| driver.by == By::Name);
-    let indexed = drivers.iter().any(|driver| driver.by == By::Index && useful(driver));
+    let indexed = drivers.iter().any(|driver| matches!(driver.by, By::Index | By::Words) && useful(driver));
     let count = |driver: Driver| {
         let patient = rows >= if indexed { LAST } else { PATIENT };
-        let too_early = driver.by == By::Scan && !patient;
-        if sort.is_some() && (named || !useful(&driver) || too_early) {
+        let unasked = match driver.by {
+            By::Scan => !patient,
+            By::Words => words == 0,
+            By::Name | By::Index => false,
+        };
+        if sort.is_some() && (named || !useful(&driver) || unasked) {
             return None;
         }
         let mut out = Sql::default();
@@ -51,16 +58,20 @@ pub(in crate::filter) fn probes(
             out.arg(Arg::Integer(enough));
             return Some(Probe::Ids(out, enough));
         }
-        if let Some(roughly) = driver.roughly.clone().filter(|_| rows <= A_FEW) {
-            out.append(roughly);
+        if driver.by == By::Words && words <= A_FEW {
+            out.append(driver.ids);
             out.push(" LIMIT ?");
-            out.arg(Arg::Integer(rows));
-            return Some(Probe::Ids(out, rows));
+            out.arg(Arg::Integer(words));
+            return Some(Probe::Ids(out, words));
         }
         let whole = sort.is_some_and(|sort| driver.whole.contains(&sort));
-        let limit = if whole { i64::from(limits.whole) } else { rows };
+        let limit = match (driver.by, whole) {
+            (By::Words, _) => words,
+            (_, true) => i64::from(limits.whole),
+            (_, false) => rows,
+        };
         out.push("SELECT count(*) FROM (");
-        out.append(driver.roughly.unwrap_or(driver.ids));
+        out.append(driver.ids);
         out.push(" LIMIT ?)");
         out.arg(Arg::Integer(limit));
         Some(Probe::Count(out, limit))
@@ -69,7 +80,7 @@ pub(in crate::filter) fn probes(
 }
 
 /// So many ids of words are worth keeping.
-const A_FEW: i64 = 2_000;
+const A_FEW: i64 = 4_000;
 
 /// A condition that reading a whole table finds so often is common enough to walk.
 const ENOUGH: i64 = 500;

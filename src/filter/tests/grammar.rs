@@ -173,10 +173,11 @@ fn values_never_become_sql() {
         let text =
             format!("{quoted} company:{quoted} owner:{quoted} import:{quoted} \"Any note\":{quoted} bot:{quoted}*");
         let filter = Filter::parse(&text, &context(list)).unwrap();
-        let probes =
-            filter.probes(None, Limits { rows: 10, whole: 10 }).into_iter().flatten().map(|probe| match probe {
+        let probes = filter.probes(None, Limits { rows: 10, whole: 10, words: 10 }).into_iter().flatten().map(
+            |probe| match probe {
                 Probe::Count(sql, _) | Probe::Ids(sql, _) => sql,
-            });
+            },
+        );
         let strategies = [Strategy::Free, Strategy::Probe(0), Strategy::Probe(1), Strategy::Lead(0)];
         for sql in strategies.map(|strategy| filter.sql(strategy)).into_iter().chain(probes) {
             assert!(!sql.text.contains("DROP") && !sql.text.contains("note"), "{}", sql.text);

@@ -82,7 +82,6 @@ async fn fold_into(
     }
     for sql in [
         "UPDATE outbox SET state = 'skipped' WHERE entity = 'contact' AND entity_id = ? AND state NOT IN ('done', 'skipped')",
-        "DELETE FROM contact_search WHERE rowid = ?",
         "DELETE FROM contact WHERE id = ?",
     ] {
         sqlx::query(sql).bind(gone.id).execute(&mut *tx).await?;

@@ -12,7 +12,8 @@ use sqlx::sqlite::SqliteConnection;
 use super::write::insert_rows;
 use crate::domain::ContactId;
 use crate::filter::contact_text;
-use crate::store::convert::{json_ids, json_words};
+use crate::store::convert::{json_ids, json_words, ms};
+use crate::store::search::place;
 use crate::store::undo::{Row, Table, columns, images};
 use crate::store::{StoreError, contacts, outbox};
 
@@ -85,8 +86,11 @@ impl Kept {
         let ids: Vec<ContactId> = rows.iter().copied().filter_map(id).collect();
         put(tx, Table::Contact, "true", &rows).await?;
         let texts = contacts::get_many(tx, &ids).await?;
-        let texts = texts.iter().map(|contact| json!([contact.id, contact_text(&contact.values)]));
-        insert_rows(tx, "contact_search", &["rowid", "text"], texts.collect::<Json>().to_string()).await?;
+        let texts = texts.iter().map(|contact| {
+            let recent = ms(contact.interacted_at.unwrap_or(contact.created_at));
+            json!([contact.id, place(recent, contact.id), contact_text(&contact.values)])
+        });
+        insert_rows(tx, "contact_text", &["id", "place", "text"], texts.collect::<Json>().to_string()).await?;
         // What stood beside a contact that stays away, or beside another that is gone by now, stays away too.
         let there = |column: &str| format!("EXISTS (SELECT 1 FROM contact c WHERE c.id = value ->> '$.{column}')");
         for (table, condition) in [

@@ -50,7 +50,6 @@ pub(in crate::store) async fn take_back(
     let ids = json_ids(&gone);
     for sql in [
         "DELETE FROM link WHERE entity = 'contact' AND entity_id IN (SELECT value FROM json_each(?))",
-        "DELETE FROM contact_search WHERE rowid IN (SELECT value FROM json_each(?))",
         "DELETE FROM contact WHERE id IN (SELECT value FROM json_each(?))",
     ] {
         sqlx::query(sql).bind(&ids).execute(&mut *tx).await?;

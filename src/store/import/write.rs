@@ -14,6 +14,7 @@ use crate::domain::{Contact, ContactId, Field, Status, UserRef};
 use crate::filter::contact_text;
 use crate::store::convert::{json_ids, ms};
 use crate::store::history::{self, Entry};
+use crate::store::search::place;
 use crate::store::undo::{self, Recorder, Step, Table};
 use crate::store::{Entity, StoreError, contacts, duplicates, outbox, users};
 
@@ -280,12 +281,12 @@ async fn insert(
     let rows = Value::Array(rows.collect()).to_string();
     // SQLite works in a thread of its own: the search texts are made while it takes the contacts.
     let texts = async {
-        let texts = new.iter().map(|contact| json!([contact.id, contact_text(&contact.values)]));
-        Value::Array(texts.collect()).to_string()
+        let text = |contact: &&Contact| json!([contact.id, place(ms(now), contact.id), contact_text(&contact.values)]);
+        Value::Array(new.iter().map(text).collect()).to_string()
     };
     let (inserted, texts) = tokio::join!(insert_rows(&mut *tx, "contact", &columns, rows), texts);
     inserted?;
-    insert_rows(tx, "contact_search", &["rowid", "text"], texts).await
+    insert_rows(tx, "contact_text", &["id", "place", "text"], texts).await
 }
 
 /// Inserts rows: a JSON array of arrays with a value for each column.

@@ -3,7 +3,10 @@
 //! Rows that satisfy a filter are either collected and sorted (a probe), or met on a walk along an index that gives the
 //! list's order. A probe takes as long as there are rows to collect, however few are shown; a walk takes as long as there
 //! are others between those that are shown. Neither is known beforehand, and either may take seconds, so both are tried in
-//! turn with little patience first and more each time.
+//! turn with little patience first and more each time. Words have an index that knows the order of the list: what it names
+//! is met on a walk of its own ([`hits`]).
+
+mod hits;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -11,6 +14,7 @@ use std::fmt::Write as _;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
+use self::hits::Hits;
 use super::{bind, sort_value};
 use crate::filter::{Arg, Filter, Limits, Sort, Sql, Strategy, Walk};
 use crate::store::list::{Anchor, Key, SortValue, Window};
@@ -19,10 +23,10 @@ use crate::store::{Store, StoreError};
 /// Rows that a probe may collect, and steps that a walk may take, before the other is tried. After the last round a walk
 /// goes to its end.
 const PATIENCE: [(Limits, u32); 4] = [
-    (Limits { rows: 200, whole: 5_000 }, 400),
-    (Limits { rows: 2_000, whole: 50_000 }, 6_000),
-    (Limits { rows: 20_000, whole: 150_000 }, 25_000),
-    (Limits { rows: 150_000, whole: 150_000 }, 0),
+    (Limits { rows: 200, whole: 5_000, words: 4_000 }, 400),
+    (Limits { rows: 2_000, whole: 50_000, words: 20_000 }, 6_000),
+    (Limits { rows: 20_000, whole: 150_000, words: 60_000 }, 25_000),
+    (Limits { rows: 150_000, whole: 150_000, words: 150_000 }, 0),
 ];
 
 /// What rows are read from, and what is shown of them.
@@ -116,14 +120,26 @@ impl<'s> Search<'s> {
     /// patience is at its end.
     async fn meet<T>(&mut self, part: &Part<'_>, sort: Sort, decode: Decode<T>) -> Result<Option<Rows<T>>, StoreError> {
         let walks = self.filter.walks(sort);
+        let mut hits = self.filter.words(sort).map(|words| Hits::new(words, part, self.list.descending));
         // Steps to the end of the page, as far as the last walk tells.
         let mut steps_to_go = u32::MAX;
         for &(limits, steps) in self.patience {
+            let limits = if hits.is_some() { Limits { words: 0, ..limits } } else { limits };
             if steps_to_go > limits.rows
                 && let Some(few) = self.store.probe(&self.filter, Some(sort), limits).await?
             {
                 self.few = Some(few.condition(&self.filter, Strategy::Lead));
                 return Ok(None);
+            }
+            if let Some(hits) = &mut hits {
+                let Some(walk) = self.shorter(part, &walks, steps).await? else {
+                    let steps = if steps == 0 { u32::MAX } else { steps };
+                    if self.follow(part, hits, steps, decode).await? {
+                        return Ok(Some(hits.take_rows()));
+                    }
+                    continue;
+                };
+                return Ok(Some(self.read(part, &self.steps(walk, part, steps), decode).await?));
             }
             if steps > 0 {
                 let stroll = self.stroll(part, &walks, steps, decode).await?;
@@ -137,7 +153,22 @@ impl<'s> Search<'s> {
         Ok(None)
     }
 
-    /// Walks so many steps along the index that has the fewest rows left.
+    /// A walk along an index that comes to its end within so many steps.
+    async fn shorter<'w>(
+        &self,
+        part: &Part<'_>,
+        walks: &'w [Walk],
+        steps: u32,
+    ) -> Result<Option<&'w Walk>, StoreError> {
+        for walk in walks.iter().filter(|walk| !walk.meets_all()) {
+            if self.left(part, walk, steps).await? < steps {
+                return Ok(Some(walk));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Walks so many steps along an index, the one that has the fewest rows left.
     async fn stroll<T>(
         &self,
         part: &Part<'_>,

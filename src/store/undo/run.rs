@@ -77,10 +77,7 @@ pub(super) async fn run(
     }
     for id in &ids {
         let old = before.iter().find(|contact| contact.id == *id);
-        let Some(new) = contacts::get(tx, *id).await? else {
-            sqlx::query("DELETE FROM contact_search WHERE rowid = ?").bind(id).execute(&mut *tx).await?;
-            continue;
-        };
+        let Some(new) = contacts::get(tx, *id).await? else { continue };
         search::index_contact(tx, *id, &new.values, old.is_some()).await?;
         let changes: Vec<FieldChange> = match old {
             Some(old) => {

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::filter::Context;
 use crate::store::pages::{CONTACT_ROWS, contact_row};
+use crate::store::search::place;
 
 const PEOPLE: usize = 160;
 
@@ -14,8 +15,8 @@ async fn filled() -> (tempfile::TempDir, Store) {
     for n in 0..PEOPLE {
         let status = [Some("qualified"), Some("disqualified"), None][n % 3];
         let city = if n % 40 == 7 { "Oslo" } else { "Bergen" };
-        // Those who were made last were heard of first.
-        let (made, heard) = (n as i64 * 10, (PEOPLE - n / 4) as i64 * 10);
+        // Those who were made last were heard of first; of some hours there are many.
+        let (made, heard) = (n as i64 * 10, (PEOPLE - n / 4) as i64 * 10_000_000 % 800_000_000);
         let id = sqlx::query(
             "INSERT INTO contact (first_name, last_name, city, status, source, name_key, created_at, updated_at, \
              interacted_at) VALUES (?, 'Berg', ?, ?, 'manual', ?, ?, ?, ?)",
@@ -31,8 +32,9 @@ async fn filled() -> (tempfile::TempDir, Store) {
         .await
         .unwrap()
         .last_insert_rowid();
-        sqlx::query("INSERT INTO contact_search (rowid, text) VALUES (?, ?)")
+        sqlx::query("INSERT INTO contact_text (id, place, text) VALUES (?, ?, ?)")
             .bind(id)
+            .bind(place(heard, id))
             .bind(format!(" ana{} berg {}", n % 50, city.to_lowercase()))
             .execute(&mut *writer)
             .await
@@ -58,6 +60,9 @@ async fn however_little_patience_the_rows_are_the_same() {
         "status:none city:oslo",
         "city:oslo",
         "ana7",
+        "ana berg",
+        "ana status:qualified",
+        "city:bergen status:qualified ana3",
         "an",
         "-city:bergen",
         "city:rome",
@@ -88,12 +93,13 @@ async fn however_little_patience_the_rows_are_the_same() {
             anchors.extend([Anchor::Before(key.clone()), Anchor::From(key.clone()), Anchor::After(key.clone())]);
             anchor = Anchor::After(key.clone());
         }
-        let few = |rows, whole| Limits { rows, whole };
-        let hurries: [&[(Limits, u32)]; 5] = [
+        let few = |rows, whole| Limits { rows, whole, words: rows };
+        let hurries: [&[(Limits, u32)]; 6] = [
             &[(few(1, 3), 2), (few(2, 9), 9), (few(3, 3), 0)],
             &[(few(5, 5), 30), (few(20, 60), 60)],
             &[(few(1, 1), 20), (few(1, 1), 40)],
             &[(few(1, 1_000), 2), (few(200_000, 1), 2)],
+            &[(few(0, 0), 0)],
             &PATIENCE,
         ];
         for patience in hurries {
