@@ -4,6 +4,7 @@
 //! ```text
 //! cargo bench --bench filter                       # 1,000,000 contacts, 5,000,000 activities; made once, then kept
 //! cargo bench --bench filter -- 50000 250000       # so many
+//! cargo bench --bench filter -- "ana status:none"  # only this query, on both lists
 //! ```
 //!
 //! The store is made by `benches/support/generate.rs` with seed 1 and stays in the target directory. A page is what the
@@ -107,6 +108,14 @@ async fn main() {
     make(&folder, Size { contacts, activities, seed: 1 }).await;
     let store = Store::open(&folder.join("rolodeck.db")).await.unwrap();
     println!("{contacts} contacts, {activities} activities, pages of {PAGE} rows\n");
+    let only: Vec<String> =
+        std::env::args().skip(1).filter(|arg| !arg.starts_with("--") && arg.parse::<i64>().is_err()).collect();
+    if !only.is_empty() {
+        let only: Vec<&str> = only.iter().map(String::as_str).collect();
+        pages(&store, List::Contacts, &only, 10.0).await;
+        pages(&store, List::Activities, &only, 10.0).await;
+        return store.close().await;
+    }
 
     println!("P10: any page of any filter                    first      middle        last         bar");
     pages(&store, List::Contacts, COMMON_CONTACTS, 10.0).await;

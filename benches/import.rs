@@ -78,6 +78,7 @@ fn sqlite3(file: &Path, folder: &Path) -> Option<f64> {
         ALTER TABLE contact ADD COLUMN created_at INTEGER DEFAULT 1790000000000;\n\
         ALTER TABLE contact ADD COLUMN updated_at INTEGER DEFAULT 1790000000000;\n\
         ALTER TABLE contact ADD COLUMN interacted_at INTEGER;\n\
+        ALTER TABLE contact ADD COLUMN owner_id INTEGER;\n\
         ALTER TABLE contact ADD COLUMN name_key TEXT AS (lower(last_name || ' ' || first_name)) VIRTUAL;\n\
         CREATE INDEX contact_email ON contact (email) WHERE email IS NOT NULL;\n\
         CREATE INDEX contact_mobile ON contact (mobile_phone) WHERE mobile_phone <> '';\n\
@@ -85,11 +86,11 @@ fn sqlite3(file: &Path, folder: &Path) -> Option<f64> {
         CREATE INDEX contact_name ON contact (name_key);\n\
         CREATE INDEX contact_created ON contact (created_at, interacted_at);\n\
         CREATE INDEX contact_updated ON contact (updated_at, created_at, interacted_at);\n\
-        CREATE INDEX contact_status ON contact (status, created_at);\n\
+        CREATE INDEX contact_status ON contact (status, created_at, owner_id);\n\
         CREATE INDEX contact_company ON contact (company COLLATE NOCASE) WHERE company IS NOT NULL;\n";
     let search = "PRAGMA cache_size = -131072;\n\
         CREATE TABLE contact_text (id INTEGER PRIMARY KEY, place INTEGER NOT NULL, text TEXT NOT NULL);\n\
-        INSERT INTO contact_text (id, place, text) SELECT rowid, created_at >> 25 << 32 | rowid, ' ' || lower(first_name || ' ' || last_name || ' ' || email \
+        INSERT INTO contact_text (id, place, text) SELECT rowid, created_at >> 24 << 32 | rowid, ' ' || lower(first_name || ' ' || last_name || ' ' || email \
           || ' ' || mobile_phone || ' ' || company || ' ' || job_title || ' ' || city || ' ' || country) FROM contact;\n\
         CREATE VIRTUAL TABLE contact_search USING fts5 (text, tokenize = 'trigram', detail = none, content = '');\n\
         INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text;\n";

@@ -93,7 +93,7 @@ mod text;
 mod values;
 
 pub use ast::{Comparison, Node, Query, Span, Term, Test, Value, Word};
-pub use compile::{Arg, Limits, Probe, Sql, Strategy, Walk, Words};
+pub use compile::{Arg, Limits, Probe, Sql, Staged, Strategy, Walk, Words};
 pub use complete::{Completion, CompletionKind, Vocabulary, complete};
 pub use context::{Context, CustomField, List, Sort};
 pub use error::QueryError;
@@ -166,8 +166,15 @@ impl Filter {
         compile::probes(self.list, &self.conjuncts, sort, limits)
     }
 
+    /// The same rows as by `Strategy::Probe(probe)`, for a list in order: where the probe is a test of the row itself, the
+    /// test stands as it is, so that its index can answer the order and the rest, too. The statement must hide its order
+    /// from the planner.
+    pub fn lead(&self, probe: usize) -> Staged {
+        compile::lead(self.list, &self.conjuncts, probe)
+    }
+
     /// What is left to satisfy for the rows that [`Probe::Ids`] has found.
-    pub fn of_ids(&self, probe: usize, ids: &[i64]) -> Sql {
+    pub fn of_ids(&self, probe: usize, ids: &[i64]) -> Staged {
         compile::of_ids(self.list, &self.conjuncts, Some(probe), ids)
     }
 
@@ -178,7 +185,7 @@ impl Filter {
     }
 
     /// Those of the rows that satisfy everything.
-    pub fn among(&self, ids: &[i64]) -> Sql {
+    pub fn among(&self, ids: &[i64]) -> Staged {
         compile::of_ids(self.list, &self.conjuncts, None, ids)
     }
 

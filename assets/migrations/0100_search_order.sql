@@ -2,25 +2,25 @@
 -- no longer than its rows. And activities are found by the texts of their contacts in the same index: for words of which
 -- one is in the activity's text and the other in the contact's.
 --
--- A text has a place in the index, which is its row number there: some nine hours of `recent_at` or `updated_at`, then the
--- number of the contact or activity. Within those nine hours places are in no order that means anything.
+-- A text has a place in the index, which is its row number there: almost five hours of `recent_at` or `updated_at`, then the
+-- number of the contact or activity. Within those hours places are in no order that means anything.
 CREATE TABLE contact_text (
     id    INTEGER PRIMARY KEY,
-    place INTEGER NOT NULL,                     -- (recent_at >> 25) << 32 | id
+    place INTEGER NOT NULL,                     -- (recent_at >> 24) << 32 | id
     text  TEXT NOT NULL                         -- folded, led by a blank
 ) STRICT;
 
 CREATE TABLE activity_text (
     id    INTEGER PRIMARY KEY,
-    place INTEGER NOT NULL,                     -- (updated_at >> 25) << 32 | id
+    place INTEGER NOT NULL,                     -- (updated_at >> 24) << 32 | id
     text  TEXT NOT NULL
 ) STRICT;
 
 INSERT INTO contact_text (id, place, text)
-SELECT c.id, (c.recent_at >> 25) << 32 | c.id, s.c0 FROM contact_search_content s JOIN contact c ON c.id = s.id;
+SELECT c.id, (c.recent_at >> 24) << 32 | c.id, s.c0 FROM contact_search_content s JOIN contact c ON c.id = s.id;
 
 INSERT INTO activity_text (id, place, text)
-SELECT a.id, (a.updated_at >> 25) << 32 | a.id, s.c0 FROM activity_search_content s JOIN activity a ON a.id = s.id;
+SELECT a.id, (a.updated_at >> 24) << 32 | a.id, s.c0 FROM activity_search_content s JOIN activity a ON a.id = s.id;
 
 DROP TABLE contact_search;
 DROP TABLE activity_search;
@@ -49,6 +49,12 @@ SELECT p.place,
      WHERE t.id = p.place & 4294967295)
 FROM (SELECT place FROM activity_text ORDER BY place LIMIT -1) p;
 
+-- Whose contacts of a status: both are often asked together.
+DROP INDEX contact_status;
+CREATE INDEX contact_status ON contact (status, recent_at, id, owner_id);
+DROP INDEX contact_owner;
+CREATE INDEX contact_owner ON contact (owner_id, recent_at, id, status) WHERE owner_id IS NOT NULL;
+
 -- Whoever writes a text, or moves its row, moves it in the index: no writer has to think of it. (No OR REPLACE: it would
 -- be overruled by the OR IGNORE of a statement that fires a trigger.)
 CREATE TRIGGER contact_text_insert AFTER INSERT ON contact_text BEGIN
@@ -65,8 +71,8 @@ CREATE TRIGGER contact_text_delete AFTER DELETE ON contact_text BEGIN
 END;
 
 CREATE TRIGGER contact_text_move AFTER UPDATE OF interacted_at, created_at ON contact
-WHEN coalesce(old.interacted_at, old.created_at) >> 25 <> coalesce(new.interacted_at, new.created_at) >> 25 BEGIN
-    UPDATE contact_text SET place = (coalesce(new.interacted_at, new.created_at) >> 25) << 32 | id WHERE id = new.id;
+WHEN coalesce(old.interacted_at, old.created_at) >> 24 <> coalesce(new.interacted_at, new.created_at) >> 24 BEGIN
+    UPDATE contact_text SET place = (coalesce(new.interacted_at, new.created_at) >> 24) << 32 | id WHERE id = new.id;
 END;
 
 CREATE TRIGGER contact_text_gone AFTER DELETE ON contact BEGIN
@@ -91,8 +97,8 @@ CREATE TRIGGER activity_text_delete AFTER DELETE ON activity_text BEGIN
 END;
 
 CREATE TRIGGER activity_text_move AFTER UPDATE OF updated_at ON activity
-WHEN old.updated_at >> 25 <> new.updated_at >> 25 BEGIN
-    UPDATE activity_text SET place = (new.updated_at >> 25) << 32 | id WHERE id = new.id;
+WHEN old.updated_at >> 24 <> new.updated_at >> 24 BEGIN
+    UPDATE activity_text SET place = (new.updated_at >> 24) << 32 | id WHERE id = new.id;
 END;
 
 CREATE TRIGGER activity_text_gone AFTER DELETE ON activity BEGIN

@@ -44,7 +44,7 @@ pub async fn fill(folder: &Path, contacts: u64) {
          1750000000000 + n * 1000 FROM numbers"
     );
     let search = "INSERT INTO contact_text (id, place, text) \
-                  SELECT id, recent_at >> 25 << 32 | id, ' ' || lower(first_name || ' ' || last_name || ' ' || email || ' ' || company) FROM contact";
+                  SELECT id, recent_at >> 24 << 32 | id, ' ' || lower(first_name || ' ' || last_name || ' ' || email || ' ' || company) FROM contact";
     let mut tx = connection.begin().await.unwrap();
     for sql in [people.as_str(), search] {
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await.unwrap();

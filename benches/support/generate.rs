@@ -109,7 +109,7 @@ const CAMPAIGN: &[&str] = &["spring", "summer", "autumn", "winter", "launch", "b
 
 /// Where a text stands in its index (migration 100).
 fn place(at: i64, id: i64) -> String {
-    format!("{at} >> 25 << 32 | {id}")
+    format!("{at} >> 24 << 32 | {id}")
 }
 
 fn pick<'a>(rng: &mut Rng, words: &[&'a str]) -> &'a str {

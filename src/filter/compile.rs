@@ -17,7 +17,7 @@ pub use probes::{Limits, Probe};
 pub use words::Words;
 pub(super) use words::words;
 
-use super::condition::{Bool, ContactTest, Leaf};
+use super::condition::{ActivityTest, Bool, ContactTest, Leaf};
 use super::context::{List, Sort};
 use super::text::Needle;
 use super::values::{Bounds, Pattern, Shape, TextTest, UserTest};
@@ -50,9 +50,6 @@ pub enum Strategy {
     /// Collect the ids that the probe with this number yields, and check the rest of the condition on them: for a probe
     /// that yields few.
     Probe(usize),
-    /// The same, for a list in order: where the probe is a test of the row itself, the test stands as it is, so that its
-    /// index can answer the order and the rest, too. The statement must hide its order from the planner.
-    Lead(usize),
     /// Leave it to SQLite: for counts and exports, where no order is asked for.
     Free,
 }
@@ -114,6 +111,19 @@ impl Sql {
     }
 }
 
+impl Staged {
+    /// Both steps as one condition.
+    #[must_use]
+    pub fn at_once(self) -> Sql {
+        let mut all = self.find;
+        if let Some(check) = self.check {
+            all.push(" AND ");
+            all.append(check);
+        }
+        all
+    }
+}
+
 /// Which columns the planner may use an index for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lead {
@@ -142,52 +152,82 @@ impl Lead {
     }
 }
 
+/// A condition in two steps: rows are found and ordered by the first, and only as many as are shown are looked at more
+/// closely.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Staged {
+    /// What the rows and their indexes tell.
+    pub find: Sql,
+    /// What takes look-ups elsewhere for each row, if anything does.
+    pub check: Option<Sql>,
+}
+
+/// See [`super::Filter::lead`].
+pub(super) fn lead(list: List, conjuncts: &[Bool<Leaf>], probe: usize) -> Staged {
+    let Some(driver) = drivers::drivers(list, conjuncts).into_iter().nth(probe) else {
+        return Staged { find: compile(list, conjuncts, Strategy::Probe(probe)), check: None };
+    };
+    let Some(own) = driver.own else { return among(list, conjuncts, driver.ids, &driver.covers) };
+    let mut find = Sql::default();
+    condition(&mut find, list, &conjuncts[own], Lead::Free);
+    two_steps(list, conjuncts, find, &[own])
+}
+
+/// The rows that `find` finds, which satisfy the conjuncts that are covered, as far as they satisfy the others.
+fn two_steps(list: List, conjuncts: &[Bool<Leaf>], mut find: Sql, covers: &[usize]) -> Staged {
+    let rest = without(conjuncts, covers);
+    let (far, near): (Vec<_>, Vec<_>) = rest.into_iter().partition(|part| part.mentions(&|leaf| is_far(list, leaf)));
+    if !near.is_empty() {
+        find.push(" AND ");
+        conjunction(&mut find, list, &near, Lead::Pinned);
+    }
+    let check = (!far.is_empty()).then(|| {
+        let mut check = Sql::default();
+        conjunction(&mut check, list, &far, Lead::Pinned);
+        check
+    });
+    Staged { find, check }
+}
+
+/// True if the row itself does not tell.
+fn is_far(list: List, leaf: &Leaf) -> bool {
+    match leaf {
+        Leaf::Text(_) | Leaf::Some(_) => true,
+        Leaf::Contact(test) => list == List::Activities || contacts::is_far(test),
+        Leaf::Activity(test) => matches!(test, ActivityTest::Sync(_) | ActivityTest::Linked),
+    }
+}
+
 /// The whole condition, given as its conjuncts.
 pub(super) fn compile(list: List, conjuncts: &[Bool<Leaf>], strategy: Strategy) -> Sql {
     let (lead, driver) = match strategy {
         Strategy::Free => (Lead::Free, None),
         Strategy::Walk(sort) => (Lead::Sort(sort), None),
-        Strategy::Probe(index) | Strategy::Lead(index) => {
-            (Lead::Pinned, drivers::drivers(list, conjuncts).into_iter().nth(index))
-        }
+        Strategy::Probe(index) => (Lead::Pinned, drivers::drivers(list, conjuncts).into_iter().nth(index)),
     };
     let mut out = Sql::default();
-    if let (Strategy::Lead(_), Some(own)) = (strategy, driver.as_ref().and_then(|driver| driver.own)) {
-        condition(&mut out, list, &conjuncts[own], Lead::Free);
-        let rest: Vec<Bool<Leaf>> = without(conjuncts, &[own]);
-        if !rest.is_empty() {
-            out.push(" AND ");
-            conjunction(&mut out, list, &rest, lead);
-        }
-        return out;
-    }
     let Some(driver) = driver else {
         // A probe that does not exist: the same rows, found by walking.
         conjunction(&mut out, list, conjuncts, lead);
         return out;
     };
-    among(list, conjuncts, driver.ids, &driver.covers)
+    among(list, conjuncts, driver.ids, &driver.covers).at_once()
 }
 
 /// The rows among `ids`, which satisfy the conjuncts that are covered, as far as they satisfy the others.
-fn among(list: List, conjuncts: &[Bool<Leaf>], ids: Sql, covers: &[usize]) -> Sql {
-    let mut out = Sql::default();
-    out.push(match list {
+fn among(list: List, conjuncts: &[Bool<Leaf>], ids: Sql, covers: &[usize]) -> Staged {
+    let mut find = Sql::default();
+    find.push(match list {
         List::Contacts => "c.id IN (",
         List::Activities => "a.id IN (",
     });
-    out.append(ids);
-    out.push(")");
-    let rest = without(conjuncts, covers);
-    if !rest.is_empty() {
-        out.push(" AND ");
-        conjunction(&mut out, list, &rest, Lead::Pinned);
-    }
-    out
+    find.append(ids);
+    find.push(")");
+    two_steps(list, conjuncts, find, covers)
 }
 
 /// The condition of the rows that a probe has found by their ids; without a probe, of any rows.
-pub(super) fn of_ids(list: List, conjuncts: &[Bool<Leaf>], probe: Option<usize>, ids: &[i64]) -> Sql {
+pub(super) fn of_ids(list: List, conjuncts: &[Bool<Leaf>], probe: Option<usize>, ids: &[i64]) -> Staged {
     let mut found = Sql::default();
     found.push("SELECT value FROM json_each(?)");
     let ids: Vec<String> = ids.iter().map(i64::to_string).collect();

@@ -95,7 +95,8 @@ impl Store {
     pub(super) async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
         let filter = &*self.within_reach(filter);
         Ok(match self.probe(filter, sort, PROBE).await? {
-            Some(few) => few.condition(filter, Strategy::Probe),
+            Some(Few::By(probe)) => filter.sql(Strategy::Probe(probe)),
+            Some(Few::These(probe, ids)) => filter.of_ids(probe, &ids).at_once(),
             None => filter.sql(sort.map_or(Strategy::Free, Strategy::Walk)),
         })
     }
@@ -133,15 +134,6 @@ enum Few {
     By(usize),
     /// They are these, and whatever else the condition asks is still to be checked.
     These(usize, Vec<i64>),
-}
-
-impl Few {
-    fn condition(&self, filter: &Filter, by: impl FnOnce(usize) -> Strategy) -> Sql {
-        match self {
-            Self::By(probe) => filter.sql(by(*probe)),
-            Self::These(probe, ids) => filter.of_ids(*probe, ids),
-        }
-    }
 }
 
 fn sort_value(row: &SqliteRow) -> Result<SortValue, StoreError> {

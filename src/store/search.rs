@@ -11,7 +11,7 @@ use crate::filter::{activity_text, contact_text};
 /// what the list is sorted by, unless another order is asked for: a contact's last interaction, or when it was made; when
 /// an activity was last heard of.
 pub fn place(at: i64, id: i64) -> i64 {
-    (at >> 25) << 32 | id
+    (at >> 24) << 32 | id
 }
 
 /// The row that has this place.
@@ -32,7 +32,7 @@ pub(super) async fn index_contact(
     let sql = if known {
         "UPDATE contact_text SET text = ?2 WHERE id = ?1 AND text <> ?2"
     } else {
-        "INSERT INTO contact_text (id, place, text) SELECT id, (recent_at >> 25) << 32 | id, ?2 FROM contact WHERE id = ?1"
+        "INSERT INTO contact_text (id, place, text) SELECT id, (recent_at >> 24) << 32 | id, ?2 FROM contact WHERE id = ?1"
     };
     sqlx::query(sql).bind(id).bind(text).execute(connection).await?;
     Ok(())
@@ -48,7 +48,7 @@ pub(super) async fn index_activity(
     let sql = if known {
         "UPDATE activity_text SET text = ?2 WHERE id = ?1 AND text <> ?2"
     } else {
-        "INSERT INTO activity_text (id, place, text) SELECT id, (updated_at >> 25) << 32 | id, ?2 FROM activity WHERE id = ?1"
+        "INSERT INTO activity_text (id, place, text) SELECT id, (updated_at >> 24) << 32 | id, ?2 FROM activity WHERE id = ?1"
     };
     sqlx::query(sql).bind(id).bind(text).execute(connection).await?;
     Ok(())

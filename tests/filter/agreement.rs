@@ -59,13 +59,20 @@ fn agree(text: &str) -> [usize; 2] {
         };
         let probes = filter.probes(None, Limits { rows: 1_000_000, whole: 1_000_000, words: 1_000_000 });
         let strategies = sorts.iter().map(|sort| Strategy::Walk(*sort));
-        let strategies = strategies
-            .chain((0..=probes.len()).map(Strategy::Probe))
-            .chain((0..probes.len()).map(Strategy::Lead))
-            .chain([Strategy::Free]);
+        let strategies = strategies.chain((0..=probes.len()).map(Strategy::Probe)).chain([Strategy::Free]);
         for strategy in strategies {
             let sql = filter.sql(strategy);
             assert_eq!(ids(list, &sql), expected, "{text}\n{list:?} {strategy:?}\n{}\n{:?}", sql.text, sql.args);
+        }
+        for i in 0..probes.len() {
+            let sql = filter.lead(i).at_once();
+            assert_eq!(ids(list, &sql), expected, "{text}\n{list:?} lead {i}\n{}\n{:?}", sql.text, sql.args);
+        }
+        for words in sorts.iter().filter_map(|sort| filter.words(*sort)) {
+            let index = words.index;
+            let hits = format!("SELECT rowid & 4294967295 FROM {index} WHERE {index} MATCH ?");
+            let sql = filter.among(&numbers(&hits, &[Arg::Text(words.query.clone())])).at_once();
+            assert_eq!(ids(list, &sql), expected, "{text}\n{list:?} {words:?}\n{}", sql.text);
         }
         // With a small limit words are asked for their ids.
         let probes = probes
@@ -80,7 +87,7 @@ fn agree(text: &str) -> [usize; 2] {
                 }
                 Probe::Ids(sql, most) => {
                     let found = numbers(&sql.text, &sql.args);
-                    let rest = filter.of_ids(i, &found);
+                    let rest = filter.of_ids(i, &found).at_once();
                     assert!((found.len() as i64) < most, "{text} finds few here");
                     assert_eq!(ids(list, &rest), expected, "{text}\n{}\n{}", sql.text, rest.text);
                 }

@@ -434,7 +434,7 @@ impl Person {
             .execute(&mut *db)
             .await
             .unwrap();
-        sqlx::query("INSERT INTO contact_text (id, place, text) SELECT id, recent_at >> 25 << 32 | id, ?2 FROM contact WHERE id = ?1")
+        sqlx::query("INSERT INTO contact_text (id, place, text) SELECT id, recent_at >> 24 << 32 | id, ?2 FROM contact WHERE id = ?1")
             .bind(id)
             .bind(contact_text(values))
             .execute(&mut *db)
@@ -496,7 +496,7 @@ impl Act {
         .execute(&mut *db)
         .await
         .unwrap();
-        sqlx::query("INSERT INTO activity_text (id, place, text) SELECT id, updated_at >> 25 << 32 | id, ?2 FROM activity WHERE id = ?1")
+        sqlx::query("INSERT INTO activity_text (id, place, text) SELECT id, updated_at >> 24 << 32 | id, ?2 FROM activity WHERE id = ?1")
             .bind(a.id)
             .bind(activity_text(a))
             .execute(&mut *db)

@@ -167,7 +167,7 @@ async fn steps(db: &mut SqliteConnection, list: List, sort: Sort, text: &str) ->
         let (probe, from_ids) = match probe {
             None => continue,
             Some(Probe::Count(sql, _)) => (sql, filter.sql(Strategy::Probe(i))),
-            Some(Probe::Ids(sql, _)) => (sql, filter.of_ids(i, &[1, 2])),
+            Some(Probe::Ids(sql, _)) => (sql, filter.of_ids(i, &[1, 2]).at_once()),
         };
         all.push(plan(db, &probe.text, &probe.args).await);
         all.push(plan(db, &page(list, sort, &from_ids, false), &from_ids.args).await);
@@ -208,6 +208,47 @@ async fn a_walk_of_some_steps_goes_along_an_index_and_sorts_nothing() {
             assert!(!plan.iter().any(|step| step.contains("ORDER BY")), "{text} by {sort:?}: {plan:#?}");
             assert!(!plan.iter().any(|step| step.starts_with("MATERIALIZE (")), "{text} by {sort:?}: {plan:#?}");
         }
+    }
+}
+
+/// The index of words gives the order of the list by itself, from any place on, in both directions.
+#[tokio::test]
+async fn words_are_met_in_order_and_only_what_is_shown_is_looked_at() {
+    let mut db = empty().await;
+    for (list, sort, text, far) in [
+        (List::Contacts, Sort::Recent, "ana berg", true),
+        (List::Contacts, Sort::Recent, "city:oslo status:qualified", false),
+        (List::Activities, Sort::Updated, "ana OR berg", true),
+        (List::Activities, Sort::Updated, "ana city:oslo event_type:demo host:me", true),
+    ] {
+        let filter = Filter::parse(text, &context(list)).unwrap();
+        let words = filter.words(sort).unwrap();
+        for direction in ["ASC", "DESC"] {
+            let sql = format!(
+                "SELECT rowid FROM {0} WHERE {0} MATCH ? AND rowid BETWEEN 7 AND 9 ORDER BY rowid {direction} LIMIT 9",
+                words.index
+            );
+            let plan = plan(&mut db, &sql, &[Arg::Text(words.query.clone())]).await;
+            assert_eq!(plan.len(), 1, "{text}: {plan:#?}");
+            assert!(plan[0].contains("VIRTUAL TABLE INDEX") && plan[0].contains(":M"), "{text}: {plan:#?}");
+        }
+        let found = filter.among(&[1, 2]);
+        let page = page(list, sort, &found.find, false);
+        let plan = plan(&mut db, &page, &found.find.args).await;
+        assert!(plan[0].ends_with("USING INTEGER PRIMARY KEY (rowid=?)"), "{text}: {plan:#?}");
+        // Neither the texts nor, on the stream, the contacts are asked before the rows are in order.
+        let elsewhere = ["_text", "CORRELATED"];
+        assert!(!plan.iter().any(|step| elsewhere.iter().any(|far| step.contains(far))), "{text}: {plan:#?}");
+        assert_eq!(found.check.is_some(), far, "{text}");
+    }
+    for (list, sort, text) in [
+        (List::Contacts, Sort::Name, "ana"),
+        (List::Contacts, Sort::Recent, "status:qualified an"),
+        (List::Activities, Sort::Start, "ana"),
+        (List::Activities, Sort::Updated, "-ana"),
+    ] {
+        let filter = Filter::parse(text, &context(list)).unwrap();
+        assert_eq!(filter.words(sort), None, "{text} by {sort:?}");
     }
 }
 
@@ -255,7 +296,7 @@ async fn an_index_that_finds_rows_tells_the_other_order_too() {
             .iter()
             .position(Option::is_some)
             .unwrap();
-        let sql = filter.sql(Strategy::Lead(at));
+        let sql = filter.lead(at).at_once();
         for first in [true, false] {
             let page = page(list, sort, &sql, first);
             let column = page.split(" ORDER BY ").nth(1).unwrap().split(' ').next().unwrap().to_owned();

@@ -74,6 +74,11 @@ pub(super) fn rank(test: &ContactTest) -> usize {
     }
 }
 
+/// True if the row itself does not tell.
+pub(super) fn is_far(test: &ContactTest) -> bool {
+    matches!(test, ContactTest::Duplicate(_) | ContactTest::Linked | ContactTest::Import(_) | ContactTest::Sync(_))
+}
+
 /// True if it is a column of the row, with an index, that is compared.
 pub(super) fn tests_the_row(test: &ContactTest) -> bool {
     indexed(test) && matches!(test, ContactTest::Status(_) | ContactTest::Owner(_) | ContactTest::Time(..))

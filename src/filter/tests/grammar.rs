@@ -178,8 +178,10 @@ fn values_never_become_sql() {
                 Probe::Count(sql, _) | Probe::Ids(sql, _) => sql,
             },
         );
-        let strategies = [Strategy::Free, Strategy::Probe(0), Strategy::Probe(1), Strategy::Lead(0)];
-        for sql in strategies.map(|strategy| filter.sql(strategy)).into_iter().chain(probes) {
+        let strategies = [Strategy::Free, Strategy::Probe(0), Strategy::Probe(1)];
+        let strategies = strategies.map(|strategy| filter.sql(strategy));
+        for sql in strategies.into_iter().chain(probes).chain([filter.lead(0).at_once(), filter.among(&[1]).at_once()])
+        {
             assert!(!sql.text.contains("DROP") && !sql.text.contains("note"), "{}", sql.text);
             assert_eq!(sql.text.matches('?').count(), sql.args.len(), "{}", sql.text);
         }

@@ -15,16 +15,16 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use self::hits::Hits;
-use super::{bind, sort_value};
-use crate::filter::{Arg, Filter, Limits, Sort, Sql, Strategy, Walk};
+use super::{Few, bind, sort_value};
+use crate::filter::{Arg, Filter, Limits, Sort, Sql, Staged, Strategy, Walk};
 use crate::store::list::{Anchor, Key, SortValue, Window};
 use crate::store::{Store, StoreError};
 
 /// Rows that a probe may collect, and steps that a walk may take, before the other is tried. After the last round a walk
 /// goes to its end.
 const PATIENCE: [(Limits, u32); 4] = [
-    (Limits { rows: 200, whole: 5_000, words: 4_000 }, 400),
-    (Limits { rows: 2_000, whole: 50_000, words: 20_000 }, 6_000),
+    (Limits { rows: 200, whole: 5_000, words: 500 }, 400),
+    (Limits { rows: 2_000, whole: 50_000, words: 4_000 }, 6_000),
     (Limits { rows: 20_000, whole: 150_000, words: 60_000 }, 25_000),
     (Limits { rows: 150_000, whole: 150_000, words: 150_000 }, 0),
 ];
@@ -52,7 +52,7 @@ pub(super) struct Search<'s> {
     list: &'s List,
     patience: &'s [(Limits, u32)],
     /// The condition of the rows that a probe has found: the same for every part of the list.
-    few: Option<Sql>,
+    few: Option<Staged>,
 }
 
 /// A part of a list: what lies beyond a key, in one direction.
@@ -101,8 +101,9 @@ impl<'s> Search<'s> {
 
     async fn rows<T>(&mut self, part: &Part<'_>, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
         let Some(sort) = self.sort else {
-            let condition = self.store.condition(&self.filter, None).await?;
-            return self.read(part, &self.all(&condition, part, &self.list.sort), decode).await;
+            let find = self.store.condition(&self.filter, None).await?;
+            let all = Staged { find, check: None };
+            return self.read(part, &self.all(&all, part, &self.list.sort), decode).await;
         };
         if self.few.is_none()
             && let Some(rows) = self.meet(part, sort, decode).await?
@@ -111,7 +112,10 @@ impl<'s> Search<'s> {
         }
         let found = match &self.few {
             Some(few) => self.all(few, part, &self.list.hidden),
-            None => self.all(&self.filter.sql(Strategy::Walk(sort)), part, &self.list.sort),
+            None => {
+                let all = Staged { find: self.filter.sql(Strategy::Walk(sort)), check: None };
+                self.all(&all, part, &self.list.sort)
+            }
         };
         self.read(part, &found, decode).await
     }
@@ -128,7 +132,10 @@ impl<'s> Search<'s> {
             if steps_to_go > limits.rows
                 && let Some(few) = self.store.probe(&self.filter, Some(sort), limits).await?
             {
-                self.few = Some(few.condition(&self.filter, Strategy::Lead));
+                self.few = Some(match few {
+                    Few::By(probe) => self.filter.lead(probe),
+                    Few::These(probe, ids) => self.filter.of_ids(probe, &ids),
+                });
                 return Ok(None);
             }
             if let Some(hits) = &mut hits {
@@ -202,7 +209,7 @@ impl<'s> Search<'s> {
 
     /// Ids and sort keys of the rows of a part: all that satisfy the condition. By a hidden order the planner is left with
     /// the indexes of the condition.
-    fn all(&self, condition: &Sql, part: &Part<'_>, sort: &str) -> Sql {
+    fn all(&self, condition: &Staged, part: &Part<'_>, sort: &str) -> Sql {
         let List { table, only, id, .. } = self.list;
         let only = if *sort == self.list.sort { only.to_string() } else { format!("+{only}") };
         let beyond = self.beyond(part, sort);
@@ -210,9 +217,21 @@ impl<'s> Search<'s> {
         let text = format!(
             "SELECT {id} AS id, {sort} AS sort FROM {table} WHERE {only} AND ({}){} \
              ORDER BY {sort} {direction}, {id} {direction}",
-            condition.text, beyond.text
+            condition.find.text, beyond.text
         );
-        Sql { text, args: condition.args.iter().chain(&beyond.args).cloned().collect() }
+        let args = condition.find.args.iter().chain(&beyond.args).cloned();
+        match &condition.check {
+            None => Sql { text, args: args.collect() },
+            // The limit keeps the order, in which the rows are then looked at until there are enough.
+            Some(check) => Sql {
+                text: format!(
+                    "SELECT f.id AS id, f.sort AS sort FROM ({text} LIMIT -1) f CROSS JOIN {table} ON {id} = f.id \
+                     WHERE ({})",
+                    check.text
+                ),
+                args: args.chain(check.args.iter().cloned()).collect(),
+            },
+        }
     }
 
     /// The same of those that are met on so many steps. The inner rows come one by one in the order of their indexes, as
