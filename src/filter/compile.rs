@@ -167,6 +167,13 @@ pub(super) fn lead(list: List, conjuncts: &[Bool<Leaf>], probe: usize) -> Staged
     let Some(driver) = drivers::drivers(list, conjuncts).into_iter().nth(probe) else {
         return Staged { find: compile(list, conjuncts, Strategy::Probe(probe)), check: None };
     };
+    if let Some(people) = driver.people {
+        let mut find = Sql::default();
+        find.push("a.contact_id IN (");
+        find.append(people);
+        find.push(")");
+        return two_steps(list, conjuncts, find, &driver.covers);
+    }
     let Some(own) = driver.own else { return among(list, conjuncts, driver.ids, &driver.covers) };
     let mut find = Sql::default();
     condition(&mut find, list, &conjuncts[own], Lead::Free);

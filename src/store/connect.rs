@@ -65,7 +65,7 @@ impl Store {
             .idle_timeout(Some(Duration::from_mins(10)))
             .max_lifetime(None)
             .test_before_acquire(false)
-            .connect_lazy_with(options.pragma("query_only", "on").pragma("cache_size", "-4000"));
+            .connect_lazy_with(options.pragma("query_only", "on").pragma("cache_size", "-12000"));
         let (changes, _) = watch::channel(0);
         let inner = Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, changes };
         Ok(Self { inner: Arc::new(inner), actor: None })

@@ -14,7 +14,7 @@ use super::order::contact_order;
 use super::{ActivityRow, ContactRow, Store, StoreError, SyncMark, contacts};
 use crate::domain::Field;
 use crate::domain::activity::{Kind, State};
-use crate::filter::{Arg, Filter, Limits, Probe, Sort, Sql, Strategy};
+use crate::filter::{Arg, Filter, Limits, Probe, Sort, Sql, Strategy, Words};
 use search::{List, Search};
 
 /// Where rows are counted, or all of them are wanted: a condition that finds no more rows than this is looked up, any other
@@ -73,19 +73,28 @@ impl Store {
 
     /// How many contacts a filter finds, counting no further than `cap`.
     pub async fn contact_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
-        let condition = self.condition(filter, Some(Sort::Recent)).await?;
-        self.total("contact c", &condition, cap).await
+        self.total("contact c", "c.id", filter, Sort::Recent, cap).await
     }
 
     /// How many activities a filter finds, counting no further than `cap`.
     pub async fn activity_total(&self, filter: &Filter, cap: i64) -> Result<Count, StoreError> {
-        let condition = self.condition(filter, Some(Sort::Updated)).await?;
-        self.total("activity a", &condition, cap).await
+        self.total("activity a", "a.id", filter, Sort::Updated, cap).await
     }
 
-    async fn total(&self, table: &str, condition: &Sql, cap: i64) -> Result<Count, StoreError> {
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {} LIMIT ?)", condition.text);
-        let query = bind(sqlx::query(AssertSqlSafe(sql)), &condition.args);
+    async fn total(&self, table: &str, id: &str, filter: &Filter, sort: Sort, cap: i64) -> Result<Count, StoreError> {
+        let filter = &*self.within_reach(filter);
+        let few = self.probe(filter, Some(sort), PROBE).await?;
+        // Many have the words: they are counted as the index names them.
+        let words = if few.is_none() { filter.words(sort) } else { None };
+        let from = match &words {
+            Some(Words { index, .. }) => format!("{index} CROSS JOIN {table} ON {id} = {index}.rowid & 4294967295"),
+            None => table.to_owned(),
+        };
+        let named = words.as_ref().map_or(String::new(), |words| format!("{} MATCH ? AND ", words.index));
+        let condition = few.map_or_else(|| filter.sql(Strategy::Walk(sort)), |few| few.condition(filter));
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {named}({}) LIMIT ?)", condition.text);
+        let args: Vec<Arg> = words.map(|words| Arg::Text(words.query)).into_iter().chain(condition.args).collect();
+        let query = bind(sqlx::query(AssertSqlSafe(sql)), &args);
         let n: i64 = query.bind(cap + 1).fetch_one(self.readers()).await?.try_get(0)?;
         Ok(Count { n: n.min(cap), capped: n > cap })
     }
@@ -95,8 +104,7 @@ impl Store {
     pub(super) async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
         let filter = &*self.within_reach(filter);
         Ok(match self.probe(filter, sort, PROBE).await? {
-            Some(Few::By(probe)) => filter.sql(Strategy::Probe(probe)),
-            Some(Few::These(probe, ids)) => filter.of_ids(probe, &ids).at_once(),
+            Some(few) => few.condition(filter),
             None => filter.sql(sort.map_or(Strategy::Free, Strategy::Walk)),
         })
     }
@@ -134,6 +142,15 @@ enum Few {
     By(usize),
     /// They are these, and whatever else the condition asks is still to be checked.
     These(usize, Vec<i64>),
+}
+
+impl Few {
+    fn condition(&self, filter: &Filter) -> Sql {
+        match self {
+            Self::By(probe) => filter.sql(Strategy::Probe(*probe)),
+            Self::These(probe, ids) => filter.of_ids(*probe, ids).at_once(),
+        }
+    }
 }
 
 fn sort_value(row: &SqliteRow) -> Result<SortValue, StoreError> {

@@ -35,6 +35,9 @@ pub(super) fn whole(test: &ActivityTest) -> &'static [Sort] {
     }
 }
 
+/// Orders whose values are in the index of contacts.
+pub(super) const BY_CONTACT: &[Sort] = &[Sort::Updated, Sort::Start];
+
 /// True if every such index has what the test asks.
 pub(super) fn held(test: &ActivityTest) -> bool {
     matches!(

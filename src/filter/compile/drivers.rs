@@ -12,6 +12,8 @@ pub(super) struct Driver {
     pub covers: Vec<usize>,
     /// The conjunct that is a test of the row itself, if the driver is nothing else.
     pub own: Option<usize>,
+    /// A `SELECT` of the contacts whose activities they are, if the driver is nothing else.
+    pub people: Option<Sql>,
     /// Orders in which the index behind it yields rows anyway, so that starting from it gains nothing.
     pub orders: &'static [Sort],
     /// Orders that the index answers without a look at the rows, and everything else that is asked with it.
@@ -102,7 +104,7 @@ fn scan(list: List, conjuncts: &[Bool<Leaf>], others: &[Driver]) -> Option<Drive
             (0..conjuncts.len()).collect()
         }
     };
-    Some(Driver { ids, covers, own: None, orders: &[], whole: &[], by: By::Scan })
+    Some(Driver { ids, covers, own: None, people: None, orders: &[], whole: &[], by: By::Scan })
 }
 
 fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
@@ -122,34 +124,32 @@ fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
         let direct = matches!(part, Bool::Leaf(Leaf::Contact(test)) if contacts::identifying(test));
         let own = matches!(part, Bool::Leaf(Leaf::Contact(test)) if contacts::tests_the_row(test)).then_some(i);
         let covers = if exact { vec![i] } else { Vec::new() };
-        let whole = own.map_or([].as_slice(), |_| whole(conjuncts, i));
-        drivers.push(Driver { ids, covers, own, orders, whole, by: by_name(direct) });
+        let whole = own.map_or([].as_slice(), |_| whole(List::Contacts, conjuncts, i));
+        drivers.push(Driver { ids, covers, own, people: None, orders, whole, by: by_name(direct) });
     }
     drivers
 }
 
-/// Orders for which the index of a test of the row has everything in it that the conjuncts ask.
-fn whole(conjuncts: &[Bool<Leaf>], own: usize) -> &'static [Sort] {
-    fn held(part: &Bool<Leaf>, by: fn(&Leaf) -> bool) -> bool {
-        match part {
-            Bool::All(parts) | Bool::Any(parts) => parts.iter().all(|part| held(part, by)),
-            Bool::Not(part) => held(part, by),
-            Bool::Leaf(leaf) => by(leaf),
-        }
-    }
-    let (orders, by): (_, fn(&Leaf) -> bool) = match &conjuncts[own] {
-        Bool::Leaf(Leaf::Contact(test)) => (contacts::whole(test), |leaf| match leaf {
-            Leaf::Contact(test) => contacts::held(test),
-            _ => false,
-        }),
-        Bool::Leaf(Leaf::Activity(test)) => (activities::whole(test), |leaf| match leaf {
-            Leaf::Activity(test) => activities::held(test),
-            _ => false,
-        }),
+/// Orders for which the index of a test of the row has everything in it that the conjuncts ask of the rows.
+fn whole(list: List, conjuncts: &[Bool<Leaf>], own: usize) -> &'static [Sort] {
+    let orders = match &conjuncts[own] {
+        Bool::Leaf(Leaf::Contact(test)) => contacts::whole(test),
+        Bool::Leaf(Leaf::Activity(test)) => activities::whole(test),
         _ => return &[],
     };
-    let all_held = conjuncts.iter().enumerate().all(|(i, part)| i == own || held(part, by));
-    if all_held { orders } else { &[] }
+    if all_held(list, conjuncts, &[own]) { orders } else { &[] }
+}
+
+/// True if such an index has what the other conjuncts ask, but for what no row tells.
+fn all_held(list: List, conjuncts: &[Bool<Leaf>], covers: &[usize]) -> bool {
+    let held = |leaf: &Leaf| match leaf {
+        Leaf::Contact(test) => contacts::held(test),
+        Leaf::Activity(test) => activities::held(test),
+        Leaf::Text(_) | Leaf::Some(_) => false,
+    };
+    let all = |part: &Bool<Leaf>| !part.mentions(&|leaf| !held(leaf));
+    let far = |part: &Bool<Leaf>| part.mentions(&|leaf| super::is_far(list, leaf));
+    conjuncts.iter().enumerate().all(|(i, part)| covers.contains(&i) || far(part) || all(part))
 }
 
 /// All words, and all values of fields that are in the texts, in one question to the index of words.
@@ -159,7 +159,7 @@ fn text_driver(list: List, conjuncts: &[Bool<Leaf>]) -> Option<Driver> {
     let mut ids = Sql::default();
     ids.push(&format!("SELECT rowid & 4294967295 FROM {index} WHERE {index} MATCH ?"));
     ids.text(query);
-    Some(Driver { ids, covers: Vec::new(), own: None, orders: &[], whole: &[], by: By::Words })
+    Some(Driver { ids, covers: Vec::new(), own: None, people: None, orders: &[], whole: &[], by: By::Words })
 }
 
 /// The contacts that satisfy an indexed test.
@@ -236,39 +236,44 @@ fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
                     let direct = matches!(test, ActivityTest::Id(_));
                     let own = activities::tests_the_row(test).then_some(i);
                     let (orders, by) = (activities::orders(test), by_name(direct));
-                    let whole = own.map_or([].as_slice(), |_| whole(conjuncts, i));
-                    drivers.push(Driver { ids, covers, own, orders, whole, by });
+                    let whole = own.map_or([].as_slice(), |_| whole(List::Activities, conjuncts, i));
+                    drivers.push(Driver { ids, covers, own, people: None, orders, whole, by });
                 }
             }
             Bool::Leaf(Leaf::Contact(test)) => about_contact.push((i, test)),
             _ => {}
         }
     }
-    drivers.extend(of_contacts(&about_contact));
+    drivers.extend(of_contacts(conjuncts, &about_contact));
     drivers
 }
 
 /// Activities of the contacts that satisfy the tests, if an index finds those.
-fn of_contacts(tests: &[(usize, &ContactTest)]) -> Option<Driver> {
-    let conjuncts: Vec<Bool<Leaf>> = tests.iter().map(|(_, test)| Bool::Leaf(Leaf::Contact((*test).clone()))).collect();
-    let text = text_driver(List::Contacts, &conjuncts);
+fn of_contacts(conjuncts: &[Bool<Leaf>], tests: &[(usize, &ContactTest)]) -> Option<Driver> {
+    let about: Vec<Bool<Leaf>> = tests.iter().map(|(_, test)| Bool::Leaf(Leaf::Contact((*test).clone()))).collect();
+    let text = text_driver(List::Contacts, &about);
     if text.is_none() && !tests.iter().any(|(_, test)| contacts::indexed(test)) {
         return None;
     }
-    let mut ids = Sql::default();
-    ids.push("SELECT t.id FROM contact c CROSS JOIN activity t ON t.contact_id = c.id WHERE ");
+    let mut found = Sql::default();
     // Within the texts' hits, the other tests only check; without text the most selective of them leads.
     let first = if text.is_some() { None } else { tests.iter().map(|(i, test)| (contacts::rank(test), *i)).min() };
     let lead = |i: usize| if first.is_some_and(|(_, first)| first == i) { Lead::Free } else { Lead::Pinned };
     if let Some(text) = text {
-        ids.push("c.id IN (");
-        ids.append(text.ids);
-        ids.push(") AND ");
+        found.push("c.id IN (");
+        found.append(text.ids);
+        found.push(") AND ");
     }
-    ids.all(tests, |ids, (i, test)| contacts::test(ids, test, lead(*i)));
+    found.all(tests, |found, (i, test)| contacts::test(found, test, lead(*i)));
+    let (mut ids, mut people) = (Sql::default(), Sql::default());
+    people.push("SELECT c.id FROM contact c WHERE ");
+    people.append(found.clone());
+    ids.push("SELECT t.id FROM contact c CROSS JOIN activity t ON t.contact_id = c.id WHERE ");
+    ids.append(found);
     let direct = tests.iter().any(|(_, test)| contacts::identifying(test));
-    let covers = tests.iter().map(|(i, _)| *i).collect();
-    Some(Driver { ids, covers, own: None, orders: &[], whole: &[], by: by_name(direct) })
+    let covers: Vec<usize> = tests.iter().map(|(i, _)| *i).collect();
+    let whole = if all_held(List::Activities, conjuncts, &covers) { activities::BY_CONTACT } else { &[] };
+    Some(Driver { ids, covers, own: None, people: Some(people), orders: &[], whole, by: by_name(direct) })
 }
 
 fn activity_ids(test: &ActivityTest) -> Option<Sql> {

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use self::hits::Hits;
+use self::hits::{Followed, Hits};
 use super::{Few, bind, sort_value};
 use crate::filter::{Arg, Filter, Limits, Sort, Sql, Staged, Strategy, Walk};
 use crate::store::list::{Anchor, Key, SortValue, Window};
@@ -139,14 +139,15 @@ impl<'s> Search<'s> {
                 return Ok(None);
             }
             if let Some(hits) = &mut hits {
-                let Some(walk) = self.shorter(part, &walks, steps).await? else {
-                    let steps = if steps == 0 { u32::MAX } else { steps };
-                    if self.follow(part, hits, steps, decode).await? {
-                        return Ok(Some(hits.take_rows()));
-                    }
-                    continue;
-                };
-                return Ok(Some(self.read(part, &self.steps(walk, part, steps), decode).await?));
+                if let Some(walk) = self.shorter(part, &walks, steps).await? {
+                    return Ok(Some(self.read(part, &self.steps(walk, part, steps), decode).await?));
+                }
+                let to_the_end = if steps == 0 { u32::MAX } else { steps };
+                match self.follow(part, hits, to_the_end, decode).await? {
+                    Followed::Complete => return Ok(Some(hits.take_rows())),
+                    Followed::Spent => continue,
+                    Followed::Crowded => {}
+                }
             }
             if steps > 0 {
                 let stroll = self.stroll(part, &walks, steps, decode).await?;

@@ -28,6 +28,16 @@ pub(super) struct Hits<T> {
 /// More at a time gain nothing.
 const BATCH: usize = 4_096;
 
+/// What came of some steps of a walk.
+pub(super) enum Followed {
+    /// The part is full, or nothing is left.
+    Complete,
+    /// So many hits were looked at, and there are more.
+    Spent,
+    /// Some hours have more hits than there were steps: many people were imported at once, and many of them have the word.
+    Crowded,
+}
+
 impl<T> Hits<T> {
     pub fn new(words: Words, part: &Part<'_>, descending: bool) -> Self {
         let ascending = descending == part.upwards;
@@ -64,18 +74,21 @@ impl<T> Hits<T> {
 }
 
 impl Search<'_> {
-    /// Goes on for so many hits; true when the part is complete, because it is full or nothing is left.
+    /// Goes on for so many hits.
     pub(super) async fn follow<T>(
         &self,
         part: &Part<'_>,
         hits: &mut Hits<T>,
         steps: u32,
         decode: Decode<T>,
-    ) -> Result<bool, StoreError> {
-        let mut walked = 0;
-        while walked < steps as usize {
+    ) -> Result<Followed, StoreError> {
+        let (steps, mut walked) = (steps as usize, 0);
+        while walked < steps {
             let found = self.ask(hits).await?;
             let Some(found) = hits.complete(found) else {
+                if hits.batch / 4 >= steps {
+                    return Ok(Followed::Crowded);
+                }
                 hits.batch *= 4;
                 continue;
             };
@@ -85,11 +98,11 @@ impl Search<'_> {
             let condition = self.filter.among(&ids);
             hits.rows.extend(self.read(&rest, &self.all(&condition, part, &self.list.hidden), decode).await?);
             if hits.rows.len() == part.limit || hits.ahead.is_empty() {
-                return Ok(true);
+                return Ok(Followed::Complete);
             }
-            hits.batch = (hits.batch * 2).min(BATCH);
+            hits.batch = (hits.batch * 2).min(BATCH.max(hits.batch));
         }
-        Ok(false)
+        Ok(Followed::Spent)
     }
 
     /// The next places that the index names.

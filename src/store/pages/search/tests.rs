@@ -16,7 +16,7 @@ async fn filled() -> (tempfile::TempDir, Store) {
         let status = [Some("qualified"), Some("disqualified"), None][n % 3];
         let city = if n % 40 == 7 { "Oslo" } else { "Bergen" };
         // Those who were made last were heard of first; of some hours there are many.
-        let (made, heard) = (n as i64 * 10, (PEOPLE - n / 4) as i64 * 10_000_000 % 800_000_000);
+        let (made, heard) = (n as i64 * 10, (PEOPLE - n / 4) as i64 * 10_000_000 % 100_000_000);
         let id = sqlx::query(
             "INSERT INTO contact (first_name, last_name, city, status, source, name_key, created_at, updated_at, \
              interacted_at) VALUES (?, 'Berg', ?, ?, 'manual', ?, ?, ?, ?)",
