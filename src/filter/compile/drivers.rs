@@ -148,7 +148,7 @@ fn all_held(list: List, conjuncts: &[Bool<Leaf>], covers: &[usize]) -> bool {
         Leaf::Text(_) | Leaf::Some(_) => false,
     };
     let all = |part: &Bool<Leaf>| !part.mentions(&|leaf| !held(leaf));
-    let far = |part: &Bool<Leaf>| part.mentions(&|leaf| super::is_far(list, leaf));
+    let far = |part: &Bool<Leaf>| part.mentions(&|leaf| super::staged::is_far(list, leaf));
     conjuncts.iter().enumerate().all(|(i, part)| covers.contains(&i) || far(part) || all(part))
 }
 
@@ -221,8 +221,8 @@ fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
     // Of words about the contact alone, the shorter index of contacts tells sooner.
     let about_more = |part: &Bool<Leaf>| !matches!(part, Bool::Leaf(Leaf::Contact(_)));
     let by_text = conjuncts.iter().any(|part| about_more(part) && words::needles(List::Activities, part).is_some());
-    let text = by_text.then(|| text_driver(List::Activities, conjuncts)).flatten();
-    let mut drivers: Vec<Driver> = text.into_iter().collect();
+    let worded = by_text.then(|| text_driver(List::Activities, conjuncts)).flatten();
+    let mut drivers: Vec<Driver> = worded.into_iter().collect();
     let mut about_contact: Vec<(usize, &ContactTest)> = Vec::new();
     for (i, part) in conjuncts.iter().enumerate() {
         match part {

@@ -110,14 +110,11 @@ impl<'s> Search<'s> {
         {
             return Ok(rows);
         }
-        let found = match &self.few {
-            Some(few) => self.all(few, part, &self.list.hidden),
-            None => {
-                let all = Staged { find: self.filter.sql(Strategy::Walk(sort)), check: None };
-                self.all(&all, part, &self.list.sort)
-            }
-        };
-        self.read(part, &found, decode).await
+        if let Some(few) = &self.few {
+            return self.read(part, &self.all(few, part, &self.list.hidden), decode).await;
+        }
+        let all = Staged { find: self.filter.sql(Strategy::Walk(sort)), check: None };
+        self.read(part, &self.all(&all, part, &self.list.sort), decode).await
     }
 
     /// Probes and walks in turn: the rows that a walk has met, or `None` when a probe has found few, which it remembers, or

@@ -18,8 +18,8 @@ use crate::store::search::{ID, hours, place};
 pub(super) struct Hits<T> {
     words: Words,
     ascending: bool,
-    /// Places that are still to be looked at.
-    ahead: RangeInclusive<i64>,
+    /// Places that are still to be looked at, if any are.
+    ahead: Option<RangeInclusive<i64>>,
     /// So many hits are asked for next.
     batch: usize,
     rows: Rows<T>,
@@ -49,7 +49,7 @@ impl<T> Hits<T> {
             Anchor::First | Anchor::Last => (i64::MIN, i64::MAX),
         };
         let ahead = if ascending { lowest..=i64::MAX } else { i64::MIN..=highest };
-        Self { words, ascending, ahead, batch: (2 * part.limit).clamp(16, BATCH), rows: Vec::new() }
+        Self { words, ascending, ahead: Some(ahead), batch: (2 * part.limit).clamp(16, BATCH), rows: Vec::new() }
     }
 
     pub fn take_rows(&mut self) -> Rows<T> {
@@ -60,7 +60,7 @@ impl<T> Hits<T> {
     /// of the hours is complete.
     fn complete(&mut self, mut found: Vec<i64>) -> Option<Vec<i64>> {
         if found.len() < self.batch {
-            self.ahead = i64::MAX..=i64::MIN;
+            self.ahead = None;
             return Some(found);
         }
         let open = hours(*found.last()?);
@@ -68,7 +68,8 @@ impl<T> Hits<T> {
         if found.is_empty() {
             return None;
         }
-        self.ahead = if self.ascending { *open.start()..=*self.ahead.end() } else { *self.ahead.start()..=*open.end() };
+        let ahead = self.ahead.take()?;
+        self.ahead = Some(if self.ascending { *open.start()..=*ahead.end() } else { *ahead.start()..=*open.end() });
         Some(found)
     }
 }
@@ -97,7 +98,7 @@ impl Search<'_> {
             let rest = Part { limit: part.limit - hits.rows.len(), ..*part };
             let condition = self.filter.among(&ids);
             hits.rows.extend(self.read(&rest, &self.all(&condition, part, &self.list.hidden), decode).await?);
-            if hits.rows.len() == part.limit || hits.ahead.is_empty() {
+            if hits.rows.len() == part.limit || hits.ahead.is_none() {
                 return Ok(Followed::Complete);
             }
             hits.batch = (hits.batch * 2).min(BATCH.max(hits.batch));
@@ -107,6 +108,7 @@ impl Search<'_> {
 
     /// The next places that the index names.
     async fn ask<T>(&self, hits: &Hits<T>) -> Result<Vec<i64>, StoreError> {
+        let Some(ahead) = &hits.ahead else { return Ok(Vec::new()) };
         let index = hits.words.index;
         let direction = if hits.ascending { "ASC" } else { "DESC" };
         let sql = format!(
@@ -114,8 +116,8 @@ impl Search<'_> {
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(&hits.words.query)
-            .bind(hits.ahead.start())
-            .bind(hits.ahead.end())
+            .bind(ahead.start())
+            .bind(ahead.end())
             .bind(hits.batch as i64)
             .fetch_all(self.store.readers())
             .await?;
