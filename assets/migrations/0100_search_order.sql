@@ -55,12 +55,9 @@ CREATE INDEX contact_status ON contact (status, recent_at, id, owner_id);
 DROP INDEX contact_owner;
 CREATE INDEX contact_owner ON contact (owner_id, recent_at, id, status) WHERE owner_id IS NOT NULL;
 
--- Whoever writes a text, or moves its row, moves it in the index: no writer has to think of it. (No OR REPLACE: it would
--- be overruled by the OR IGNORE of a statement that fires a trigger.)
-CREATE TRIGGER contact_text_insert AFTER INSERT ON contact_text BEGIN
-    INSERT INTO contact_search (rowid, text) VALUES (new.place, new.text);
-END;
-
+-- Whoever changes a text, or moves its row, moves it in the index: no writer has to think of it. Only new texts of contacts
+-- are indexed by who writes them, because an import writes a million at a time. (No OR REPLACE: it would be overruled by the
+-- OR IGNORE of a statement that fires a trigger.)
 CREATE TRIGGER contact_text_update AFTER UPDATE ON contact_text BEGIN
     DELETE FROM contact_search WHERE rowid = old.place;
     INSERT INTO contact_search (rowid, text) VALUES (new.place, new.text);
@@ -109,10 +106,6 @@ END;
 CREATE TRIGGER activity_text_person AFTER UPDATE OF contact_id ON activity
 WHEN old.contact_id IS NOT new.contact_id BEGIN
     UPDATE activity_text SET text = text WHERE id = new.id;
-END;
-
-CREATE TRIGGER contact_text_known AFTER INSERT ON contact_text BEGIN
-    UPDATE activity_text SET text = text WHERE id IN (SELECT a.id FROM activity a WHERE a.contact_id = new.id);
 END;
 
 CREATE TRIGGER contact_text_spread AFTER UPDATE OF text ON contact_text WHEN old.text <> new.text BEGIN

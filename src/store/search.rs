@@ -4,6 +4,7 @@
 use sqlx::sqlite::SqliteConnection;
 
 use super::StoreError;
+use super::convert::json_ids;
 use crate::domain::{Activity, ActivityId, ContactId, Values};
 use crate::filter::{activity_text, contact_text};
 
@@ -29,12 +30,29 @@ pub(super) async fn index_contact(
     known: bool,
 ) -> Result<(), StoreError> {
     let text = contact_text(values);
-    let sql = if known {
-        "UPDATE contact_text SET text = ?2 WHERE id = ?1 AND text <> ?2"
-    } else {
-        "INSERT INTO contact_text (id, place, text) SELECT id, (recent_at >> 24) << 32 | id, ?2 FROM contact WHERE id = ?1"
-    };
-    sqlx::query(sql).bind(id).bind(text).execute(connection).await?;
+    if known {
+        let sql = "UPDATE contact_text SET text = ?2 WHERE id = ?1 AND text <> ?2";
+        sqlx::query(sql).bind(id).bind(text).execute(connection).await?;
+        return Ok(());
+    }
+    let sql = "INSERT INTO contact_text (id, place, text) \
+               SELECT id, (recent_at >> 24) << 32 | id, ?2 FROM contact WHERE id = ?1";
+    sqlx::query(sql).bind(id).bind(text).execute(&mut *connection).await?;
+    index_new_contacts(connection, &[id]).await
+}
+
+/// Puts new texts of contacts into the index, and into those of the activities that they have already: they come back.
+pub(super) async fn index_new_contacts(connection: &mut SqliteConnection, ids: &[ContactId]) -> Result<(), StoreError> {
+    let ids = json_ids(ids);
+    for sql in [
+        "INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text \
+         WHERE id IN (SELECT value FROM json_each(?)) ORDER BY place",
+        // What is written as it stands is indexed anew.
+        "UPDATE activity_text SET text = text WHERE id IN \
+         (SELECT a.id FROM activity a WHERE a.contact_id IN (SELECT value FROM json_each(?)))",
+    ] {
+        sqlx::query(sql).bind(&ids).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use super::write::insert_rows;
 use crate::domain::ContactId;
 use crate::filter::contact_text;
 use crate::store::convert::{json_ids, json_words, ms};
-use crate::store::search::place;
+use crate::store::search::{index_new_contacts, place};
 use crate::store::undo::{Row, Table, columns, images};
 use crate::store::{StoreError, contacts, outbox};
 
@@ -91,6 +91,7 @@ impl Kept {
             json!([contact.id, place(recent, contact.id), contact_text(&contact.values)])
         });
         insert_rows(tx, "contact_text", &["id", "place", "text"], texts.collect::<Json>().to_string()).await?;
+        index_new_contacts(tx, &ids).await?;
         // What stood beside a contact that stays away, or beside another that is gone by now, stays away too.
         let there = |column: &str| format!("EXISTS (SELECT 1 FROM contact c WHERE c.id = value ->> '$.{column}')");
         for (table, condition) in [

@@ -31,7 +31,7 @@ impl Store {
             // Nothing of it must survive a crash; and nobody will search it.
             sqlx::raw_sql(
                 "PRAGMA synchronous = off; PRAGMA foreign_keys = off; \
-                 DROP TRIGGER main.contact_text_insert; DROP TRIGGER main.contact_text_update; \
+                 DROP TABLE main.contact_search; CREATE TABLE main.contact_search (text TEXT); \
                  INSERT INTO main.sqlite_sequence (name, seq) SELECT name, seq FROM real.sqlite_sequence WHERE name = 'contact'",
             )
             .execute(&mut *writer)

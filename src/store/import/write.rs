@@ -286,7 +286,16 @@ async fn insert(
     };
     let (inserted, texts) = tokio::join!(insert_rows(&mut *tx, "contact", &columns, rows), texts);
     inserted?;
-    insert_rows(tx, "contact_text", &["id", "place", "text"], texts).await
+    insert_rows(&mut *tx, "contact_text", &["id", "place", "text"], texts).await?;
+    // Nobody has heard of them: they have no activities.
+    sqlx::query(
+        "INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text WHERE id BETWEEN ? AND ?",
+    )
+    .bind(new.first().map(|contact| contact.id))
+    .bind(new.last().map(|contact| contact.id))
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Inserts rows: a JSON array of arrays with a value for each column.

@@ -126,7 +126,8 @@ impl<'s> Search<'s> {
         let mut steps_to_go = u32::MAX;
         for &(limits, steps) in self.patience {
             let limits = if hits.is_some() { Limits { words: 0, ..limits } } else { limits };
-            if steps_to_go > limits.rows
+            // A walk that will soon be at the end of the page is not left for a question.
+            if steps_to_go > limits.rows.max(steps / 2)
                 && let Some(few) = self.store.probe(&self.filter, Some(sort), limits).await?
             {
                 self.few = Some(match few {

@@ -40,6 +40,8 @@ async fn filled() -> (tempfile::TempDir, Store) {
             .await
             .unwrap();
     }
+    let sql = "INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text";
+    sqlx::query(sql).execute(&mut *writer).await.unwrap();
     drop(writer);
     (folder, store)
 }
