@@ -56,7 +56,8 @@ impl Store {
             StoreError::Sqlite(source) => StoreError::Open { path: path.to_owned(), source },
             known => known,
         };
-        let mut writer = options.clone().pragma("cache_size", "-16000").connect().await.map_err(open)?;
+        let cache = format!("-{WRITER_CACHE}");
+        let mut writer = options.clone().pragma("cache_size", cache).connect().await.map_err(open)?;
         migrate(&mut writer, path).await?;
         // Readers are opened when first needed and closed when idle: the first frame waits for none of them.
         let readers = SqlitePoolOptions::new()
@@ -244,10 +245,13 @@ async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), Store
         return Ok(());
     }
     keep_older(writer, path).await?;
+    // A migration may touch every row of millions, in one transaction: what it sorts, and what it would take back if it
+    // failed, goes to a file, and more of what it writes stays at hand.
+    tune(writer, "file", MIGRATION_CACHE).await?;
     let mut tries = 0;
     loop {
         let error = match MIGRATIONS.run(&mut *writer).await {
-            Ok(()) => return Ok(()),
+            Ok(()) => return tune(writer, "memory", WRITER_CACHE).await,
             Err(error) => error,
         };
         match error {
@@ -272,6 +276,16 @@ async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), Store
         }
     }
 }
+
+/// Where temporary files of a connection lie, and its cache in KiB.
+async fn tune(connection: &mut SqliteConnection, temporary: &str, cache: u32) -> Result<(), StoreError> {
+    let sql = format!("PRAGMA temp_store = {temporary}; PRAGMA cache_size = -{cache}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
+    Ok(())
+}
+
+const WRITER_CACHE: u32 = 16_000;
+const MIGRATION_CACHE: u32 = 128_000;
 
 /// True if the disk is full, which SQLite, opening files, does not tell from other reasons.
 fn no_room(path: &Path) -> bool {
