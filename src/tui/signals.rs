@@ -19,6 +19,8 @@ pub enum Signal {
     Suspend,
     /// SIGCONT after a stop that nobody announced: the terminal may be in any state.
     Continue,
+    /// SIGWINCH: another size. crossterm hears it too, but forgets it when it comes together with keys.
+    Resize,
 }
 
 /// The signals of the process.
@@ -29,6 +31,7 @@ pub struct Signals {
     quit: Stream,
     suspend: Stream,
     resume: Stream,
+    resize: Stream,
 }
 
 impl Signals {
@@ -41,6 +44,7 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             suspend: signal(SignalKind::from_raw(Number::TSTP.as_raw()))?,
             resume: signal(SignalKind::from_raw(Number::CONT.as_raw()))?,
+            resize: signal(SignalKind::window_change())?,
         })
     }
 
@@ -53,6 +57,7 @@ impl Signals {
             _ = self.quit.recv() => Signal::Stop,
             _ = self.suspend.recv() => Signal::Suspend,
             _ = self.resume.recv() => Signal::Continue,
+            _ = self.resize.recv() => Signal::Resize,
         }
     }
 

@@ -178,6 +178,10 @@ impl Loop {
                         self.guard.resume()?;
                         return Ok(Message::Resumed);
                     }
+                    Signal::Resize => {
+                        let (width, height) = ratatui::crossterm::terminal::size()?;
+                        Some(Message::Resize(Size::new(width, height)))
+                    }
                 },
                 Ok(()) = self.status.changed() => Some(Message::Worker(Box::new(self.status.borrow().clone()))),
                 Ok(()) = self.changes.changed() => Some(Message::Changed),
