@@ -179,7 +179,7 @@ impl Loop {
                         return Ok(Message::Resumed);
                     }
                     Signal::Resize => {
-                        let (width, height) = ratatui::crossterm::terminal::size()?;
+                        let (width, height) = crossterm::terminal::size()?;
                         Some(Message::Resize(Size::new(width, height)))
                     }
                 },
