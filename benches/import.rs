@@ -87,13 +87,14 @@ fn sqlite3(file: &Path, folder: &Path) -> Option<f64> {
         CREATE INDEX contact_created ON contact (created_at, interacted_at);\n\
         CREATE INDEX contact_updated ON contact (updated_at, created_at, interacted_at);\n\
         CREATE INDEX contact_status ON contact (status, created_at, owner_id);\n\
+        CREATE INDEX contact_facts ON contact (status, owner_id);\n\
         CREATE INDEX contact_company ON contact (company COLLATE NOCASE) WHERE company IS NOT NULL;\n";
     let search = "PRAGMA cache_size = -131072;\n\
         CREATE TABLE contact_text (id INTEGER PRIMARY KEY, place INTEGER NOT NULL, text TEXT NOT NULL);\n\
         INSERT INTO contact_text (id, place, text) SELECT rowid, created_at >> 24 << 32 | rowid, ' ' || lower(first_name || ' ' || last_name || ' ' || email \
           || ' ' || mobile_phone || ' ' || company || ' ' || job_title || ' ' || city || ' ' || country) FROM contact;\n\
         CREATE VIRTUAL TABLE contact_search USING fts5 (text, tokenize = 'trigram', detail = none, content = '');\n\
-        INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text;\n";
+        INSERT INTO contact_search (rowid, text) SELECT place, text || '  ' FROM contact_text;\n";
     let mut all = 0.0;
     for (step, script) in [("import", import.as_str()), ("indexes", indexes), ("search", search)] {
         let start = Instant::now();

@@ -184,6 +184,29 @@ impl Filter {
         compile::words(self.list, &self.conjuncts, sort)
     }
 
+    /// Words that are too short for the index of words, which knows groups of three letters: it helps to know those groups
+    /// that begin with them, see [`Filter::spelled`].
+    pub fn short_words(&self) -> Vec<&str> {
+        self.conjuncts.iter().flat_map(compile::short).collect()
+    }
+
+    /// The same filter, which knows all groups of three letters that begin with some short words, in whatever text of its
+    /// list they are.
+    #[must_use]
+    pub fn spelled(&self, words: &[(String, Vec<String>)]) -> Self {
+        let mut conjuncts = self.conjuncts.clone();
+        for part in &mut conjuncts {
+            part.each(&mut |leaf| {
+                if let condition::Leaf::Text(needle) = leaf
+                    && let Some((_, trigrams)) = words.iter().find(|(word, _)| word == needle.as_str())
+                {
+                    needle.spell(trigrams.clone());
+                }
+            });
+        }
+        Self { list: self.list, conjuncts }
+    }
+
     /// Those of the rows that satisfy everything.
     pub fn among(&self, ids: &[i64]) -> Staged {
         compile::of_ids(self.list, &self.conjuncts, None, ids)

@@ -46,7 +46,7 @@ pub async fn fill(folder: &Path, contacts: u64) {
     let search = "INSERT INTO contact_text (id, place, text) \
                   SELECT id, recent_at >> 24 << 32 | id, ' ' || lower(first_name || ' ' || last_name || ' ' || email || ' ' || company) FROM contact";
     let mut tx = connection.begin().await.unwrap();
-    let index = "INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text";
+    let index = "INSERT INTO contact_search (rowid, text) SELECT place, text || '  ' FROM contact_text";
     for sql in [people.as_str(), search, index] {
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await.unwrap();
     }

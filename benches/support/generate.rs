@@ -150,8 +150,8 @@ pub async fn generate(folder: &Path, size: Size, mut progress: impl FnMut(&str))
     // As the triggers would have done it, in the order of the index.
     run(
         &mut db,
-        "INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text ORDER BY place; \
-         INSERT INTO activity_search (rowid, text) SELECT t.place, t.text || k.text \
+        "INSERT INTO contact_search (rowid, text) SELECT place, text || '  ' FROM contact_text ORDER BY place; \
+         INSERT INTO activity_search (rowid, text) SELECT t.place, t.text || k.text || '  ' \
          FROM activity_text t JOIN activity a ON a.id = t.id JOIN contact_text k ON k.id = a.contact_id ORDER BY t.place",
     )
     .await;

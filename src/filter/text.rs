@@ -1,7 +1,7 @@
 //! Free text: what is searched, and how a word is looked for.
 //!
-//! The search index holds one folded text per contact and per activity, led by a blank. The store writes exactly these
-//! texts, and the evaluator looks at the same ones.
+//! The store holds one folded text per contact and per activity, led by a blank. It writes exactly these texts, and the
+//! evaluator looks at the same ones. Their index knows which groups of three letters (trigrams) a text has.
 
 use super::ast::Word;
 use crate::domain::text::fold;
@@ -70,52 +70,95 @@ pub fn activity_text(activity: &Activity) -> String {
 
 /// A folded piece of text to look for in a search text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Needle(String);
+pub(super) struct Needle {
+    text: String,
+    /// Of one that is too short for the index: the trigrams of all texts that begin with it, if they are known.
+    spelled: Option<Vec<String>>,
+}
 
 impl Needle {
     /// `None` if nothing is left to look for, as of a lone accent: that is found everywhere.
     pub(super) fn new(word: &Word) -> Option<Self> {
         let text = fold(&word.text);
-        (!text.is_empty()).then(|| Self(if word.prefix { format!(" {text}") } else { text }))
+        (!text.is_empty()).then(|| Self::of(if word.prefix { format!(" {text}") } else { text }))
     }
 
     /// What a text that holds `value` must hold when folded.
     pub(super) fn of_value(value: &str) -> Option<Self> {
         let text = fold(value);
-        (!text.is_empty()).then_some(Self(text))
+        (!text.is_empty()).then(|| Self::of(text))
+    }
+
+    fn of(text: String) -> Self {
+        Self { text, spelled: None }
     }
 
     pub(super) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     pub(super) fn found_in(&self, text: &str) -> bool {
-        text.contains(&self.0)
+        text.contains(&self.text)
+    }
+
+    fn has_trigram(&self) -> bool {
+        self.text.chars().nth(2).is_some()
     }
 
     /// True if the trigram index can find it.
     pub(super) fn indexed(&self) -> bool {
-        self.0.chars().nth(2).is_some()
+        self.has_trigram() || self.spelled.is_some()
+    }
+
+    /// True if it is too short for the index, and the trigrams that begin with it would help. A single letter, but of
+    /// Chinese and the like, begins too many.
+    pub(super) fn is_short(&self) -> bool {
+        !self.indexed() && self.text.len() > 1 && self.text.chars().all(as_indexed)
+    }
+
+    /// Takes the trigrams of all texts that begin with it.
+    pub(super) fn spell(&mut self, trigrams: Vec<String>) {
+        self.spelled = Some(trigrams);
     }
 
     /// The FTS5 expression that every text holding the needle satisfies: its trigrams, at most twelve of them, spread
     /// over its length. Whether they stand together is checked afterwards; the index without positions can't tell.
     pub(super) fn trigrams(&self) -> String {
         const ENOUGH: usize = 12;
-        let chars: Vec<char> = self.0.chars().collect();
+        if let Some(spelled) = &self.spelled {
+            // FTS5 knows no expression that nothing satisfies: no text holds this.
+            let none = [format!("{NOWHERE}{NOWHERE}{NOWHERE}")];
+            let spelled = if spelled.is_empty() { none.as_slice() } else { spelled };
+            return spelled.iter().map(|gram| quoted(gram)).collect::<Vec<_>>().join(" OR ");
+        }
+        let chars: Vec<char> = self.text.chars().collect();
         let all = chars.len().saturating_sub(2);
         let step = all.div_ceil(ENOUGH).max(1);
         let mut grams: Vec<String> = Vec::new();
         let places = (0..all).step_by(step).chain((step > 1).then_some(all - 1));
         for place in places {
-            let gram: String = chars[place..place + 3].iter().collect();
-            let gram = format!("\"{}\"", gram.replace('"', "\"\""));
+            let gram = quoted(&chars[place..place + 3].iter().collect::<String>());
             if !grams.contains(&gram) {
                 grams.push(gram);
             }
         }
         grams.join(" AND ")
     }
+}
+
+/// Not a character, and in no text.
+const NOWHERE: char = '\u{10ffff}';
+
+fn quoted(gram: &str) -> String {
+    format!("\"{}\"", gram.replace('"', "\"\""))
+}
+
+/// True if the index has a folded character as it is: FTS5 has a fold of its own, which makes, say, one letter of the two
+/// forms of a sigma.
+fn as_indexed(c: char) -> bool {
+    let mut upper = c.to_uppercase();
+    let back = upper.next().filter(|_| upper.next().is_none()).map(char::to_lowercase);
+    !c.is_control() && back.is_some_and(|mut back| back.next() == Some(c) && back.next().is_none())
 }
 
 #[cfg(test)]
@@ -139,5 +182,19 @@ mod tests {
         assert_eq!(needle("\u{301}", false), None);
         let long: String = ('a'..='z').cycle().take(300).collect();
         assert!(grams(&long, false).matches("AND").count() <= 13);
+    }
+
+    #[test]
+    fn a_short_word_becomes_the_trigrams_that_begin_with_it() {
+        let mut short = needle("Yê", false).unwrap();
+        assert!(short.is_short() && !short.indexed());
+        short.spell(vec!["ye ".into(), "ye\"".into()]);
+        assert!(short.indexed() && !short.is_short());
+        assert_eq!(short.trigrams(), "\"ye \" OR \"ye\"\"\"");
+        short.spell(Vec::new());
+        assert!(!short.trigrams().is_empty());
+        assert!(!needle("yes", false).unwrap().is_short());
+        assert!(needle("山田", false).unwrap().is_short());
+        assert!(!needle("ας", false).unwrap().is_short(), "the index has another sigma");
     }
 }

@@ -205,25 +205,26 @@ pub(super) fn newest_schema() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
-/// A store of an older schema is copied before it is changed: the program that made it may be wanted back.
-async fn keep_older(writer: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+/// A store of an older schema is copied before it is changed: the program that made it may be wanted back. True if it is
+/// one.
+async fn keep_older(writer: &mut SqliteConnection, path: &Path) -> Result<bool, StoreError> {
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
         .fetch_one(&mut *writer)
         .await?;
     if tables == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations").fetch_all(&mut *writer).await?;
     // One that this program does not know is refused without being touched.
     let newer = applied.iter().any(|version| *version > newest_schema());
     if applied.is_empty() || newer || MIGRATIONS.iter().all(|migration| applied.contains(&migration.version)) {
-        return Ok(());
+        return Ok(false);
     }
     let copy = path.with_file_name(format!("rolodeck-before-schema-{}.db", newest_schema()));
     let made = super::care::copy(path, &copy).await;
     made.map_err(|source| StoreError::Backup { path: path.to_owned(), source: Box::new(source) })?;
     tracing::info!(copy = %copy.display(), to = newest_schema(), "the store is brought up to date");
-    Ok(())
+    Ok(true)
 }
 
 /// True if the store has this program's migrations, and none besides: a start needs to know no more.
@@ -244,14 +245,15 @@ async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), Store
     if up_to_date(writer).await {
         return Ok(());
     }
-    keep_older(writer, path).await?;
-    // A migration may touch every row of millions, in one transaction: what it sorts, and what it would take back if it
-    // failed, goes to a file, and more of what it writes stays at hand.
-    tune(writer, "file", MIGRATION_CACHE).await?;
+    let older = keep_older(writer, path).await?;
+    if older {
+        prepare(writer).await?;
+    }
     let mut tries = 0;
     loop {
         let error = match MIGRATIONS.run(&mut *writer).await {
-            Ok(()) => return tune(writer, "memory", WRITER_CACHE).await,
+            Ok(()) if older => return settle(writer).await,
+            Ok(()) => return Ok(()),
             Err(error) => error,
         };
         match error {
@@ -277,10 +279,24 @@ async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), Store
     }
 }
 
-/// Where temporary files of a connection lie, and its cache in KiB.
-async fn tune(connection: &mut SqliteConnection, temporary: &str, cache: u32) -> Result<(), StoreError> {
-    let sql = format!("PRAGMA temp_store = {temporary}; PRAGMA cache_size = -{cache}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
+/// A migration may touch every row of millions, in one transaction. What it sorts, and what it would take back if it failed,
+/// goes to a file, and more of what it writes stays at hand. And its journal keeps what was there before, not what comes:
+/// pages of gigabytes would be looked for in a write-ahead log, one by one.
+async fn prepare(writer: &mut SqliteConnection) -> Result<(), StoreError> {
+    let sql = format!("PRAGMA temp_store = file; PRAGMA cache_size = -{MIGRATION_CACHE}; PRAGMA busy_timeout = 0");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *writer).await?;
+    // Somebody else may have the store open: then it takes longer.
+    if let Err(error) = sqlx::raw_sql("PRAGMA journal_mode = truncate").execute(&mut *writer).await {
+        tracing::info!(%error, "the store is brought up to date beside others");
+    }
+    sqlx::raw_sql("PRAGMA busy_timeout = 10000").execute(writer).await?;
+    Ok(())
+}
+
+/// Back to how a writer works.
+async fn settle(writer: &mut SqliteConnection) -> Result<(), StoreError> {
+    let sql = format!("PRAGMA temp_store = memory; PRAGMA cache_size = -{WRITER_CACHE}; PRAGMA journal_mode = wal");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(writer).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Pages of lists by keyset: any depth costs the same.
 
 mod search;
+mod spell;
 
 use std::sync::LazyLock;
 
@@ -14,7 +15,7 @@ use super::order::contact_order;
 use super::{ActivityRow, ContactRow, Store, StoreError, SyncMark, contacts};
 use crate::domain::Field;
 use crate::domain::activity::{Kind, State};
-use crate::filter::{Arg, Filter, Limits, Probe, Sort, Sql, Strategy, Words};
+use crate::filter::{Arg, Filter, Limits, Probe, Sort, Sql, Strategy};
 use search::{List, Search};
 
 /// Where rows are counted, or all of them are wanted: a condition that finds no more rows than this is looked up, any other
@@ -82,12 +83,13 @@ impl Store {
     }
 
     async fn total(&self, table: &str, id: &str, filter: &Filter, sort: Sort, cap: i64) -> Result<Count, StoreError> {
-        let filter = &*self.within_reach(filter);
+        let filter = self.within_reach(filter);
+        let filter = &*self.well_spelled(&filter).await?;
         let few = self.probe(filter, Some(sort), PROBE).await?;
         // Many have the words: they are counted as the index names them.
         let words = if few.is_none() { filter.words(sort) } else { None };
         let from = match &words {
-            Some(Words { index, .. }) => format!("{index} CROSS JOIN {table} ON {id} = {index}.rowid & 4294967295"),
+            Some(words) => format!("{} CROSS JOIN {table} ON {id} = {}", words.index, words.row()),
             None => table.to_owned(),
         };
         let named = words.as_ref().map_or(String::new(), |words| format!("{} MATCH ? AND ", words.index));
@@ -102,7 +104,8 @@ impl Store {
     /// The filter as SQL, by whichever way finds its rows sooner in this order.
     /// `None`: no index gives the order.
     pub(super) async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
-        let filter = &*self.within_reach(filter);
+        let filter = self.within_reach(filter);
+        let filter = &*self.well_spelled(&filter).await?;
         Ok(match self.probe(filter, sort, PROBE).await? {
             Some(few) => few.condition(filter),
             None => filter.sql(sort.map_or(Strategy::Free, Strategy::Walk)),

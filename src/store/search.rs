@@ -1,6 +1,7 @@
 //! The texts by which contacts and activities are found, folded. The index of their trigrams follows them by triggers
-//! (migration 100), and it follows the rows when they move in the order of their list.
+//! (migrations 100 and 110), and it follows the rows when they move in the order of their list.
 
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
 use super::StoreError;
@@ -15,7 +16,7 @@ pub fn place(at: i64, id: i64) -> i64 {
     (at >> 24) << 32 | id
 }
 
-/// The row that has this place.
+/// The bits of a place that are the number of its row.
 pub(super) const ID: i64 = 0xffff_ffff;
 
 /// All places of the hours in which `place` is.
@@ -41,17 +42,21 @@ pub(super) async fn index_contact(
     index_new_contacts(connection, &[id]).await
 }
 
+/// Puts texts of contacts into the index, which is not to have them yet. Two blanks stand behind a text there (migration
+/// 110).
+pub(super) const INDEX: &str = "INSERT INTO contact_search (rowid, text) SELECT place, text || '  ' FROM contact_text";
+
 /// Puts new texts of contacts into the index, and into those of the activities that they have already: they come back.
 pub(super) async fn index_new_contacts(connection: &mut SqliteConnection, ids: &[ContactId]) -> Result<(), StoreError> {
     let ids = json_ids(ids);
     for sql in [
-        "INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text \
-         WHERE id IN (SELECT value FROM json_each(?)) ORDER BY place",
+        format!("{INDEX} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY place"),
         // What is written as it stands is indexed anew.
         "UPDATE activity_text SET text = text WHERE id IN \
-         (SELECT a.id FROM activity a WHERE a.contact_id IN (SELECT value FROM json_each(?)))",
+         (SELECT a.id FROM activity a WHERE a.contact_id IN (SELECT value FROM json_each(?)))"
+            .to_owned(),
     ] {
-        sqlx::query(sql).bind(&ids).execute(&mut *connection).await?;
+        sqlx::query(AssertSqlSafe(sql)).bind(&ids).execute(&mut *connection).await?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ pub enum Signal {
     Suspend,
     /// SIGCONT after a stop that nobody announced: the terminal may be in any state.
     Continue,
-    /// SIGWINCH: another size. crossterm hears it too, but forgets it when it comes together with keys.
+    /// SIGWINCH: another size. crossterm hears it, too, but forgets it when it comes together with keys.
     Resize,
 }
 
@@ -97,4 +97,20 @@ pub fn watch_terminal(gone: impl FnOnce() + Send + 'static) -> io::Result<()> {
         std::process::exit(129) // as the shell reports SIGHUP
     })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{getpid, kill_process};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn another_size_is_heard_once_for_all_that_came_before() {
+        let mut signals = Signals::new().unwrap();
+        for _ in 0..3 {
+            kill_process(getpid(), Number::WINCH).unwrap();
+        }
+        assert_eq!(signals.next().await, Signal::Resize);
+    }
 }

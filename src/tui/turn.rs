@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::io;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -164,7 +165,7 @@ impl Loop {
             let message = tokio::select! {
                 biased;
                 event = events.next() => match event {
-                    Some(event) => of_event(event?),
+                    Some(event) => of_event(event?)?,
                     None => Some(Message::Stop),
                 },
                 Some(message) = self.messages.recv() => Some(message),
@@ -178,10 +179,10 @@ impl Loop {
                         self.guard.resume()?;
                         return Ok(Message::Resumed);
                     }
-                    Signal::Resize => {
-                        let (width, height) = crossterm::terminal::size()?;
-                        Some(Message::Resize(Size::new(width, height)))
-                    }
+                    // A terminal that has no size any more is about to go: another signal says so.
+                    Signal::Resize => crossterm::terminal::size()
+                        .ok()
+                        .map(|(width, height)| Message::Resize(Size::new(width, height))),
                 },
                 Ok(()) = self.status.changed() => Some(Message::Worker(Box::new(self.status.borrow().clone()))),
                 Ok(()) = self.changes.changed() => Some(Message::Changed),
@@ -206,16 +207,13 @@ impl Loop {
         })
         .await?;
         match event {
-            Ok(event) => of_event(event),
+            Ok(event) => of_event(event).unwrap_or(Some(Message::Stop)),
             Err(_) => Some(Message::Stop),
         }
     }
 
     async fn take(&mut self, message: Message) -> Result<Next, TuiError> {
         self.pace.happened(&message, Instant::now());
-        if let Message::Resize(_) = message {
-            terminal::hear_again()?;
-        }
         let effects = self.tui.handle(message);
         self.carry_out(effects).await
     }
@@ -281,14 +279,15 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-fn of_event(event: Event) -> Option<Message> {
-    Some(match event {
+fn of_event(event: Event) -> io::Result<Option<Message>> {
+    Ok(Some(match event {
         Event::Key(key) => Message::Key(key),
         Event::Paste(text) => Message::Paste(text),
-        Event::Resize(width, height) => Message::Resize(Size::new(width, height)),
         Event::Mouse(event) => Message::Mouse(event),
-        Event::FocusGained | Event::FocusLost => return None,
-    })
+        // The signal has told of the size: it always does. crossterm may have forgotten keys that came with it.
+        Event::Resize(..) => return terminal::hear_again().map(|()| None),
+        Event::FocusGained | Event::FocusLost => return Ok(None),
+    }))
 }
 
 #[cfg(test)]

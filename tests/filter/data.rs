@@ -440,11 +440,13 @@ impl Person {
             .execute(&mut *db)
             .await
             .unwrap();
-        sqlx::query("INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text WHERE id = ?")
-            .bind(id)
-            .execute(&mut *db)
-            .await
-            .unwrap();
+        sqlx::query(
+            "INSERT INTO contact_search (rowid, text) SELECT place, text || '  ' FROM contact_text WHERE id = ?",
+        )
+        .bind(id)
+        .execute(&mut *db)
+        .await
+        .unwrap();
         for (import, _) in &self.imports {
             sqlx::query("INSERT INTO import_contact (import_id, contact_id, created) VALUES (?, ?, 1)")
                 .bind(import)

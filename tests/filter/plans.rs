@@ -211,6 +211,38 @@ async fn a_walk_of_some_steps_goes_along_an_index_and_sorts_nothing() {
     }
 }
 
+/// What is asked of each row's contact, and of each contact's activities, is in an index that is small.
+#[tokio::test]
+async fn rows_are_checked_in_small_indexes() {
+    let mut db = empty().await;
+    for (list, sort, text, steps) in [
+        (
+            List::Activities,
+            Sort::Updated,
+            "status:qualified owner:me city:oslo",
+            ["c USING COVERING INDEX contact_facts (id=?)", "c USING INTEGER PRIMARY KEY (rowid=?)"].as_slice(),
+        ),
+        (List::Activities, Sort::Start, "owner:none", &["c USING COVERING INDEX contact_facts (id=?)"]),
+        (
+            List::Contacts,
+            Sort::Recent,
+            "source:calcom unread",
+            &["h USING COVERING INDEX activity_unread_contact (contact_id=?)"],
+        ),
+        (List::Contacts, Sort::Name, "unread kind:form", &["h USING INDEX activity_unread_contact (contact_id=?)"]),
+        (List::Contacts, Sort::Name, "unread trash:any", &["h USING COVERING INDEX activity_contact (contact_id=?)"]),
+    ] {
+        let filter = Filter::parse(text, &context(list)).unwrap();
+        for walk in filter.walks(sort) {
+            let (sql, args) = stroll(list, sort, &walk);
+            let plan = plan(&mut db, &sql, &args).await;
+            for step in steps {
+                assert!(plan.iter().any(|line| line == &format!("SEARCH {step}")), "{text}: {step}\n{plan:#?}");
+            }
+        }
+    }
+}
+
 /// The index of words gives the order of the list by itself, from any place on, in both directions.
 #[tokio::test]
 async fn words_are_met_in_order_and_only_what_is_shown_is_looked_at() {

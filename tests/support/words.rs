@@ -10,9 +10,9 @@ pub async fn in_step(store: &Path) {
     let mut db = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(store)).await.unwrap();
     for sql in [
         "CREATE TEMP TABLE expected (list TEXT, place INTEGER, text TEXT)",
-        "INSERT INTO expected SELECT 'contact', c.recent_at / 16777216 * 4294967296 + c.id, t.text \
+        "INSERT INTO expected SELECT 'contact', c.recent_at / 16777216 * 4294967296 + c.id, t.text || '  ' \
          FROM contact c LEFT JOIN contact_text t ON t.id = c.id",
-        "INSERT INTO expected SELECT 'activity', a.updated_at / 16777216 * 4294967296 + a.id, t.text || coalesce(k.text, '') \
+        "INSERT INTO expected SELECT 'activity', a.updated_at / 16777216 * 4294967296 + a.id, t.text || coalesce(k.text, '') || '  ' \
          FROM activity a LEFT JOIN activity_text t ON t.id = a.id LEFT JOIN contact_text k ON k.id = a.contact_id",
     ] {
         sqlx::query(sql).execute(&mut db).await.unwrap();

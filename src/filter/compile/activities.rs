@@ -92,10 +92,30 @@ pub(super) fn some(out: &mut Sql, list: List, group: &Bool<ActivityTest>) {
         out.push(&format!("{contact} IN (SELECT h.contact_id FROM activity h WHERE "));
     } else {
         // SQLite may turn an EXISTS into a join and begin with the activities; a scalar subquery stays where it is.
-        out.push(&format!("0 < (SELECT 1 FROM activity h WHERE h.contact_id = {contact} AND "));
+        out.push("0 < (SELECT 1 FROM activity h");
+        if let Some(others) = beside_unread(group) {
+            // In the words of its index, which has nothing else.
+            out.push(&format!(" INDEXED BY activity_unread_contact WHERE h.contact_id = {contact} AND "));
+            out.push("h.unread = 1 AND h.trashed_at IS NULL");
+            for part in others {
+                out.push(" AND ");
+                conditions(out, "h", part, Lead::Pinned);
+            }
+            return out.push(" LIMIT 1)");
+        }
+        out.push(&format!(" WHERE h.contact_id = {contact} AND "));
     }
     conditions(out, "h", group, Lead::Pinned);
     out.push(if identified { ")" } else { " LIMIT 1)" });
+}
+
+/// What is asked besides, if an activity is to be unread and not in the trash.
+fn beside_unread(group: &Bool<ActivityTest>) -> Option<Vec<&Bool<ActivityTest>>> {
+    let Bool::All(parts) = group else { return None };
+    let is = |part: &Bool<ActivityTest>, wanted: &ActivityTest| matches!(part, Bool::Leaf(test) if test == wanted);
+    let [unread, kept] = [ActivityTest::Unread(true), ActivityTest::Trash(Trash::Out)];
+    let asked = [&unread, &kept].into_iter().all(|wanted| parts.iter().any(|part| is(part, wanted)));
+    asked.then(|| parts.iter().filter(|part| !is(part, &unread) && !is(part, &kept)).collect())
 }
 
 pub(super) fn conditions(out: &mut Sql, alias: &str, group: &Bool<ActivityTest>, lead: Lead) {
@@ -139,7 +159,7 @@ pub(super) fn test(out: &mut Sql, alias: &str, test: &ActivityTest, lead: Lead) 
                 TimeTest::In(within) => interval(out, &column, *within),
             });
         }
-        // The literal lets SQLite see that the index of unread activities serves.
+        // The literal lets SQLite see that an index of unread activities serves.
         ActivityTest::Unread(true) => out.push(&format!("{} = 1", keyed("unread", true, &[Sort::Updated]))),
         ActivityTest::Unread(false) => out.push(&format!("{alias}.unread = 0")),
         ActivityTest::Test(yes) => out.push(&format!("{alias}.test = {}", i32::from(*yes))),

@@ -111,11 +111,22 @@ pub(super) fn of_activity(out: &mut Sql, tests: &[ContactTest], lead: Lead) {
         out.push(&lead.column("a.contact_id", &[Sort::Updated], true));
         out.push(" IN (SELECT c.id FROM contact c WHERE ");
         out.all(tests, |out, test| self::test(out, test, Lead::Pinned));
-    } else {
-        out.push("EXISTS (SELECT 1 FROM contact c WHERE c.id = a.contact_id AND ");
-        out.all(tests, |out, test| self::test(out, test, Lead::Pinned));
+        return out.push(")");
     }
-    out.push(")");
+    // What the small index knows is asked there, and first.
+    let (facts, others): (Vec<_>, Vec<_>) = tests.iter().partition(|test| is_fact(test));
+    let asked = [("contact c INDEXED BY contact_facts", facts), ("contact c", others)];
+    let asked: Vec<_> = asked.into_iter().filter(|(_, tests)| !tests.is_empty()).collect();
+    out.all(&asked, |out, (table, tests)| {
+        out.push(&format!("EXISTS (SELECT 1 FROM {table} WHERE c.id = a.contact_id AND "));
+        out.all(tests, |out, test| self::test(out, test, Lead::Pinned));
+        out.push(")");
+    });
+}
+
+/// True if the index `contact_facts` knows.
+fn is_fact(test: &ContactTest) -> bool {
+    matches!(test, ContactTest::Status(_) | ContactTest::Owner(_))
 }
 
 pub(super) fn test(out: &mut Sql, test: &ContactTest, lead: Lead) {

@@ -154,11 +154,10 @@ fn all_held(list: List, conjuncts: &[Bool<Leaf>], covers: &[usize]) -> bool {
 
 /// All words, and all values of fields that are in the texts, in one question to the index of words.
 fn text_driver(list: List, conjuncts: &[Bool<Leaf>]) -> Option<Driver> {
-    let query = words::query(list, conjuncts)?;
-    let index = words::index(list);
+    let words = words::all(list, conjuncts)?;
     let mut ids = Sql::default();
-    ids.push(&format!("SELECT rowid & 4294967295 FROM {index} WHERE {index} MATCH ?"));
-    ids.text(query);
+    ids.push(&format!("SELECT {} FROM {1} WHERE {1} MATCH ?", words.row(), words.index));
+    ids.text(words.query);
     Some(Driver { ids, covers: Vec::new(), own: None, people: None, orders: &[], whole: &[], by: By::Words })
 }
 

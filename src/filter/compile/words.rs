@@ -19,29 +19,42 @@ pub struct Words {
     pub query: String,
 }
 
-/// See [`crate::filter::Filter::words`].
-pub(in crate::filter) fn words(list: List, conjuncts: &[Bool<Leaf>], sort: Sort) -> Option<Words> {
-    let in_order = matches!((list, sort), (List::Contacts, Sort::Recent) | (List::Activities, Sort::Updated));
-    in_order.then(|| Some(Words { index: index(list), query: query(list, conjuncts)? })).flatten()
-}
-
-pub(super) fn index(list: List) -> &'static str {
-    match list {
-        List::Contacts => "contact_search",
-        List::Activities => "activity_search",
+impl Words {
+    /// The number of the row that the index names.
+    pub fn row(&self) -> String {
+        format!("{}.rowid & 4294967295", self.index)
     }
 }
 
-/// The FTS5 query that the text of every row satisfies: of each conjunct that says such a thing, one needle at least. The
-/// index knows which groups of three letters a text has, not where: the texts themselves tell the rest.
-pub(super) fn query(list: List, conjuncts: &[Bool<Leaf>]) -> Option<String> {
+/// See [`crate::filter::Filter::words`].
+pub(in crate::filter) fn words(list: List, conjuncts: &[Bool<Leaf>], sort: Sort) -> Option<Words> {
+    let in_order = matches!((list, sort), (List::Contacts, Sort::Recent) | (List::Activities, Sort::Updated));
+    in_order.then(|| all(list, conjuncts)).flatten()
+}
+
+/// All that the conjuncts say of the texts: of each that says such a thing, one needle at least. The index knows which
+/// groups of three letters a text has, not where: the texts themselves tell the rest.
+pub(super) fn all(list: List, conjuncts: &[Bool<Leaf>]) -> Option<Words> {
     let groups: Vec<Vec<Needle>> = conjuncts.iter().filter_map(|part| needles(list, part)).collect();
     let alternatives = |needles: &Vec<Needle>| {
         let each: Vec<String> = needles.iter().map(|needle| format!("({})", needle.trigrams())).collect();
         format!("({})", each.join(" OR "))
     };
     let query: Vec<String> = groups.iter().map(alternatives).collect();
-    (!query.is_empty()).then(|| query.join(" AND "))
+    let index = match list {
+        List::Contacts => "contact_search",
+        List::Activities => "activity_search",
+    };
+    (!query.is_empty()).then(|| Words { index, query: query.join(" AND ") })
+}
+
+/// Words that are too short for the index, and would lead to rows if their trigrams were known.
+pub(in crate::filter) fn short(part: &Bool<Leaf>) -> Vec<&str> {
+    match part {
+        Bool::Any(parts) => parts.iter().flat_map(short).collect(),
+        Bool::Leaf(Leaf::Text(needle)) if needle.is_short() => vec![needle.as_str()],
+        _ => Vec::new(),
+    }
 }
 
 /// What the text of a row must hold one of, if the part says such a thing.

@@ -14,7 +14,7 @@ use crate::domain::{Contact, ContactId, Field, Status, UserRef};
 use crate::filter::contact_text;
 use crate::store::convert::{json_ids, ms};
 use crate::store::history::{self, Entry};
-use crate::store::search::place;
+use crate::store::search::{INDEX, place};
 use crate::store::undo::{self, Recorder, Step, Table};
 use crate::store::{Entity, StoreError, contacts, duplicates, outbox, users};
 
@@ -288,13 +288,11 @@ async fn insert(
     inserted?;
     insert_rows(&mut *tx, "contact_text", &["id", "place", "text"], texts).await?;
     // Nobody has heard of them: they have no activities.
-    sqlx::query(
-        "INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text WHERE id BETWEEN ? AND ?",
-    )
-    .bind(new.first().map(|contact| contact.id))
-    .bind(new.last().map(|contact| contact.id))
-    .execute(tx)
-    .await?;
+    sqlx::query(AssertSqlSafe(format!("{INDEX} WHERE id BETWEEN ? AND ?")))
+        .bind(new.first().map(|contact| contact.id))
+        .bind(new.last().map(|contact| contact.id))
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -56,17 +56,35 @@ pub(super) struct Search<'s> {
 }
 
 /// A part of a list: what lies beyond a key, in one direction.
-struct Part<'a> {
-    anchor: &'a Anchor,
+#[derive(Clone)]
+struct Part {
+    anchor: Anchor,
     upwards: bool,
     limit: usize,
 }
 
-/// What was met on a walk.
-struct Stroll<T> {
+/// How far the rows of a part have been met, in the order of the list.
+struct Met<T> {
     rows: Rows<T>,
-    /// There is no more, or no more was asked for.
-    complete: bool,
+    /// Where the others are; `None`: there are none, or no more are asked for.
+    ahead: Option<Part>,
+}
+
+impl<T> Met<T> {
+    /// Nothing yet.
+    fn none(part: Part) -> Self {
+        Self { rows: Vec::new(), ahead: Some(part) }
+    }
+
+    /// More rows; `reached`, all up to this key were looked at, or else all there are.
+    fn meet(&mut self, rows: Rows<T>, reached: Option<Key>) {
+        let ahead = self.ahead.take().map(|part| Part { limit: part.limit - rows.len(), ..part });
+        self.rows.extend(rows);
+        self.ahead = ahead.filter(|part| part.limit > 0).zip(reached).map(|(part, key)| Part {
+            anchor: if part.upwards { Anchor::Before(key) } else { Anchor::After(key) },
+            ..part
+        });
+    }
 }
 
 type Rows<T> = Vec<(Key, T)>;
@@ -82,7 +100,7 @@ impl<'s> Search<'s> {
     pub async fn page<T>(&mut self, anchor: &Anchor, limit: usize, decode: Decode<T>) -> Result<Window<T>, StoreError> {
         // Upwards, the list is read against its order and turned round.
         let upwards = matches!(anchor, Anchor::Before(_) | Anchor::Last);
-        let mut rows = self.rows(&Part { anchor, upwards, limit: limit + 1 }, decode).await?;
+        let mut rows = self.rows(Part { anchor: anchor.clone(), upwards, limit: limit + 1 }, decode).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         if upwards {
@@ -92,39 +110,54 @@ impl<'s> Search<'s> {
         let before = match (anchor, rows.first()) {
             (Anchor::From(_) | Anchor::After(_), Some((key, _))) | (Anchor::From(key) | Anchor::After(key), None) => {
                 let above = Anchor::Before(key.clone());
-                !self.rows(&Part { anchor: &above, upwards: true, limit: 1 }, |_| Ok(())).await?.is_empty()
+                !self.rows(Part { anchor: above, upwards: true, limit: 1 }, |_| Ok(())).await?.is_empty()
             }
             _ => false,
         };
         Ok(Window { rows, before, after: more })
     }
 
-    async fn rows<T>(&mut self, part: &Part<'_>, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
+    async fn rows<T>(&mut self, part: Part, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
         let Some(sort) = self.sort else {
             let find = self.store.condition(&self.filter, None).await?;
             let all = Staged { find, check: None };
-            return self.read(part, &self.all(&all, part, &self.list.sort), decode).await;
+            return self.read(&part, &self.all(&all, &part, &self.list.sort), decode).await;
         };
-        if self.few.is_none()
-            && let Some(rows) = self.meet(part, sort, decode).await?
-        {
-            return Ok(rows);
+        let mut met = Met::none(part);
+        if self.few.is_none() {
+            self.meet(&mut met, sort, decode).await?;
         }
-        if let Some(few) = &self.few {
-            return self.read(part, &self.all(few, part, &self.list.hidden), decode).await;
+        if let Some(rest) = &met.ahead {
+            let found = match &self.few {
+                Some(few) => self.all(few, rest, &self.list.hidden),
+                None => {
+                    let all = Staged { find: self.filter.sql(Strategy::Walk(sort)), check: None };
+                    self.all(&all, rest, &self.list.sort)
+                }
+            };
+            met.rows.extend(self.read(rest, &found, decode).await?);
         }
-        let all = Staged { find: self.filter.sql(Strategy::Walk(sort)), check: None };
-        self.read(part, &self.all(&all, part, &self.list.sort), decode).await
+        Ok(met.rows)
     }
 
-    /// Probes and walks in turn: the rows that a walk has met, or `None` when a probe has found few, which it remembers, or
-    /// patience is at its end.
-    async fn meet<T>(&mut self, part: &Part<'_>, sort: Sort, decode: Decode<T>) -> Result<Option<Rows<T>>, StoreError> {
+    /// Walks and probes in turn, until the part is met, a probe has found few, which it remembers, or patience is at its
+    /// end.
+    async fn meet<T>(&mut self, met: &mut Met<T>, sort: Sort, decode: Decode<T>) -> Result<(), StoreError> {
         let walks = self.filter.walks(sort);
-        let mut hits = self.filter.words(sort).map(|words| Hits::new(words, part, self.list.descending));
+        let mut hits = self.filter.words(sort).map(Hits::new);
         // Steps to the end of the page, as far as the last walk tells.
         let mut steps_to_go = u32::MAX;
-        for &(limits, steps) in self.patience {
+        for (round, &(limits, steps)) in self.patience.iter().enumerate() {
+            if met.ahead.is_none() {
+                break;
+            }
+            // A short word that many rows have is met before anybody has to ask how it is spelled.
+            if round == 1
+                && let Some(spelled) = self.store.spelled(&self.filter).await?
+            {
+                self.filter = Cow::Owned(spelled);
+                hits = self.filter.words(sort).map(Hits::new);
+            }
             let limits = if hits.is_some() { Limits { words: 0, ..limits } } else { limits };
             // A walk that will soon be at the end of the page is not left for a question.
             if steps_to_go > limits.rows.max(steps / 2)
@@ -134,38 +167,37 @@ impl<'s> Search<'s> {
                     Few::By(probe) => self.filter.lead(probe),
                     Few::These(probe, ids) => self.filter.of_ids(probe, &ids),
                 });
-                return Ok(None);
+                return Ok(());
             }
             if let Some(hits) = &mut hits {
-                if let Some(walk) = self.shorter(part, &walks, steps).await? {
-                    return Ok(Some(self.read(part, &self.steps(walk, part, steps), decode).await?));
+                if let Some(walk) = self.shorter(met, &walks, steps).await? {
+                    return self.steps_of(walk, steps, met, decode).await;
                 }
                 let to_the_end = if steps == 0 { u32::MAX } else { steps };
-                match self.follow(part, hits, to_the_end, decode).await? {
-                    Followed::Complete => return Ok(Some(hits.take_rows())),
+                match self.follow(hits, to_the_end, met, decode).await? {
                     Followed::Spent => continue,
                     Followed::Crowded => {}
                 }
             }
             if steps > 0 {
-                let stroll = self.stroll(part, &walks, steps, decode).await?;
-                if stroll.complete {
-                    return Ok(Some(stroll.rows));
-                }
-                let pages = u32::try_from(part.limit).unwrap_or(u32::MAX).checked_div(stroll.rows.len() as u32);
-                steps_to_go = pages.map_or(u32::MAX, |pages| steps.saturating_mul(pages + 1));
+                let before = met.rows.len();
+                self.stroll(&walks, steps, met, decode).await?;
+                let pages = met.ahead.as_ref().and_then(|rest| rest.limit.checked_div(met.rows.len() - before));
+                let pages = pages.map_or(u32::MAX, |pages| u32::try_from(pages).unwrap_or(u32::MAX));
+                steps_to_go = steps.saturating_mul(pages.saturating_add(1));
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     /// A walk along an index that comes to its end within so many steps.
-    async fn shorter<'w>(
+    async fn shorter<'w, T>(
         &self,
-        part: &Part<'_>,
+        met: &Met<T>,
         walks: &'w [Walk],
         steps: u32,
     ) -> Result<Option<&'w Walk>, StoreError> {
+        let Some(part) = &met.ahead else { return Ok(None) };
         for walk in walks.iter().filter(|walk| !walk.meets_all()) {
             if self.left(part, walk, steps).await? < steps {
                 return Ok(Some(walk));
@@ -177,29 +209,52 @@ impl<'s> Search<'s> {
     /// Walks so many steps along an index, the one that has the fewest rows left.
     async fn stroll<T>(
         &self,
-        part: &Part<'_>,
         walks: &[Walk],
         steps: u32,
+        met: &mut Met<T>,
         decode: Decode<T>,
-    ) -> Result<Stroll<T>, StoreError> {
+    ) -> Result<(), StoreError> {
+        let Some(part) = &met.ahead else { return Ok(()) };
         let mut best: Option<(u32, &Walk)> = None;
         for walk in walks {
-            // With one way there is nothing to choose: it is counted only if it leads to too little.
+            // With one way there is nothing to choose.
             let left = if walks.len() > 1 { self.left(part, walk, steps).await? } else { steps };
             if best.is_none_or(|(least, _)| left < least) {
                 best = Some((left, walk));
             }
         }
-        let Some((mut left, walk)) = best else { return Ok(Stroll { rows: Vec::new(), complete: false }) };
-        let rows = self.read(part, &self.steps(walk, part, steps), decode).await?;
-        if rows.len() < part.limit && walks.len() == 1 {
-            left = self.left(part, walk, steps).await?;
+        match best {
+            Some((_, walk)) => self.steps_of(walk, steps, met, decode).await,
+            None => Ok(()),
         }
-        Ok(Stroll { complete: rows.len() == part.limit || left < steps, rows })
+    }
+
+    /// Takes so many steps of a walk.
+    async fn steps_of<T>(
+        &self,
+        walk: &Walk,
+        steps: u32,
+        met: &mut Met<T>,
+        decode: Decode<T>,
+    ) -> Result<(), StoreError> {
+        let Some(part) = &met.ahead else { return Ok(()) };
+        let rows = self.read(part, &self.steps(walk, part, steps), decode).await?;
+        // Where the last step led; none: the walk has come to its end.
+        let reached = if rows.len() < part.limit { self.step(part, walk, steps).await? } else { None };
+        met.meet(rows, reached);
+        Ok(())
+    }
+
+    /// The row at which so many steps of a walk end.
+    async fn step(&self, part: &Part, walk: &Walk, steps: u32) -> Result<Option<Key>, StoreError> {
+        let ahead = self.ahead(part, walk, None);
+        let sql = format!("SELECT sort, id AS key_id FROM ({} LIMIT 1 OFFSET ?)", ahead.text);
+        let query = bind(sqlx::query(AssertSqlSafe(sql)), &ahead.args);
+        query.bind(steps - 1).fetch_optional(self.store.readers()).await?.as_ref().map(key).transpose()
     }
 
     /// How many rows a walk has before it, counted up to `steps`.
-    async fn left(&self, part: &Part<'_>, walk: &Walk, steps: u32) -> Result<u32, StoreError> {
+    async fn left(&self, part: &Part, walk: &Walk, steps: u32) -> Result<u32, StoreError> {
         let ahead = self.ahead(part, walk, None);
         let sql = format!("SELECT count(*) FROM ({} LIMIT ?)", ahead.text);
         let query = bind(sqlx::query(AssertSqlSafe(sql)), &ahead.args);
@@ -208,7 +263,7 @@ impl<'s> Search<'s> {
 
     /// Ids and sort keys of the rows of a part: all that satisfy the condition. By a hidden order the planner is left with
     /// the indexes of the condition.
-    fn all(&self, condition: &Staged, part: &Part<'_>, sort: &str) -> Sql {
+    fn all(&self, condition: &Staged, part: &Part, sort: &str) -> Sql {
         let List { table, only, id, .. } = self.list;
         let only = if *sort == self.list.sort { only.to_string() } else { format!("+{only}") };
         let beyond = self.beyond(part, sort);
@@ -235,14 +290,14 @@ impl<'s> Search<'s> {
 
     /// The same of those that are met on so many steps. The inner rows come one by one in the order of their indexes, as
     /// they are asked for: the walk ends with the page.
-    fn steps(&self, walk: &Walk, part: &Part<'_>, steps: u32) -> Sql {
+    fn steps(&self, walk: &Walk, part: &Part, steps: u32) -> Sql {
         let Sql { text, mut args } = self.ahead(part, walk, Some(&walk.check));
         args.push(Arg::Integer(i64::from(steps)));
         Sql { text: format!("SELECT id, sort FROM ({text} LIMIT ?) WHERE met"), args }
     }
 
     /// The rows that a walk has before it, in order, and whether they satisfy what is to be checked.
-    fn ahead(&self, part: &Part<'_>, walk: &Walk, check: Option<&Sql>) -> Sql {
+    fn ahead(&self, part: &Part, walk: &Walk, check: Option<&Sql>) -> Sql {
         let List { table, only, sort, id, .. } = self.list;
         let beyond = self.beyond(part, sort);
         let direction = self.direction(part);
@@ -266,7 +321,7 @@ impl<'s> Search<'s> {
     }
 
     /// Reads what is shown of the rows: they are found first, by their index, and only these few are looked up.
-    async fn read<T>(&self, part: &Part<'_>, found: &Sql, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
+    async fn read<T>(&self, part: &Part, found: &Sql, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
         let direction = self.direction(part);
         let List { id, rows, .. } = self.list;
         let sql = format!(
@@ -276,19 +331,22 @@ impl<'s> Search<'s> {
         );
         let query = bind(sqlx::query(AssertSqlSafe(sql)), &found.args).bind(part.limit as i64);
         let rows = query.fetch_all(self.store.readers()).await?;
-        let key = |row: &SqliteRow| Ok::<_, StoreError>(Key { sort: sort_value(row)?, id: row.try_get("key_id")? });
         rows.iter().map(|row| Ok((key(row)?, decode(row)?))).collect()
     }
 
-    fn direction(&self, part: &Part<'_>) -> &'static str {
-        if self.list.descending == part.upwards { "ASC" } else { "DESC" }
+    fn direction(&self, part: &Part) -> &'static str {
+        if self.ascending(part) { "ASC" } else { "DESC" }
+    }
+
+    fn ascending(&self, part: &Part) -> bool {
+        self.list.descending == part.upwards
     }
 
     /// What lies beyond the key of a part, as a condition that begins with `AND`.
-    fn beyond(&self, part: &Part<'_>, sort: &str) -> Sql {
+    fn beyond(&self, part: &Part, sort: &str) -> Sql {
         let id = self.list.id;
         let side = if self.list.descending == part.upwards { ">" } else { "<" };
-        let (key, or_at) = match part.anchor {
+        let (key, or_at) = match &part.anchor {
             Anchor::First | Anchor::Last => return Sql::default(),
             Anchor::After(key) | Anchor::Before(key) => (key, ""),
             Anchor::From(key) => (key, "="),
@@ -304,6 +362,10 @@ impl<'s> Search<'s> {
         let text = format!(" AND ({sort}, {id}) {side}{or_at} ({value}, ?)");
         Sql { text, args: arg.into_iter().chain([Arg::Integer(key.id)]).collect() }
     }
+}
+
+fn key(row: &SqliteRow) -> Result<Key, StoreError> {
+    Ok(Key { sort: sort_value(row)?, id: row.try_get("key_id")? })
 }
 
 #[cfg(test)]

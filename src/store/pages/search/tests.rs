@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::filter::Context;
 use crate::store::pages::{CONTACT_ROWS, contact_row};
-use crate::store::search::place;
+use crate::store::search::{INDEX, place};
 
 const PEOPLE: usize = 160;
 
@@ -40,8 +40,7 @@ async fn filled() -> (tempfile::TempDir, Store) {
             .await
             .unwrap();
     }
-    let sql = "INSERT INTO contact_search (rowid, text) SELECT place, text FROM contact_text";
-    sqlx::query(sql).execute(&mut *writer).await.unwrap();
+    sqlx::query(INDEX).execute(&mut *writer).await.unwrap();
     drop(writer);
     (folder, store)
 }
@@ -66,6 +65,9 @@ async fn however_little_patience_the_rows_are_the_same() {
         "ana status:qualified",
         "city:bergen status:qualified ana3",
         "an",
+        "a1",
+        "ana lo",
+        "zq status:none",
         "-city:bergen",
         "city:rome",
         &created,
