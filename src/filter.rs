@@ -184,6 +184,11 @@ impl Filter {
         compile::words(self.list, &self.conjuncts, sort)
     }
 
+    /// True if nothing but words is asked for: no index of rows has anything to say.
+    pub fn only_words(&self) -> bool {
+        compile::nothing_else(&self.conjuncts)
+    }
+
     /// Words that are too short for the index of words, which knows groups of three letters: it helps to know those groups
     /// that begin with them, see [`Filter::spelled`].
     pub fn short_words(&self) -> Vec<&str> {

@@ -1,5 +1,6 @@
 //! Store, org and worker as the configuration describes them: what most programs begin with.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::{Context, keeper, login};
 use crate::config::{Config, DataDir};
 use crate::ingest;
 use crate::salesforce::{Client, ClientConfig};
-use crate::store::{Holder, IdentityRules, Store};
+use crate::store::{Holder, IdentityRules, Store, Upgrade};
 use crate::sync::batch::Batcher;
 use crate::sync::calls;
 use crate::sync::doctor;
@@ -20,7 +21,16 @@ use crate::words::Failure;
 
 /// Opens the store of this run.
 pub(super) async fn store(context: &Context) -> Result<Store, Failure> {
-    Ok(Store::open(&context.data_dir()?.database()?).await?)
+    let tell = |upgrade: &Upgrade| {
+        // A closed stderr has nobody to be told.
+        let _ = writeln!(
+            std::io::stderr(),
+            "An older version of rolodeck has made this store: it is brought up to date. With millions of activities that \
+             takes some minutes.\nAs it was, it is kept in {}",
+            upgrade.copy.display()
+        );
+    };
+    Ok(Store::open_telling(&context.data_dir()?.database()?, tell).await?)
 }
 
 /// The same for programs that tell how things stand: meetings that have ended are completed first, and so on. A store that

@@ -19,7 +19,7 @@ pub use staged::Staged;
 use staged::among;
 pub(super) use staged::{lead, of_ids};
 pub use words::Words;
-pub(super) use words::{short, words};
+pub(super) use words::{nothing_else, short, words};
 
 use super::condition::{Bool, ContactTest, Leaf};
 use super::context::{List, Sort};

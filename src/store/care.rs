@@ -7,8 +7,9 @@ use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
-use super::connect::{newest_schema, transact_quietly};
+use super::connect::transact_quietly;
 use super::convert::{instant, ms};
+use super::migrate::newest_schema;
 use super::{Store, StoreError};
 
 /// The most that one transaction lets go, so that none is long.

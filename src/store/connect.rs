@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -13,12 +12,11 @@ use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::StoreError;
+use super::migrate::{Upgrade, WRITER_CACHE, migrate};
 use super::wal_watch::WalWatch;
 use crate::domain::Actor;
 use crate::domain::access::Action;
 use crate::filter::Filter;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("assets/migrations");
 
 /// The store: cheap to clone, one file behind it.
 #[derive(Clone, Debug)]
@@ -33,12 +31,19 @@ struct Inner {
     path: PathBuf,
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
+    lists: SqliteConnectOptions,
+    list_reader: std::sync::Mutex<Option<SqliteConnection>>,
     changes: watch::Sender<u64>,
 }
 
 impl Store {
     /// Opens the file, makes it if there is none (mode 0600), and brings its schema up to date.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_telling(path, |_| {}).await
+    }
+
+    /// The same. A store of an older schema is told of before it is brought up to date: that may take minutes.
+    pub async fn open_telling(path: &Path, tell: impl FnOnce(&Upgrade)) -> Result<Self, StoreError> {
         private_file(path);
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -58,17 +63,19 @@ impl Store {
         };
         let cache = format!("-{WRITER_CACHE}");
         let mut writer = options.clone().pragma("cache_size", cache).connect().await.map_err(open)?;
-        migrate(&mut writer, path).await?;
+        migrate(&mut writer, path, tell).await?;
         // Readers are opened when first needed and closed when idle: the first frame waits for none of them.
         let readers = SqlitePoolOptions::new()
-            .max_connections(3)
+            .max_connections(2)
             .min_connections(0)
             .idle_timeout(Some(Duration::from_mins(10)))
             .max_lifetime(None)
             .test_before_acquire(false)
-            .connect_lazy_with(options.pragma("query_only", "on").pragma("cache_size", "-12000"));
+            .connect_lazy_with(options.clone().pragma("query_only", "on").pragma("cache_size", "-4000"));
+        let lists = options.pragma("query_only", "on").pragma("cache_size", "-24000");
         let (changes, _) = watch::channel(0);
-        let inner = Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, changes };
+        let (path, writer, list_reader) = (path.to_owned(), Mutex::new(writer), std::sync::Mutex::default());
+        let inner = Inner { path, writer, readers, lists, list_reader, changes };
         Ok(Self { inner: Arc::new(inner), actor: None })
     }
 
@@ -155,12 +162,30 @@ impl Store {
     pub async fn close(self) {
         self.inner.readers.close().await;
         if let Some(inner) = Arc::into_inner(self.inner) {
+            if let Some(reader) = inner.list_reader.into_inner().ok().flatten() {
+                let _ = reader.close().await;
+            }
             let _ = inner.writer.into_inner().close().await;
         }
     }
 
     pub(super) fn readers(&self) -> &SqlitePool {
         &self.inner.readers
+    }
+
+    /// What reads pages of lists: always the same, because its cache has what the page before has read. It is given back
+    /// ([`Store::keep_list_reader`]) when a page is there; one whose query was broken off may go on with it for a while,
+    /// and is dropped.
+    pub(super) async fn list_reader(&self) -> Result<SqliteConnection, StoreError> {
+        let kept = self.inner.list_reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match kept {
+            Some(reader) => Ok(reader),
+            None => Ok(self.inner.lists.connect().await?),
+        }
+    }
+
+    pub(super) fn keep_list_reader(&self, reader: SqliteConnection) {
+        self.inner.list_reader.lock().unwrap_or_else(PoisonError::into_inner).replace(reader);
     }
 
     pub(super) async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
@@ -199,109 +224,6 @@ pub(super) use transact_quietly;
 pub(super) async fn begin(writer: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>, StoreError> {
     Ok(writer.begin_with("BEGIN IMMEDIATE").await?)
 }
-
-/// The newest schema that this program knows.
-pub(super) fn newest_schema() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
-}
-
-/// A store of an older schema is copied before it is changed: the program that made it may be wanted back. True if it is
-/// one.
-async fn keep_older(writer: &mut SqliteConnection, path: &Path) -> Result<bool, StoreError> {
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
-        .fetch_one(&mut *writer)
-        .await?;
-    if tables == 0 {
-        return Ok(false);
-    }
-    let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations").fetch_all(&mut *writer).await?;
-    // One that this program does not know is refused without being touched.
-    let newer = applied.iter().any(|version| *version > newest_schema());
-    if applied.is_empty() || newer || MIGRATIONS.iter().all(|migration| applied.contains(&migration.version)) {
-        return Ok(false);
-    }
-    let copy = path.with_file_name(format!("rolodeck-before-schema-{}.db", newest_schema()));
-    let made = super::care::copy(path, &copy).await;
-    made.map_err(|source| StoreError::Backup { path: path.to_owned(), source: Box::new(source) })?;
-    tracing::info!(copy = %copy.display(), to = newest_schema(), "the store is brought up to date");
-    Ok(true)
-}
-
-/// True if the store has this program's migrations, and none besides: a start needs to know no more.
-async fn up_to_date(writer: &mut SqliteConnection) -> bool {
-    let applied: Result<Vec<(i64, bool, Vec<u8>)>, _> =
-        sqlx::query_as("SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version")
-            .fetch_all(&mut *writer)
-            .await;
-    // A new file has no such table.
-    let Ok(applied) = applied else { return false };
-    applied.len() == MIGRATIONS.iter().count()
-        && MIGRATIONS.iter().zip(&applied).all(|(known, (version, success, checksum))| {
-            *success && known.version == *version && *known.checksum == *checksum.as_slice()
-        })
-}
-
-async fn migrate(writer: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    if up_to_date(writer).await {
-        return Ok(());
-    }
-    let older = keep_older(writer, path).await?;
-    if older {
-        prepare(writer).await?;
-    }
-    let mut tries = 0;
-    loop {
-        let error = match MIGRATIONS.run(&mut *writer).await {
-            Ok(()) if older => return settle(writer).await,
-            Ok(()) => return Ok(()),
-            Err(error) => error,
-        };
-        match error {
-            MigrateError::VersionMissing(found) => {
-                return Err(StoreError::NewerSchema { path: path.to_owned(), found, known: newest_schema() });
-            }
-            // Two processes may start on an empty store at once: the second finds the tables made.
-            error if tries < 3 => {
-                tracing::debug!(%error, "migration, next try");
-                tries += 1;
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-                return Err(match StoreError::from(error) {
-                    StoreError::Sqlite(error) => {
-                        StoreError::Migrate { path: path.to_owned(), source: MigrateError::Execute(error) }
-                    }
-                    known => known,
-                });
-            }
-            source => return Err(StoreError::Migrate { path: path.to_owned(), source }),
-        }
-    }
-}
-
-/// A migration may touch every row of millions, in one transaction. What it sorts, and what it would take back if it failed,
-/// goes to a file, and more of what it writes stays at hand. And its journal keeps what was there before, not what comes:
-/// pages of gigabytes would be looked for in a write-ahead log, one by one.
-async fn prepare(writer: &mut SqliteConnection) -> Result<(), StoreError> {
-    let sql = format!("PRAGMA temp_store = file; PRAGMA cache_size = -{MIGRATION_CACHE}; PRAGMA busy_timeout = 0");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *writer).await?;
-    // Somebody else may have the store open: then it takes longer.
-    if let Err(error) = sqlx::raw_sql("PRAGMA journal_mode = truncate").execute(&mut *writer).await {
-        tracing::info!(%error, "the store is brought up to date beside others");
-    }
-    sqlx::raw_sql("PRAGMA busy_timeout = 10000").execute(writer).await?;
-    Ok(())
-}
-
-/// Back to how a writer works.
-async fn settle(writer: &mut SqliteConnection) -> Result<(), StoreError> {
-    let sql = format!("PRAGMA temp_store = memory; PRAGMA cache_size = -{WRITER_CACHE}; PRAGMA journal_mode = wal");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(writer).await?;
-    Ok(())
-}
-
-const WRITER_CACHE: u32 = 16_000;
-const MIGRATION_CACHE: u32 = 128_000;
 
 /// True if the disk is full, which SQLite, opening files, does not tell from other reasons.
 fn no_room(path: &Path) -> bool {

@@ -6,7 +6,7 @@ mod spell;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, Sqlite, TypeInfo, ValueRef};
 
 use super::convert::{instant, word};
@@ -16,7 +16,7 @@ use super::{ActivityRow, ContactRow, Store, StoreError, SyncMark, contacts};
 use crate::domain::Field;
 use crate::domain::activity::{Kind, State};
 use crate::filter::{Arg, Filter, Limits, Probe, Sort, Sql, Strategy};
-use search::{List, Search};
+use search::{Decode, List, Search};
 
 /// Where rows are counted, or all of them are wanted: a condition that finds no more rows than this is looked up, any other
 /// is checked row by row along the list's index.
@@ -49,8 +49,7 @@ impl Store {
         };
         let rows = &CONTACT_ROWS;
         let list = List { table: "contact c", only: "1", id: "c.id", sort: column, hidden, descending, rows };
-        let mut search = Search::new(self, filter, sort, &list);
-        search.page(anchor, limit, contact_row).await
+        self.page(filter, sort, &list, anchor, limit, contact_row).await
     }
 
     /// A page of the activities that a filter finds.
@@ -68,8 +67,22 @@ impl Store {
         let (sort_by, hidden, descending) = (column.to_owned(), format!("+{column}"), order.descending);
         let rows = ACTIVITY_ROWS;
         let list = List { table: "activity a", only, id: "a.id", sort: sort_by, hidden, descending, rows };
-        let mut search = Search::new(self, filter, Some(sort), &list);
-        search.page(anchor, limit, activity_row).await
+        self.page(filter, Some(sort), &list, anchor, limit, activity_row).await
+    }
+
+    async fn page<T>(
+        &self,
+        filter: &Filter,
+        sort: Option<Sort>,
+        list: &List,
+        anchor: &Anchor,
+        limit: usize,
+        decode: Decode<T>,
+    ) -> Result<Window<T>, StoreError> {
+        let mut reader = self.list_reader().await?;
+        let page = Search::new(self, &mut reader, filter, sort, list).page(anchor, limit, decode).await?;
+        self.keep_list_reader(reader);
+        Ok(page)
     }
 
     /// How many contacts a filter finds, counting no further than `cap`.
@@ -85,7 +98,8 @@ impl Store {
     async fn total(&self, table: &str, id: &str, filter: &Filter, sort: Sort, cap: i64) -> Result<Count, StoreError> {
         let filter = self.within_reach(filter);
         let filter = &*self.well_spelled(&filter).await?;
-        let few = self.probe(filter, Some(sort), PROBE).await?;
+        let mut reader = self.readers().acquire().await?;
+        let few = probe(&mut reader, filter, Some(sort), PROBE).await?;
         // Many have the words: they are counted as the index names them.
         let words = if few.is_none() { filter.words(sort) } else { None };
         let from = match &words {
@@ -97,7 +111,7 @@ impl Store {
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {named}({}) LIMIT ?)", condition.text);
         let args: Vec<Arg> = words.map(|words| Arg::Text(words.query)).into_iter().chain(condition.args).collect();
         let query = bind(sqlx::query(AssertSqlSafe(sql)), &args);
-        let n: i64 = query.bind(cap + 1).fetch_one(self.readers()).await?.try_get(0)?;
+        let n: i64 = query.bind(cap + 1).fetch_one(&mut *reader).await?.try_get(0)?;
         Ok(Count { n: n.min(cap), capped: n > cap })
     }
 
@@ -106,37 +120,43 @@ impl Store {
     pub(super) async fn condition(&self, filter: &Filter, sort: Option<Sort>) -> Result<Sql, StoreError> {
         let filter = self.within_reach(filter);
         let filter = &*self.well_spelled(&filter).await?;
-        Ok(match self.probe(filter, sort, PROBE).await? {
+        let mut reader = self.readers().acquire().await?;
+        Ok(match probe(&mut reader, filter, sort, PROBE).await? {
             Some(few) => few.condition(filter),
             None => filter.sql(sort.map_or(Strategy::Free, Strategy::Walk)),
         })
     }
+}
 
-    /// The part of the filter that yields the fewest rows, as far as each is worth, if those are few.
-    async fn probe(&self, filter: &Filter, sort: Option<Sort>, limits: Limits) -> Result<Option<Few>, StoreError> {
-        let mut best: Option<(i64, i64, Few)> = None;
-        for (i, probe) in filter.probes(sort, limits).into_iter().enumerate() {
-            let (n, limit, few) = match probe {
-                None => continue,
-                // To find ids takes longer than to count, and a whole table may be read for it.
-                Some(Probe::Ids(..)) if best.is_some() => continue,
-                Some(Probe::Count(sql, limit)) => {
-                    let query = bind(sqlx::query(AssertSqlSafe(sql.text)), &sql.args);
-                    (query.fetch_one(self.readers()).await?.try_get(0)?, limit, Few::By(i))
-                }
-                Some(Probe::Ids(sql, limit)) => {
-                    let query = bind(sqlx::query(AssertSqlSafe(sql.text)), &sql.args);
-                    let rows = query.fetch_all(self.readers()).await?;
-                    let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
-                    (ids.len() as i64, limit, Few::These(i, ids))
-                }
-            };
-            if n < limit && best.as_ref().is_none_or(|(least, of, _)| n * of < least * limit) {
-                best = Some((n, limit, few));
+/// The part of the filter that yields the fewest rows, as far as each is worth, if those are few.
+async fn probe(
+    reader: &mut SqliteConnection,
+    filter: &Filter,
+    sort: Option<Sort>,
+    limits: Limits,
+) -> Result<Option<Few>, StoreError> {
+    let mut best: Option<(i64, i64, Few)> = None;
+    for (i, probe) in filter.probes(sort, limits).into_iter().enumerate() {
+        let (n, limit, few) = match probe {
+            None => continue,
+            // To find ids takes longer than to count, and a whole table may be read for it.
+            Some(Probe::Ids(..)) if best.is_some() => continue,
+            Some(Probe::Count(sql, limit)) => {
+                let query = bind(sqlx::query(AssertSqlSafe(sql.text)), &sql.args);
+                (query.fetch_one(&mut *reader).await?.try_get(0)?, limit, Few::By(i))
             }
+            Some(Probe::Ids(sql, limit)) => {
+                let query = bind(sqlx::query(AssertSqlSafe(sql.text)), &sql.args);
+                let rows = query.fetch_all(&mut *reader).await?;
+                let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+                (ids.len() as i64, limit, Few::These(i, ids))
+            }
+        };
+        if n < limit && best.as_ref().is_none_or(|(least, of, _)| n * of < least * limit) {
+            best = Some((n, limit, few));
         }
-        Ok(best.map(|(_, _, few)| few))
     }
+    Ok(best.map(|(_, _, few)| few))
 }
 
 /// Few rows, found by the probe with this number.

@@ -227,9 +227,14 @@ async fn rows_are_checked_in_small_indexes() {
             List::Contacts,
             Sort::Recent,
             "source:calcom unread",
-            &["h USING COVERING INDEX activity_unread_contact (contact_id=?)"],
+            &["h USING COVERING INDEX activity_unread_contact (contact_id=? AND unread=? AND trashed_at=?)"],
         ),
-        (List::Contacts, Sort::Name, "unread kind:form", &["h USING INDEX activity_unread_contact (contact_id=?)"]),
+        (
+            List::Contacts,
+            Sort::Name,
+            "unread kind:form",
+            &["h USING INDEX activity_unread_contact (contact_id=? AND unread=? AND trashed_at=?)"],
+        ),
         (List::Contacts, Sort::Name, "unread trash:any", &["h USING COVERING INDEX activity_contact (contact_id=?)"]),
     ] {
         let filter = Filter::parse(text, &context(list)).unwrap();

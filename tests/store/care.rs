@@ -149,8 +149,12 @@ async fn an_older_store_is_copied_before_it_is_changed() {
         .await
         .unwrap();
     file.close().await.unwrap();
-    let opened = Store::open(&path).await;
+    let mut told = None;
+    let opened = Store::open_telling(&path, |upgrade| told = Some(upgrade.clone())).await;
     let copy = s.folder.path().join(format!("rolodeck-before-schema-{newest}.db"));
+    let told = told.unwrap();
+    assert_eq!(told.copy, copy);
+    assert!(told.schemas.0 < told.schemas.1 && told.schemas.1 == newest, "{told:?}");
     assert_eq!(numbers(&copy, "SELECT count(*) FROM contact").await, 1, "{opened:?}");
     assert_eq!(numbers(&path, "SELECT count(*) FROM contact").await, 1);
 }

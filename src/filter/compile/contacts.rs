@@ -125,7 +125,7 @@ pub(super) fn of_activity(out: &mut Sql, tests: &[ContactTest], lead: Lead) {
 }
 
 /// True if the index `contact_facts` knows.
-fn is_fact(test: &ContactTest) -> bool {
+pub(super) fn is_fact(test: &ContactTest) -> bool {
     matches!(test, ContactTest::Status(_) | ContactTest::Owner(_))
 }
 

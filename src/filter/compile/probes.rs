@@ -67,6 +67,8 @@ pub(in crate::filter) fn probes(
         let whole = sort.is_some_and(|sort| driver.whole.contains(&sort));
         let limit = match (driver.by, whole) {
             (By::Words, _) => words,
+            // Those of each contact lie elsewhere.
+            (_, true) if driver.people.is_some() => rows.max(i64::from(limits.whole) / 4),
             (_, true) => i64::from(limits.whole),
             (_, false) => rows,
         };

@@ -38,16 +38,22 @@ pub(in crate::filter) fn lead(list: List, conjuncts: &[Bool<Leaf>], probe: usize
         find.push("a.contact_id IN (");
         find.append(people);
         find.push(")");
-        return two_steps(list, conjuncts, find, &driver.covers);
+        return two_steps(list, conjuncts, find, &driver.covers, is_far);
     }
     let Some(own) = driver.own else { return among(list, conjuncts, driver.ids, &driver.covers) };
     let mut find = Sql::default();
     condition(&mut find, list, &conjuncts[own], Lead::Free);
-    two_steps(list, conjuncts, find, &[own])
+    two_steps(list, conjuncts, find, &[own], is_far)
 }
 
 /// The rows that `find` finds, which satisfy the conjuncts that are covered, as far as they satisfy the others.
-fn two_steps(list: List, conjuncts: &[Bool<Leaf>], mut find: Sql, covers: &[usize]) -> Staged {
+fn two_steps(
+    list: List,
+    conjuncts: &[Bool<Leaf>],
+    mut find: Sql,
+    covers: &[usize],
+    is_far: fn(List, &Leaf) -> bool,
+) -> Staged {
     let rest = without(conjuncts, covers);
     let (far, near): (Vec<_>, Vec<_>) = rest.into_iter().partition(|part| part.mentions(&|leaf| is_far(list, leaf)));
     if !near.is_empty() {
@@ -71,6 +77,11 @@ pub(super) fn is_far(list: List, leaf: &Leaf) -> bool {
     }
 }
 
+/// The same where the row was looked up to put it in order: what its contact's small index knows is asked at once.
+fn is_far_from_row(list: List, leaf: &Leaf) -> bool {
+    is_far(list, leaf) && !matches!(leaf, Leaf::Contact(test) if contacts::is_fact(test))
+}
+
 /// The rows among `ids`, which satisfy the conjuncts that are covered, as far as they satisfy the others.
 pub(super) fn among(list: List, conjuncts: &[Bool<Leaf>], ids: Sql, covers: &[usize]) -> Staged {
     let mut find = Sql::default();
@@ -80,7 +91,7 @@ pub(super) fn among(list: List, conjuncts: &[Bool<Leaf>], ids: Sql, covers: &[us
     });
     find.append(ids);
     find.push(")");
-    two_steps(list, conjuncts, find, covers)
+    two_steps(list, conjuncts, find, covers, is_far_from_row)
 }
 
 /// The condition of the rows that a probe has found by their ids; without a probe, of any rows.

@@ -73,6 +73,14 @@ pub(super) fn needles(list: List, part: &Bool<Leaf>) -> Option<Vec<Needle>> {
     }
 }
 
+/// True if only words are asked for.
+pub(in crate::filter) fn nothing_else(conjuncts: &[Bool<Leaf>]) -> bool {
+    conjuncts.iter().all(|part| match part {
+        Bool::Any(parts) => nothing_else(parts),
+        part => matches!(part, Bool::Leaf(Leaf::Text(_) | Leaf::Activity(ActivityTest::Trash(_)))),
+    })
+}
+
 /// True if the index of words has all that the part asks, but for where the letters stand.
 pub(super) fn answered(part: &Bool<Leaf>) -> bool {
     match part {

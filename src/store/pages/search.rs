@@ -7,15 +7,18 @@
 //! is met on a walk of its own ([`hits`]).
 
 mod hits;
+mod pace;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
 use self::hits::{Followed, Hits};
-use super::{Few, bind, sort_value};
+use self::pace::{HIT, Pace, Way};
+use super::spell::spelled;
+use super::{Few, bind, probe, sort_value};
 use crate::filter::{Arg, Filter, Limits, Sort, Sql, Staged, Strategy, Walk};
 use crate::store::list::{Anchor, Key, SortValue, Window};
 use crate::store::{Store, StoreError};
@@ -23,11 +26,14 @@ use crate::store::{Store, StoreError};
 /// Rows that a probe may collect, and steps that a walk may take, before the other is tried. After the last round a walk
 /// goes to its end.
 const PATIENCE: [(Limits, u32); 4] = [
-    (Limits { rows: 200, whole: 5_000, words: 500 }, 400),
+    (Limits { rows: 200, whole: 5_000, words: 500 }, 800),
     (Limits { rows: 2_000, whole: 50_000, words: 4_000 }, 6_000),
     (Limits { rows: 20_000, whole: 150_000, words: 60_000 }, 25_000),
     (Limits { rows: 150_000, whole: 150_000, words: 150_000 }, 0),
 ];
+
+/// So many steps are sooner taken than a short word is spelled.
+const A_FEW: u32 = 3_000;
 
 /// What rows are read from, and what is shown of them.
 pub(super) struct List {
@@ -46,6 +52,7 @@ pub(super) struct List {
 /// A filter on a list.
 pub(super) struct Search<'s> {
     store: &'s Store,
+    reader: &'s mut SqliteConnection,
     filter: Cow<'s, Filter>,
     /// The order as the filter knows it; `None`: no index gives it.
     sort: Option<Sort>,
@@ -88,12 +95,18 @@ impl<T> Met<T> {
 }
 
 type Rows<T> = Vec<(Key, T)>;
-type Decode<T> = fn(&SqliteRow) -> Result<T, StoreError>;
+pub(super) type Decode<T> = fn(&SqliteRow) -> Result<T, StoreError>;
 
 impl<'s> Search<'s> {
     /// Within what the store's actor may see.
-    pub fn new(store: &'s Store, filter: &'s Filter, sort: Option<Sort>, list: &'s List) -> Self {
-        Self { store, filter: store.within_reach(filter), sort, list, patience: &PATIENCE, few: None }
+    pub fn new(
+        store: &'s Store,
+        reader: &'s mut SqliteConnection,
+        filter: &'s Filter,
+        sort: Option<Sort>,
+        list: &'s List,
+    ) -> Self {
+        Self { store, reader, filter: store.within_reach(filter), sort, list, patience: &PATIENCE, few: None }
     }
 
     /// A page, and whether there are rows above and below.
@@ -128,12 +141,11 @@ impl<'s> Search<'s> {
             self.meet(&mut met, sort, decode).await?;
         }
         if let Some(rest) = &met.ahead {
-            let found = match &self.few {
-                Some(few) => self.all(few, rest, &self.list.hidden),
-                None => {
-                    let all = Staged { find: self.filter.sql(Strategy::Walk(sort)), check: None };
-                    self.all(&all, rest, &self.list.sort)
-                }
+            let found = if let Some(few) = &self.few {
+                self.all(few, rest, &self.list.hidden)
+            } else {
+                let all = Staged { find: self.filter.sql(Strategy::Walk(sort)), check: None };
+                self.all(&all, rest, &self.list.sort)
             };
             met.rows.extend(self.read(rest, &found, decode).await?);
         }
@@ -141,27 +153,27 @@ impl<'s> Search<'s> {
     }
 
     /// Walks and probes in turn, until the part is met, a probe has found few, which it remembers, or patience is at its
-    /// end.
+    /// end. Each way goes on where the one before has come to; which is the best, their first steps tell.
     async fn meet<T>(&mut self, met: &mut Met<T>, sort: Sort, decode: Decode<T>) -> Result<(), StoreError> {
         let walks = self.filter.walks(sort);
         let mut hits = self.filter.words(sort).map(Hits::new);
-        // Steps to the end of the page, as far as the last walk tells.
-        let mut steps_to_go = u32::MAX;
+        let mut pace = Pace::default();
         for (round, &(limits, steps)) in self.patience.iter().enumerate() {
-            if met.ahead.is_none() {
-                break;
-            }
+            let Some(rest) = &met.ahead else { break };
+            let to_go = pace.to_go(rest.limit);
             // A short word that many rows have is met before anybody has to ask how it is spelled.
             if round == 1
-                && let Some(spelled) = self.store.spelled(&self.filter).await?
+                && to_go > A_FEW
+                && let Some(spelled) = spelled(self.reader, &self.filter).await?
             {
                 self.filter = Cow::Owned(spelled);
                 hits = self.filter.words(sort).map(Hits::new);
+                pace.forget(Way::Hits);
             }
             let limits = if hits.is_some() { Limits { words: 0, ..limits } } else { limits };
             // A walk that will soon be at the end of the page is not left for a question.
-            if steps_to_go > limits.rows.max(steps / 2)
-                && let Some(few) = self.store.probe(&self.filter, Some(sort), limits).await?
+            if to_go > limits.rows.max(3 * steps)
+                && let Some(few) = probe(self.reader, &self.filter, Some(sort), limits).await?
             {
                 self.few = Some(match few {
                     Few::By(probe) => self.filter.lead(probe),
@@ -169,22 +181,38 @@ impl<'s> Search<'s> {
                 });
                 return Ok(());
             }
-            if let Some(hits) = &mut hits {
-                if let Some(walk) = self.shorter(met, &walks, steps).await? {
-                    return self.steps_of(walk, steps, met, decode).await;
-                }
-                let to_the_end = if steps == 0 { u32::MAX } else { steps };
-                match self.follow(hits, to_the_end, met, decode).await? {
-                    Followed::Spent => continue,
-                    Followed::Crowded => {}
-                }
+            if round > 0
+                && to_go > steps
+                && let Some(walk) = self.shorter(met, &walks, steps).await?
+            {
+                return self.steps_of(walk, steps, met, decode).await;
             }
-            if steps > 0 {
+            // Where only words are asked for, no other walk passes rows over.
+            let only = hits.is_some() && self.filter.only_words();
+            let along = walks.iter().enumerate().filter(|(_, walk)| !only || !walk.meets_all());
+            let ways: Vec<Way> = along.map(|(i, _)| Way::Walk(i)).chain(hits.is_some().then_some(Way::Hits)).collect();
+            for way in pace.worth(&ways) {
                 let before = met.rows.len();
-                self.stroll(&walks, steps, met, decode).await?;
-                let pages = met.ahead.as_ref().and_then(|rest| rest.limit.checked_div(met.rows.len() - before));
-                let pages = pages.map_or(u32::MAX, |pages| u32::try_from(pages).unwrap_or(u32::MAX));
-                steps_to_go = steps.saturating_mul(pages.saturating_add(1));
+                match (way, &mut hits) {
+                    (Way::Walk(i), _) if steps > 0 => {
+                        self.steps_of(&walks[i], steps, met, decode).await?;
+                        pace.went(way, met.rows.len() - before, steps);
+                    }
+                    (Way::Hits, Some(hits)) => {
+                        let steps = match steps {
+                            0 => u32::MAX,
+                            // There is no other way, and nothing to be learned first.
+                            steps if only && self.filter.short_words().is_empty() => steps,
+                            steps => steps / HIT,
+                        };
+                        let followed = self.follow(hits, steps, met, decode).await?;
+                        pace.went(way, met.rows.len() - before, steps.saturating_mul(HIT));
+                        if followed == Followed::Crowded && !ways.contains(&Way::Walk(0)) {
+                            self.steps_of(&walks[0], steps, met, decode).await?;
+                        }
+                    }
+                    _ => {}
+                }
             }
         }
         Ok(())
@@ -192,13 +220,13 @@ impl<'s> Search<'s> {
 
     /// A walk along an index that comes to its end within so many steps.
     async fn shorter<'w, T>(
-        &self,
+        &mut self,
         met: &Met<T>,
         walks: &'w [Walk],
         steps: u32,
     ) -> Result<Option<&'w Walk>, StoreError> {
         let Some(part) = &met.ahead else { return Ok(None) };
-        for walk in walks.iter().filter(|walk| !walk.meets_all()) {
+        for walk in walks {
             if self.left(part, walk, steps).await? < steps {
                 return Ok(Some(walk));
             }
@@ -206,32 +234,9 @@ impl<'s> Search<'s> {
         Ok(None)
     }
 
-    /// Walks so many steps along an index, the one that has the fewest rows left.
-    async fn stroll<T>(
-        &self,
-        walks: &[Walk],
-        steps: u32,
-        met: &mut Met<T>,
-        decode: Decode<T>,
-    ) -> Result<(), StoreError> {
-        let Some(part) = &met.ahead else { return Ok(()) };
-        let mut best: Option<(u32, &Walk)> = None;
-        for walk in walks {
-            // With one way there is nothing to choose.
-            let left = if walks.len() > 1 { self.left(part, walk, steps).await? } else { steps };
-            if best.is_none_or(|(least, _)| left < least) {
-                best = Some((left, walk));
-            }
-        }
-        match best {
-            Some((_, walk)) => self.steps_of(walk, steps, met, decode).await,
-            None => Ok(()),
-        }
-    }
-
     /// Takes so many steps of a walk.
     async fn steps_of<T>(
-        &self,
+        &mut self,
         walk: &Walk,
         steps: u32,
         met: &mut Met<T>,
@@ -246,19 +251,19 @@ impl<'s> Search<'s> {
     }
 
     /// The row at which so many steps of a walk end.
-    async fn step(&self, part: &Part, walk: &Walk, steps: u32) -> Result<Option<Key>, StoreError> {
+    async fn step(&mut self, part: &Part, walk: &Walk, steps: u32) -> Result<Option<Key>, StoreError> {
         let ahead = self.ahead(part, walk, None);
         let sql = format!("SELECT sort, id AS key_id FROM ({} LIMIT 1 OFFSET ?)", ahead.text);
         let query = bind(sqlx::query(AssertSqlSafe(sql)), &ahead.args);
-        query.bind(steps - 1).fetch_optional(self.store.readers()).await?.as_ref().map(key).transpose()
+        query.bind(steps - 1).fetch_optional(&mut *self.reader).await?.as_ref().map(key).transpose()
     }
 
     /// How many rows a walk has before it, counted up to `steps`.
-    async fn left(&self, part: &Part, walk: &Walk, steps: u32) -> Result<u32, StoreError> {
+    async fn left(&mut self, part: &Part, walk: &Walk, steps: u32) -> Result<u32, StoreError> {
         let ahead = self.ahead(part, walk, None);
         let sql = format!("SELECT count(*) FROM ({} LIMIT ?)", ahead.text);
         let query = bind(sqlx::query(AssertSqlSafe(sql)), &ahead.args);
-        Ok(query.bind(steps).fetch_one(self.store.readers()).await?.try_get(0)?)
+        Ok(query.bind(steps).fetch_one(&mut *self.reader).await?.try_get(0)?)
     }
 
     /// Ids and sort keys of the rows of a part: all that satisfy the condition. By a hidden order the planner is left with
@@ -321,7 +326,7 @@ impl<'s> Search<'s> {
     }
 
     /// Reads what is shown of the rows: they are found first, by their index, and only these few are looked up.
-    async fn read<T>(&self, part: &Part, found: &Sql, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
+    async fn read<T>(&mut self, part: &Part, found: &Sql, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
         let direction = self.direction(part);
         let List { id, rows, .. } = self.list;
         let sql = format!(
@@ -330,7 +335,7 @@ impl<'s> Search<'s> {
             found.text
         );
         let query = bind(sqlx::query(AssertSqlSafe(sql)), &found.args).bind(part.limit as i64);
-        let rows = query.fetch_all(self.store.readers()).await?;
+        let rows = query.fetch_all(&mut *self.reader).await?;
         rows.iter().map(|row| Ok((key(row)?, decode(row)?))).collect()
     }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use sqlx::sqlite::SqliteConnection;
+
 use crate::filter::{Filter, List};
 use crate::store::{Store, StoreError};
 
@@ -11,43 +13,44 @@ const MOST: i64 = 64;
 impl Store {
     /// The filter, as it is or with what the index knows of its short words.
     pub(super) async fn well_spelled<'f>(&self, filter: &'f Filter) -> Result<Cow<'f, Filter>, StoreError> {
-        Ok(self.spelled(filter).await?.map_or(Cow::Borrowed(filter), Cow::Owned))
+        let mut reader = self.readers().acquire().await?;
+        Ok(spelled(&mut reader, filter).await?.map_or(Cow::Borrowed(filter), Cow::Owned))
     }
+}
 
-    /// The filter with what the index knows of its short words; `None`: it has none, or none that it helps.
-    pub(super) async fn spelled(&self, filter: &Filter) -> Result<Option<Filter>, StoreError> {
-        let mut words: Vec<(String, Vec<String>)> = Vec::new();
-        for word in filter.short_words() {
-            if let Some(trigrams) = self.trigrams(filter.list(), word).await? {
-                words.push((word.to_owned(), trigrams));
-            }
+/// The filter with what the index knows of its short words; `None`: it has none, or none that it helps.
+pub(super) async fn spelled(reader: &mut SqliteConnection, filter: &Filter) -> Result<Option<Filter>, StoreError> {
+    let mut words: Vec<(String, Vec<String>)> = Vec::new();
+    for word in filter.short_words() {
+        if let Some(trigrams) = trigrams(reader, filter.list(), word).await? {
+            words.push((word.to_owned(), trigrams));
         }
-        Ok((!words.is_empty()).then(|| filter.spelled(&words)))
     }
+    Ok((!words.is_empty()).then(|| filter.spelled(&words)))
+}
 
-    /// The trigrams that begin with a word, from one to the next; `None`: more than are worth it.
-    async fn trigrams(&self, list: List, word: &str) -> Result<Option<Vec<String>>, StoreError> {
-        // Trigrams are of three letters each: none stands between one and the same with anything behind it.
-        let sql = match list {
-            List::Contacts => {
-                "WITH RECURSIVE known (term) AS ( \
+/// The trigrams that begin with a word, from one to the next; `None`: more than are worth it.
+async fn trigrams(reader: &mut SqliteConnection, list: List, word: &str) -> Result<Option<Vec<String>>, StoreError> {
+    // Trigrams are of three letters each: none stands between one and the same with anything behind it.
+    let sql = match list {
+        List::Contacts => {
+            "WITH RECURSIVE known (term) AS ( \
                    SELECT (SELECT term FROM contact_trigram WHERE term >= ?1 LIMIT 1) \
                    UNION ALL \
                    SELECT (SELECT term FROM contact_trigram WHERE term >= known.term || char(1) LIMIT 1) FROM known \
                    WHERE known.term < ?2) \
                  SELECT term FROM known WHERE term < ?2 LIMIT ?3"
-            }
-            List::Activities => {
-                "WITH RECURSIVE known (term) AS ( \
+        }
+        List::Activities => {
+            "WITH RECURSIVE known (term) AS ( \
                    SELECT (SELECT term FROM activity_trigram WHERE term >= ?1 LIMIT 1) \
                    UNION ALL \
                    SELECT (SELECT term FROM activity_trigram WHERE term >= known.term || char(1) LIMIT 1) FROM known \
                    WHERE known.term < ?2) \
                  SELECT term FROM known WHERE term < ?2 LIMIT ?3"
-            }
-        };
-        let query = sqlx::query_scalar(sql).bind(word).bind(format!("{word}{}", char::MAX)).bind(MOST + 1);
-        let trigrams: Vec<String> = query.fetch_all(self.readers()).await?;
-        Ok((trigrams.len() as i64 <= MOST).then_some(trigrams))
-    }
+        }
+    };
+    let query = sqlx::query_scalar(sql).bind(word).bind(format!("{word}{}", char::MAX)).bind(MOST + 1);
+    let trigrams: Vec<String> = query.fetch_all(reader).await?;
+    Ok((trigrams.len() as i64 <= MOST).then_some(trigrams))
 }

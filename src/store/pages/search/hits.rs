@@ -28,6 +28,7 @@ const LEAST: usize = 64;
 const MOST: usize = 4_096;
 
 /// What came of some steps of a walk.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Followed {
     /// So many hits were looked at, or all, or the page is full.
     Spent,
@@ -44,7 +45,7 @@ impl Hits {
 impl Search<'_> {
     /// Goes on for so many hits.
     pub(super) async fn follow<T>(
-        &self,
+        &mut self,
         hits: &mut Hits,
         steps: u32,
         met: &mut Met<T>,
@@ -86,7 +87,7 @@ impl Search<'_> {
     }
 
     /// The next places that the index names.
-    async fn ask(&self, words: &Words, part: &Part, batch: usize) -> Result<Vec<i64>, StoreError> {
+    async fn ask(&mut self, words: &Words, part: &Part, batch: usize) -> Result<Vec<i64>, StoreError> {
         let ahead = self.places(part);
         let index = words.index;
         let direction = self.direction(part);
@@ -98,7 +99,7 @@ impl Search<'_> {
             .bind(ahead.start())
             .bind(ahead.end())
             .bind(batch as i64)
-            .fetch_all(self.store.readers())
+            .fetch_all(&mut *self.reader)
             .await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
