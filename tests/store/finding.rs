@@ -130,3 +130,31 @@ async fn pages_of_words_are_pages_of_the_list() {
         }
     }
 }
+
+/// A new key in the filter line leaves the page before where it is.
+#[tokio::test]
+async fn a_page_that_is_broken_off_leaves_the_next_in_peace() {
+    let s = scratch().await;
+    for n in 0..30_i64 {
+        let who = named("Nora", "Østland", &format!("p{n}@x.test"));
+        apply(&s.store, &booking(&format!("u{n}"), State::Scheduled, n * DAY, who)).await;
+    }
+    let order = Order { by: ActivityOrder::Updated, descending: true };
+    let page = async |query: &str| {
+        let filter = Filter::parse(query, &Context::new(List::Activities, at(0))).unwrap();
+        s.store.activity_page(&filter, order, &Anchor::First, 50).await.unwrap().rows.len()
+    };
+    for breaks in 0..40 {
+        let pauses = async {
+            for _ in 0..breaks {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = page("no ostland") => {}
+            () = pauses => {}
+        }
+        assert_eq!(page("nora je").await, 30, "after {breaks}");
+    }
+}

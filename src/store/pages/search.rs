@@ -172,7 +172,7 @@ impl<'s> Search<'s> {
             }
             let limits = if hits.is_some() { Limits { words: 0, ..limits } } else { limits };
             // A walk that will soon be at the end of the page is not left for a question.
-            if to_go > limits.rows.max(3 * steps)
+            if to_go > limits.rows.max(2 * steps)
                 && let Some(few) = probe(self.reader, &self.filter, Some(sort), limits).await?
             {
                 self.few = Some(match few {
@@ -191,6 +191,8 @@ impl<'s> Search<'s> {
             let only = hits.is_some() && self.filter.only_words();
             let along = walks.iter().enumerate().filter(|(_, walk)| !only || !walk.meets_all());
             let ways: Vec<Way> = along.map(|(i, _)| Way::Walk(i)).chain(hits.is_some().then_some(Way::Hits)).collect();
+            // If the end of the page is in sight, it is not stopped short of it.
+            let steps = if to_go < 2 * steps { steps.max(to_go + to_go / 2) } else { steps };
             for way in pace.worth(&ways) {
                 let before = met.rows.len();
                 match (way, &mut hits) {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::filter::{Filter, List};
@@ -31,26 +32,21 @@ pub(super) async fn spelled(reader: &mut SqliteConnection, filter: &Filter) -> R
 
 /// The trigrams that begin with a word, from one to the next; `None`: more than are worth it.
 async fn trigrams(reader: &mut SqliteConnection, list: List, word: &str) -> Result<Option<Vec<String>>, StoreError> {
-    // Trigrams are of three letters each: none stands between one and the same with anything behind it.
-    let sql = match list {
-        List::Contacts => {
-            "WITH RECURSIVE known (term) AS ( \
-                   SELECT (SELECT term FROM contact_trigram WHERE term >= ?1 LIMIT 1) \
-                   UNION ALL \
-                   SELECT (SELECT term FROM contact_trigram WHERE term >= known.term || char(1) LIMIT 1) FROM known \
-                   WHERE known.term < ?2) \
-                 SELECT term FROM known WHERE term < ?2 LIMIT ?3"
-        }
-        List::Activities => {
-            "WITH RECURSIVE known (term) AS ( \
-                   SELECT (SELECT term FROM activity_trigram WHERE term >= ?1 LIMIT 1) \
-                   UNION ALL \
-                   SELECT (SELECT term FROM activity_trigram WHERE term >= known.term || char(1) LIMIT 1) FROM known \
-                   WHERE known.term < ?2) \
-                 SELECT term FROM known WHERE term < ?2 LIMIT ?3"
-        }
+    let known = match list {
+        List::Contacts => "contact_trigram",
+        List::Activities => "activity_trigram",
     };
-    let query = sqlx::query_scalar(sql).bind(word).bind(format!("{word}{}", char::MAX)).bind(MOST + 1);
+    // From each to the next, or all texts that have it would be passed over one by one. Trigrams are of three letters each:
+    // the next is the first behind this one with anything after it.
+    let sql = format!(
+        "WITH RECURSIVE trigram (term) AS ( \
+           SELECT (SELECT term FROM {known} WHERE term >= ?1 LIMIT 1) \
+           UNION ALL \
+           SELECT (SELECT term FROM {known} WHERE term >= trigram.term || char(1) LIMIT 1) FROM trigram \
+           WHERE trigram.term < ?2) \
+         SELECT term FROM trigram WHERE term < ?2 LIMIT ?3"
+    );
+    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(word).bind(format!("{word}{}", char::MAX)).bind(MOST + 1);
     let trigrams: Vec<String> = query.fetch_all(reader).await?;
     Ok((trigrams.len() as i64 <= MOST).then_some(trigrams))
 }
