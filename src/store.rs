@@ -39,6 +39,7 @@ mod import;
 mod lease;
 mod links;
 mod list;
+mod list_reader;
 mod lookup;
 mod merging;
 mod migrate;

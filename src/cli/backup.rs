@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Context, connect};
 use crate::config::DataDir;
 use crate::domain::text::counted;
-use crate::store::{self, Store};
+use crate::store;
 use crate::sync::batch::RESTORED;
 use crate::sync::worker::PAUSED;
 use crate::words::{Code, Failure, io_words};
@@ -93,7 +93,7 @@ impl RestoreArgs {
         let settings = [(PAUSED, "1".to_owned()), (RESTORED, now.to_string())];
         let (backup, before) = store::restore(&self.file, &path, &settings, now).await?;
         // A copy of an older schema is brought up to date here, where somebody looks.
-        Store::open(&path).await?.close().await;
+        connect::open(&path).await?.close().await;
         let mut out = context.out();
         if context.json {
             out.json(&json!({ "restored": backup, "store": path.display().to_string(),

@@ -11,7 +11,7 @@ use super::{Context, keeper, login};
 use crate::config::{Config, DataDir};
 use crate::ingest;
 use crate::salesforce::{Client, ClientConfig};
-use crate::store::{Holder, IdentityRules, Store, Upgrade};
+use crate::store::{Holder, IdentityRules, Store, StoreError, Upgrade};
 use crate::sync::batch::Batcher;
 use crate::sync::calls;
 use crate::sync::doctor;
@@ -21,6 +21,11 @@ use crate::words::Failure;
 
 /// Opens the store of this run.
 pub(super) async fn store(context: &Context) -> Result<Store, Failure> {
+    Ok(open(&context.data_dir()?.database()?).await?)
+}
+
+/// Opens a store, and says so if that may take long.
+pub(super) async fn open(path: &Path) -> Result<Store, StoreError> {
     let tell = |upgrade: &Upgrade| {
         // A closed stderr has nobody to be told.
         let _ = writeln!(
@@ -30,7 +35,7 @@ pub(super) async fn store(context: &Context) -> Result<Store, Failure> {
             upgrade.copy.display()
         );
     };
-    Ok(Store::open_telling(&context.data_dir()?.database()?, tell).await?)
+    Store::open_telling(path, tell).await
 }
 
 /// The same for programs that tell how things stand: meetings that have ended are completed first, and so on. A store that

@@ -114,7 +114,7 @@ async fn store(context: &Context, lines: &mut Vec<Line>) -> Option<Store> {
     };
     lines.push(rights(&directory));
     let opened = match directory.database() {
-        Ok(path) => Store::open(&path).await.map_err(Failure::from),
+        Ok(path) => connect::open(&path).await.map_err(Failure::from),
         Err(error) => Err(error.into()),
     };
     match opened {

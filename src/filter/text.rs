@@ -126,7 +126,7 @@ impl Needle {
     pub(super) fn trigrams(&self) -> String {
         const ENOUGH: usize = 12;
         if let Some(spelled) = &self.spelled {
-            // FTS5 knows no expression that nothing satisfies: no text holds this.
+            // FTS5 knows no expression that nothing satisfies.
             let none = [format!("{NOWHERE}{NOWHERE}{NOWHERE}")];
             let spelled = if spelled.is_empty() { none.as_slice() } else { spelled };
             return spelled.iter().map(|gram| quoted(gram)).collect::<Vec<_>>().join(" OR ");
@@ -146,7 +146,7 @@ impl Needle {
     }
 }
 
-/// Not a character, and in no text.
+/// Not a character: whoever has it in a text all the same is looked at, no more.
 const NOWHERE: char = '\u{10ffff}';
 
 fn quoted(gram: &str) -> String {

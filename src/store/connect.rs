@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -12,6 +12,7 @@ use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::StoreError;
+use super::list_reader::{Lease, ListReader};
 use super::migrate::{Upgrade, WRITER_CACHE, migrate};
 use super::wal_watch::WalWatch;
 use crate::domain::Actor;
@@ -31,8 +32,7 @@ struct Inner {
     path: PathBuf,
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
-    lists: SqliteConnectOptions,
-    list_reader: std::sync::Mutex<Option<SqliteConnection>>,
+    lists: ListReader,
     changes: watch::Sender<u64>,
 }
 
@@ -66,16 +66,15 @@ impl Store {
         migrate(&mut writer, path, tell).await?;
         // Readers are opened when first needed and closed when idle: the first frame waits for none of them.
         let readers = SqlitePoolOptions::new()
-            .max_connections(2)
+            .max_connections(3)
             .min_connections(0)
             .idle_timeout(Some(Duration::from_mins(10)))
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_lazy_with(options.clone().pragma("query_only", "on").pragma("cache_size", "-4000"));
-        let lists = options.pragma("query_only", "on").pragma("cache_size", "-24000");
+        let lists = ListReader::new(options.pragma("query_only", "on").pragma("cache_size", "-24000"));
         let (changes, _) = watch::channel(0);
-        let (path, writer, list_reader) = (path.to_owned(), Mutex::new(writer), std::sync::Mutex::default());
-        let inner = Inner { path, writer, readers, lists, list_reader, changes };
+        let inner = Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, lists, changes };
         Ok(Self { inner: Arc::new(inner), actor: None })
     }
 
@@ -162,9 +161,7 @@ impl Store {
     pub async fn close(self) {
         self.inner.readers.close().await;
         if let Some(inner) = Arc::into_inner(self.inner) {
-            if let Some(reader) = inner.list_reader.into_inner().ok().flatten() {
-                let _ = reader.close().await;
-            }
+            inner.lists.close().await;
             let _ = inner.writer.into_inner().close().await;
         }
     }
@@ -173,19 +170,9 @@ impl Store {
         &self.inner.readers
     }
 
-    /// What reads pages of lists: always the same, because its cache has what the page before has read. It is given back
-    /// ([`Store::keep_list_reader`]) when a page is there; one whose query was broken off may go on with it for a while,
-    /// and is dropped.
-    pub(super) async fn list_reader(&self) -> Result<SqliteConnection, StoreError> {
-        let kept = self.inner.list_reader.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match kept {
-            Some(reader) => Ok(reader),
-            None => Ok(self.inner.lists.connect().await?),
-        }
-    }
-
-    pub(super) fn keep_list_reader(&self, reader: SqliteConnection) {
-        self.inner.list_reader.lock().unwrap_or_else(PoisonError::into_inner).replace(reader);
+    /// What reads pages of lists.
+    pub(super) async fn list_reader(&self) -> Result<Lease<'_>, StoreError> {
+        self.inner.lists.lease(self.readers()).await
     }
 
     pub(super) async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {

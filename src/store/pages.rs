@@ -80,9 +80,7 @@ impl Store {
         decode: Decode<T>,
     ) -> Result<Window<T>, StoreError> {
         let mut reader = self.list_reader().await?;
-        let page = Search::new(self, &mut reader, filter, sort, list).page(anchor, limit, decode).await?;
-        self.keep_list_reader(reader);
-        Ok(page)
+        Search::new(self, &mut reader, filter, sort, list).page(anchor, limit, decode).await
     }
 
     /// How many contacts a filter finds, counting no further than `cap`.

@@ -8,7 +8,7 @@ use rolodeck::store::{self, Keep, LetGo, Store, StoreError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use super::{apply, at, booking, person, scratch};
+use super::{apply, at, booking, person, scratch, words};
 
 fn guest(uid: &str, email: &str, seconds: i64) -> Interaction {
     booking(uid, State::Scheduled, seconds, person(&[(Field::Email, email)]))
@@ -202,6 +202,37 @@ async fn search_texts_of_an_older_store_are_folded_as_they_are_today() {
         let filter = Filter::parse(text, &Context::new(List::Contacts, at(0))).unwrap();
         assert_eq!(store.contact_total(&filter, 10).await.unwrap().n, found, "{text}");
     }
+}
+
+/// Migration 100 was another for a while, with two triggers more.
+#[tokio::test]
+async fn a_store_by_the_first_text_of_migration_100_is_brought_up_to_date() {
+    let s = scratch().await;
+    apply(&s.store, &guest("b1", "bo@buyer.test", 1)).await;
+    let path = s.folder.path().join("rolodeck.db");
+    s.store.close().await;
+    let mut file = raw(&path).await;
+    for sql in [
+        "DROP TABLE contact_trigram",
+        "DROP TABLE activity_trigram",
+        "DROP INDEX contact_facts",
+        "DROP INDEX activity_unread_contact",
+        "CREATE TRIGGER contact_text_insert AFTER INSERT ON contact_text BEGIN \
+         INSERT INTO contact_search (rowid, text) VALUES (new.place, new.text); END",
+        "CREATE TRIGGER contact_text_known AFTER INSERT ON contact_text BEGIN \
+         UPDATE activity_text SET text = text WHERE id IN (SELECT a.id FROM activity a WHERE a.contact_id = new.id); END",
+        "DELETE FROM _sqlx_migrations WHERE version > 100",
+        "UPDATE _sqlx_migrations SET checksum = X'c0a0a521777d4db71b9ffcbb96fca49651d3653e0e5bbb4215443e34841ecda9\
+         e91427c8569b619c10df97062885f87a' WHERE version = 100",
+    ] {
+        sqlx::query(sql).execute(&mut file).await.unwrap();
+    }
+    file.close().await.unwrap();
+    let store = Store::open(&path).await.unwrap();
+    apply(&store, &guest("b2", "ana@buyer.test", 2)).await;
+    words::in_step(&path).await;
+    store.close().await;
+    Store::open(&path).await.unwrap().close().await;
 }
 
 /// Of the only contact and its only activity: search texts, and the name by which it is sorted.

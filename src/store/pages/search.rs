@@ -4,7 +4,8 @@
 //! list's order. A probe takes as long as there are rows to collect, however few are shown; a walk takes as long as there
 //! are others between those that are shown. Neither is known beforehand, and either may take seconds, so both are tried in
 //! turn with little patience first and more each time. Words have an index that knows the order of the list: what it names
-//! is met on a walk of its own ([`hits`]).
+//! is met on a walk of its own ([`hits`]). All walks go through the same list, so each goes on where another has come to,
+//! and what they met on their first steps tells which is the best ([`pace`]).
 
 mod hits;
 mod pace;
@@ -182,7 +183,7 @@ impl<'s> Search<'s> {
                 return Ok(());
             }
             if round > 0
-                && to_go > steps
+                && (1..to_go).contains(&steps)
                 && let Some(walk) = self.shorter(met, &walks, steps).await?
             {
                 return self.steps_of(walk, steps, met, decode).await;

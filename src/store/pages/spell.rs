@@ -44,9 +44,10 @@ async fn trigrams(reader: &mut SqliteConnection, list: List, word: &str) -> Resu
            UNION ALL \
            SELECT (SELECT term FROM {known} WHERE term >= trigram.term || char(1) LIMIT 1) FROM trigram \
            WHERE trigram.term < ?2) \
-         SELECT term FROM trigram WHERE term < ?2 LIMIT ?3"
+         SELECT term FROM trigram WHERE term <= ?2 LIMIT ?3"
     );
-    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(word).bind(format!("{word}{}", char::MAX)).bind(MOST + 1);
+    let last = format!("{word}{0}{0}", char::MAX);
+    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(word).bind(last).bind(MOST + 1);
     let trigrams: Vec<String> = query.fetch_all(reader).await?;
     Ok((trigrams.len() as i64 <= MOST).then_some(trigrams))
 }

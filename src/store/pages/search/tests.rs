@@ -55,7 +55,6 @@ async fn page(
     let mut reader = store.list_reader().await.unwrap();
     let mut search = Search { patience, ..Search::new(store, &mut reader, filter, Some(sort), list) };
     let Window { rows, before, after } = search.page(anchor, 7, contact_row).await.unwrap();
-    store.keep_list_reader(reader);
     (rows.into_iter().map(|(key, _)| key).collect(), before, after)
 }
 
