@@ -46,8 +46,8 @@ async fn trigrams(reader: &mut SqliteConnection, list: List, word: &str) -> Resu
            WHERE trigram.term < ?2) \
          SELECT term FROM trigram WHERE term <= ?2 LIMIT ?3"
     );
-    let last = format!("{word}{0}{0}", char::MAX);
-    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(word).bind(last).bind(MOST + 1);
+    let highest = format!("{word}{0}{0}", char::MAX);
+    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(word).bind(highest).bind(MOST + 1);
     let trigrams: Vec<String> = query.fetch_all(reader).await?;
     Ok((trigrams.len() as i64 <= MOST).then_some(trigrams))
 }
