@@ -287,6 +287,10 @@ fn a_broken_quote_costs_its_own_line_only() {
     };
     assert_eq!(found(b"a,\"b\nc,d\ne,f\n"), [(1, 2, Some(Fault::Unclosed)), (2, 2, None), (3, 2, None)]);
     assert_eq!(found(b",\"\r\nc,d"), [(1, 2, Some(Fault::Unclosed)), (2, 2, None)]);
+    // A CR that ends the cell before is none of the line's end.
+    let cells = |text: &[u8]| records(text).remove(0).1;
+    assert_eq!(found(b"\"\r\",\"\n\"a"), [(1, 2, Some(Fault::Unclosed)), (2, 1, Some(Fault::Unclosed))]);
+    assert_eq!(cells(b"\"\r\",\"\n\"a"), ["\r", ""]);
     // The next quote in the file belongs to another row.
     assert_eq!(found(b"a,\"b\nc,d\ne,\"f\"\n"), [(1, 2, Some(Fault::Unclosed)), (2, 2, None), (3, 2, None)]);
     assert_eq!(found(b"\"a\"b,c\nd,e\n"), [(1, 2, Some(Fault::AfterQuote)), (2, 2, None)]);

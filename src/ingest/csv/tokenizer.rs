@@ -203,12 +203,12 @@ impl<R: Read> Tokenizer<R> {
     fn back_out(&mut self, record: &mut Record, fault: Fault, mark: Mark) {
         record.bytes.truncate(mark.bytes);
         record.ends.truncate(mark.cells);
-        record.ends.push(mark.bytes);
-        if record.bytes.last() == Some(&b'\r') {
+        // The line may end in CR LF; a CR before that cell is another's.
+        let start = record.ends.last().copied().unwrap_or_default();
+        if record.bytes[start..].last() == Some(&b'\r') {
             record.bytes.pop();
-            record.ends.pop();
-            record.ends.push(record.bytes.len());
         }
+        record.ends.push(record.bytes.len());
         record.fault = Some(if fault == Fault::TooLong { Fault::TooLong } else { Fault::Unclosed });
         self.bytes.unread(mark.raw);
     }
