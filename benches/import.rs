@@ -83,7 +83,7 @@ fn sqlite3(file: &Path, folder: &Path) -> Option<f64> {
         CREATE INDEX contact_email ON contact (email) WHERE email IS NOT NULL;\n\
         CREATE INDEX contact_mobile ON contact (mobile_phone) WHERE mobile_phone <> '';\n\
         CREATE INDEX contact_recent ON contact (created_at);\n\
-        CREATE INDEX contact_name ON contact (name_key);\n\
+        CREATE INDEX contact_name ON contact (name_key, interacted_at, created_at, updated_at, status, owner_id);\n\
         CREATE INDEX contact_created ON contact (created_at, interacted_at);\n\
         CREATE INDEX contact_updated ON contact (updated_at, created_at, interacted_at);\n\
         CREATE INDEX contact_status ON contact (status, created_at, owner_id);\n\

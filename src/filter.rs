@@ -93,7 +93,7 @@ mod text;
 mod values;
 
 pub use ast::{Comparison, Node, Query, Span, Term, Test, Value, Word};
-pub use compile::{Arg, Limits, Probe, Sql, Staged, Strategy, Walk, Words};
+pub use compile::{Arg, Limits, People, Probe, Sql, Staged, Step, Strategy, Walk, Words};
 pub use complete::{Completion, CompletionKind, Vocabulary, complete};
 pub use context::{Context, CustomField, List, Sort};
 pub use error::QueryError;
@@ -219,7 +219,19 @@ impl Filter {
 
     /// Ways to walk in the order of `sort`, a limited number of steps each.
     pub fn walks(&self, sort: Sort) -> Vec<Walk> {
-        compile::walks(self.list, &self.conjuncts, sort)
+        compile::walks(self.list, &self.conjuncts, sort, false)
+    }
+
+    /// Contacts outside of which nothing satisfies the condition, if an index finds them: on the stream by their status and
+    /// owner, on the list of contacts by what is asked of one of their activities.
+    pub fn people(&self) -> Option<People> {
+        compile::people(self.list, &self.conjuncts)
+    }
+
+    /// The same ways to walk as [`Filter::walks`], on which [`Filter::people`] are collected first: if they are few, a step
+    /// then takes a tenth of the time.
+    pub fn walks_with_people(&self, sort: Sort) -> Vec<Walk> {
+        compile::walks(self.list, &self.conjuncts, sort, true)
     }
 
     /// True if it has free text.

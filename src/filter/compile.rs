@@ -21,7 +21,7 @@ pub(super) use staged::{lead, of_ids};
 pub use words::Words;
 pub(super) use words::{nothing_else, short, words};
 
-use super::condition::{Bool, ContactTest, Leaf};
+use super::condition::{ActivityTest, Bool, ContactTest, Leaf};
 use super::context::{List, Sort};
 use super::text::Needle;
 use super::values::{Bounds, Pattern, Shape, TextTest, UserTest};
@@ -124,6 +124,8 @@ enum Lead {
     Sort(Sort),
     /// None but those that find one row.
     Pinned,
+    /// The same, but [`People`] are collected first, and rows compared with these.
+    Gathered,
 }
 
 impl Lead {
@@ -137,7 +139,7 @@ impl Lead {
         let bare = match self {
             Self::Free => true,
             Self::Sort(sort) => single && orders.contains(&sort),
-            Self::Pinned => false,
+            Self::Pinned | Self::Gathered => false,
         };
         if bare { column.to_owned() } else { format!("+{column}") }
     }
@@ -171,6 +173,19 @@ pub struct Walk {
     pub along: Vec<Sql>,
     /// What is left of the condition.
     pub check: Sql,
+    /// How long it takes to look whether a row satisfies that.
+    pub step: Step,
+}
+
+/// What is looked at for each row on a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// The index that gives the order.
+    Index,
+    /// First of all a small index of contacts.
+    Fact,
+    /// Rows, texts and other tables.
+    Row,
 }
 
 impl Walk {
@@ -181,7 +196,8 @@ impl Walk {
 }
 
 /// The walks in this order: along each index that answers a part of the condition, or else along the order's own.
-pub(super) fn walks(list: List, conjuncts: &[Bool<Leaf>], sort: Sort) -> Vec<Walk> {
+/// `gathered`: for what is left of the condition, [`people`] are collected.
+pub(super) fn walks(list: List, conjuncts: &[Bool<Leaf>], sort: Sort, gathered: bool) -> Vec<Walk> {
     let walk = |led: Option<usize>, leads: &[Bool<Leaf>]| {
         let along = |lead: &Bool<Leaf>| {
             let mut along = Sql::default();
@@ -190,12 +206,66 @@ pub(super) fn walks(list: List, conjuncts: &[Bool<Leaf>], sort: Sort) -> Vec<Wal
         };
         let mut check = Sql::default();
         let rest = without(conjuncts, led.as_slice());
-        conjunction(&mut check, list, &rest, Lead::Pinned);
-        Walk { along: leads.iter().map(along).collect(), check }
+        conjunction(&mut check, list, &rest, if gathered { Lead::Gathered } else { Lead::Pinned });
+        let step = step(list, led.map(|i| &conjuncts[i]), &rest, sort, gathered);
+        Walk { along: leads.iter().map(along).collect(), check, step }
     };
     let walks = conjuncts.iter().enumerate().filter_map(|(i, part)| Some(walk(Some(i), &ordered(list, part, sort)?)));
     let walks: Vec<Walk> = walks.collect();
     if walks.is_empty() { vec![walk(None, &[Bool::All(Vec::new())])] } else { walks }
+}
+
+/// What tells first whether a row on a walk satisfies the rest.
+fn step(list: List, led: Option<&Bool<Leaf>>, rest: &[Bool<Leaf>], sort: Sort, gathered: bool) -> Step {
+    if gathered {
+        return Step::Index;
+    }
+    if list == List::Activities && rest.iter().any(|part| fact(part).is_some()) {
+        return Step::Fact;
+    }
+    // The index of kinds has nothing else.
+    let by_kind = matches!(led, Some(Bool::Leaf(Leaf::Activity(ActivityTest::Kind(_)))));
+    let elsewhere = |leaf: &Leaf| match leaf {
+        Leaf::Activity(test) => by_kind || !activities::held(test),
+        Leaf::Contact(test) if list == List::Contacts && sort == Sort::Name => !contacts::named(test),
+        Leaf::Contact(test) if list == List::Contacts && led.and_then(fact).is_some() => !contacts::is_fact(test),
+        Leaf::Contact(_) | Leaf::Text(_) | Leaf::Some(_) => true,
+    };
+    if rest.iter().any(|part| part.mentions(&elsewhere)) { Step::Row } else { Step::Index }
+}
+
+fn fact(part: &Bool<Leaf>) -> Option<&ContactTest> {
+    match part {
+        Bool::Leaf(Leaf::Contact(test)) if contacts::is_fact(test) => Some(test),
+        _ => None,
+    }
+}
+
+/// Contacts outside of which nothing satisfies a condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct People {
+    /// A `SELECT` of their ids.
+    pub ids: Sql,
+    /// They are an owner's, with some status: few, as a rule.
+    pub of_owner: bool,
+}
+
+/// See [`super::Filter::people`].
+pub(super) fn people(list: List, conjuncts: &[Bool<Leaf>]) -> Option<People> {
+    if list == List::Contacts {
+        return Some(People { ids: activities::contacts_of(group(conjuncts)?)?, of_owner: false });
+    }
+    let facts: Vec<&ContactTest> = conjuncts.iter().filter_map(fact).collect();
+    Some(People { ids: contacts::with_facts(&facts)?, of_owner: contacts::of_owner(&facts) })
+}
+
+/// What is asked of one activity of each contact, if that is the only such thing.
+fn group(conjuncts: &[Bool<Leaf>]) -> Option<&Bool<ActivityTest>> {
+    let mut groups = conjuncts.iter().filter_map(|part| match part {
+        Bool::Leaf(Leaf::Some(group)) => Some(group),
+        _ => None,
+    });
+    groups.next().filter(|_| groups.next().is_none())
 }
 
 /// The part as alternatives that exclude each other, if an index finds the rows of each in this order.
@@ -228,8 +298,10 @@ const AT_ONCE: usize = 10;
 /// All conjuncts. On the activity list those about the contact are asked in one go.
 fn conjunction(out: &mut Sql, list: List, conjuncts: &[Bool<Leaf>], lead: Lead) {
     if list == List::Contacts {
-        out.all(conjuncts, |out, part| condition(out, list, part, lead));
-        return;
+        let gathered = |part: &&Bool<Leaf>| lead == Lead::Gathered && matches!(part, Bool::Leaf(Leaf::Some(_)));
+        let (mut parts, others): (Vec<_>, Vec<_>) = conjuncts.iter().partition(gathered);
+        parts.extend(others);
+        return out.all(&parts, |out, part| condition(out, list, part, lead));
     }
     let contact = |part: &Bool<Leaf>| match part {
         Bool::Leaf(Leaf::Contact(test)) => Some(test.clone()),
@@ -267,9 +339,21 @@ fn condition(out: &mut Sql, list: List, part: &Bool<Leaf>, lead: Lead) {
             (Leaf::Contact(test), List::Contacts) => contacts::test(out, test, lead),
             (Leaf::Contact(test), List::Activities) => contacts::of_activity(out, std::slice::from_ref(test), lead),
             (Leaf::Activity(test), _) => activities::test(out, "a", test, lead),
+            (Leaf::Some(group), List::Contacts) if lead == Lead::Gathered => match activities::contacts_of(group) {
+                Some(people) => within(out, "c.id", people),
+                None => activities::some(out, list, group),
+            },
             (Leaf::Some(group), _) => activities::some(out, list, group),
         },
     }
+}
+
+/// `column` is one of these.
+fn within(out: &mut Sql, column: &str, ids: Sql) {
+    out.push(column);
+    out.push(" IN (");
+    out.append(ids);
+    out.push(")");
 }
 
 /// One look-up by number in the search text of the row.

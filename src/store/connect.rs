@@ -72,7 +72,7 @@ impl Store {
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_lazy_with(options.clone().pragma("query_only", "on").pragma("cache_size", "-4000"));
-        let lists = ListReader::new(options.pragma("query_only", "on").pragma("cache_size", "-24000"));
+        let lists = ListReader::new(options.pragma("query_only", "on").pragma("cache_size", "-32000"));
         let (changes, _) = watch::channel(0);
         let inner = Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, lists, changes };
         Ok(Self { inner: Arc::new(inner), actor: None })

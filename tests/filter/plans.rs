@@ -86,7 +86,7 @@ const CASES: &[Case] = &[
     contacts(Sort::Recent, "status:qualified,none", RECENT, "contact_status"),
     contacts(Sort::Recent, "owner:me", "c USING INDEX contact_owner (owner_id=? AND recent_at<?)", ""),
     contacts(Sort::Recent, "mine", "c USING INDEX contact_owner (owner_id=? AND recent_at<?)", ""),
-    contacts(Sort::Recent, "owner:ana", RECENT, "contact_owner"),
+    contacts(Sort::Recent, "owner:ana", RECENT, "contact_people"),
     contacts(Sort::Recent, "email:a@x.no", BY_EMAIL, ""),
     contacts(Sort::Recent, "email:a@x.no status:qualified ana", BY_EMAIL, ""),
     contacts(Sort::Recent, "mobile_phone:+4790000000", "c USING INDEX contact_mobile (mobile_phone=?)", ""),
@@ -108,6 +108,9 @@ const CASES: &[Case] = &[
     contacts(Sort::Recent, "unread", RECENT, "activity_unread"),
     contacts(Sort::Recent, "host:me", RECENT, "activity_user"),
     contacts(Sort::Recent, "start:today", RECENT, "activity_start"),
+    contacts(Sort::Recent, "start:today kind:booking state:scheduled", RECENT, "activity_start"),
+    contacts(Sort::Recent, "kind:conversation state:abandoned unread", RECENT, "activity_unread"),
+    contacts(Sort::Recent, "trash", RECENT, "COVERING INDEX activity_trashed"),
     contacts(Sort::Recent, "has:booking", RECENT, "activity_kind"),
     contacts(Sort::Recent, "-state:canceled", RECENT, "SCAN c"),
     contacts(Sort::Recent, "has:duplicate", RECENT, "possible_duplicate_open"),
@@ -131,6 +134,8 @@ const CASES: &[Case] = &[
     activities(Sort::Updated, "state:scheduled,rescheduled kind:booking,form", UPDATED, "activity_state"),
     activities(Sort::Updated, "mine", "a USING INDEX activity_user (user_id=? AND updated_at<?)", ""),
     activities(Sort::Updated, "unread", "a USING INDEX activity_unread (updated_at<?)", ""),
+    activities(Sort::Start, "unread", "a USING INDEX activity_unread_start (start_at>? AND start_at<?)", ""),
+    activities(Sort::Start, "trash", "a USING INDEX activity_trashed_start (start_at>? AND start_at<?)", ""),
     activities(Sort::Updated, "updated:<2h", "a USING INDEX activity_updated (updated_at>? AND updated_at<?)", ""),
     activities(Sort::Start, "start:>now", "a USING INDEX activity_start (start_at>? AND start_at<?)", ""),
     activities(
@@ -142,10 +147,10 @@ const CASES: &[Case] = &[
     activities(Sort::Updated, "start:today..+7d", UPDATED, "activity_start"),
     activities(Sort::Updated, "ana", UPDATED, "activity_search"),
     activities(Sort::Updated, "status:qualified", UPDATED, "contact_status"),
-    activities(Sort::Updated, "owner:me", UPDATED, "contact_owner"),
+    activities(Sort::Updated, "owner:me", UPDATED, "contact_people"),
     activities(Sort::Updated, "company:acme city:oslo", UPDATED, "contact_search"),
     activities(Sort::Updated, "email:a@x.no", "a USING INDEX activity_contact (contact_id=? AND updated_at<?)", ""),
-    activities(Sort::Updated, "trash", UPDATED, "activity_trashed"),
+    activities(Sort::Updated, "trash", "a USING INDEX activity_trashed_updated (updated_at<?)", ""),
     activities(Sort::Updated, "sync:failed", UPDATED, "outbox_state"),
     activities(Sort::Updated, "id:BKNG-1", "a USING INTEGER PRIMARY KEY (rowid=?)", ""),
     activities(Sort::Updated, "event_type:demo", UPDATED, "activity_search"),
@@ -248,6 +253,62 @@ async fn rows_are_checked_in_small_indexes() {
     }
 }
 
+/// By name, what the common keys ask is in the index of names; of people whom an index finds by status and owner, their
+/// ids alone are collected.
+#[tokio::test]
+async fn what_is_asked_of_every_step_takes_no_look_at_the_row() {
+    let mut db = empty().await;
+    for text in ["interacted:<1d", "created:<30d -updated:<7d", "status:qualified,none owner:me", "interacted:none"] {
+        let filter = Filter::parse(text, &context(List::Contacts)).unwrap();
+        for walk in filter.walks(Sort::Name) {
+            let (sql, args) = stroll(List::Contacts, Sort::Name, &walk);
+            let plan = plan(&mut db, &sql, &args).await;
+            let step = plan.iter().find(|step| step.starts_with("SEARCH c ")).unwrap();
+            assert!(step.contains("USING COVERING INDEX contact_name"), "{text}: {plan:#?}");
+        }
+    }
+    let lists = [(List::Contacts, [Sort::Recent, Sort::Name]), (List::Activities, [Sort::Updated, Sort::Start])];
+    for (list, text, people) in [
+        (
+            List::Contacts,
+            "start:today kind:booking",
+            "a USING COVERING INDEX activity_start (start_at>? AND start_at<?)",
+        ),
+        (List::Contacts, "ana unread", "a USING COVERING INDEX activity_unread_contact"),
+        (
+            List::Activities,
+            "status:qualified owner:me",
+            "c USING COVERING INDEX contact_people (owner_id=? AND status=?)",
+        ),
+        (List::Activities, "status:qualified,none owner:ana", "c USING COVERING INDEX contact_people (owner_id=?)"),
+        (List::Activities, "status:qualified kind:form ana", "c USING COVERING INDEX contact_status (status=?)"),
+    ] {
+        let filter = Filter::parse(text, &context(list)).unwrap();
+        assert!(filter.people().is_some(), "{text}");
+        let sorts = lists.iter().find(|(of, _)| *of == list).unwrap().1;
+        for (sort, walk) in
+            sorts.into_iter().flat_map(|sort| filter.walks_with_people(sort).into_iter().map(move |walk| (sort, walk)))
+        {
+            let (sql, args) = stroll(list, sort, &walk);
+            let plan = plan(&mut db, &sql, &args).await;
+            assert!(plan.iter().any(|step| step.ends_with(people)), "{text} by {sort:?}: {plan:#?}");
+            assert!(plan.iter().any(|step| step.starts_with("LIST SUBQUERY")), "{text} by {sort:?}: {plan:#?}");
+            assert!(!plan.iter().any(|step| step.contains("ORDER BY")), "{text} by {sort:?}: {plan:#?}");
+        }
+    }
+    for (list, text) in [
+        (List::Contacts, "status:qualified owner:me"),
+        (List::Contacts, "-has:booking"),
+        (List::Contacts, "(kind:booking) (kind:form)"),
+        (List::Activities, "owner:none"),
+        (List::Activities, "status:qualified owner:me,none"),
+        (List::Activities, "status:qualified OR ana"),
+        (List::Activities, "company:acme"),
+    ] {
+        assert_eq!(Filter::parse(text, &context(list)).unwrap().people(), None, "{text}");
+    }
+}
+
 /// The index of words gives the order of the list by itself, from any place on, in both directions.
 #[tokio::test]
 async fn words_are_met_in_order_and_only_what_is_shown_is_looked_at() {
@@ -319,11 +380,10 @@ async fn an_index_that_finds_rows_tells_the_other_order_too() {
     for (list, sort, text, index) in [
         (List::Activities, Sort::Start, "state:scheduled", "activity_state (state=?)"),
         (List::Activities, Sort::Updated, "state:scheduled,rescheduled", "activity_state (state=?)"),
-        (List::Activities, Sort::Start, "unread", "activity_unread"),
         (List::Activities, Sort::Start, "updated:<7d", "activity_updated (updated_at>?)"),
+        (List::Activities, Sort::Updated, "created:<30d", "activity_created (created_at>?)"),
         (List::Activities, Sort::Updated, "start:today", "activity_start (start_at>? AND start_at<?)"),
         (List::Activities, Sort::Start, "host:me", "activity_user (user_id=?)"),
-        (List::Activities, Sort::Updated, "trash", "activity_trashed"),
         (List::Activities, Sort::Updated, "owner:me status:qualified", "activity_contact (contact_id=?)"),
         (List::Activities, Sort::Start, "company:acme -unread", "activity_contact (contact_id=?)"),
         (List::Contacts, Sort::Recent, "created:<30d", "contact_created (created_at>?)"),

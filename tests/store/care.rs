@@ -170,13 +170,10 @@ async fn search_texts_of_an_older_store_are_folded_as_they_are_today() {
     let mut file = raw(&path).await;
     let today: Vec<String> = texts(&mut file).await;
     assert!(today[0].contains("ostland strasse") && today[1].contains("bjork"), "{today:?}");
+    without_what_came_after_100(&mut file).await;
     for sql in [
-        "DROP TABLE contact_trigram",
-        "DROP TABLE activity_trigram",
         "DROP TABLE contact_search",
         "DROP TABLE activity_search",
-        "DROP INDEX contact_facts",
-        "DROP INDEX activity_unread_contact",
         "CREATE VIRTUAL TABLE contact_search USING fts5 (text, tokenize = 'trigram', detail = none, columnsize = 0)",
         "CREATE VIRTUAL TABLE activity_search USING fts5 (text, tokenize = 'trigram', detail = none, columnsize = 0)",
         "INSERT INTO contact_search (rowid, text) SELECT id, \
@@ -212,16 +209,12 @@ async fn a_store_by_the_first_text_of_migration_100_is_brought_up_to_date() {
     let path = s.folder.path().join("rolodeck.db");
     s.store.close().await;
     let mut file = raw(&path).await;
+    without_what_came_after_100(&mut file).await;
     for sql in [
-        "DROP TABLE contact_trigram",
-        "DROP TABLE activity_trigram",
-        "DROP INDEX contact_facts",
-        "DROP INDEX activity_unread_contact",
         "CREATE TRIGGER contact_text_insert AFTER INSERT ON contact_text BEGIN \
          INSERT INTO contact_search (rowid, text) VALUES (new.place, new.text); END",
         "CREATE TRIGGER contact_text_known AFTER INSERT ON contact_text BEGIN \
          UPDATE activity_text SET text = text WHERE id IN (SELECT a.id FROM activity a WHERE a.contact_id = new.id); END",
-        "DELETE FROM _sqlx_migrations WHERE version > 100",
         "UPDATE _sqlx_migrations SET checksum = X'c0a0a521777d4db71b9ffcbb96fca49651d3653e0e5bbb4215443e34841ecda9\
          e91427c8569b619c10df97062885f87a' WHERE version = 100",
     ] {
@@ -233,6 +226,24 @@ async fn a_store_by_the_first_text_of_migration_100_is_brought_up_to_date() {
     words::in_step(&path).await;
     store.close().await;
     Store::open(&path).await.unwrap().close().await;
+}
+
+/// As if migrations 110 and 120 had never run.
+async fn without_what_came_after_100(file: &mut SqliteConnection) {
+    for sql in [
+        "DROP TABLE contact_trigram",
+        "DROP TABLE activity_trigram",
+        "DROP INDEX contact_facts",
+        "DROP INDEX contact_people",
+        "DROP INDEX activity_unread_contact",
+        "DROP INDEX activity_unread_start",
+        "DROP INDEX activity_trashed_updated",
+        "DROP INDEX activity_trashed_start",
+        "DROP INDEX activity_created",
+        "DELETE FROM _sqlx_migrations WHERE version > 100",
+    ] {
+        sqlx::query(sql).execute(&mut *file).await.unwrap();
+    }
 }
 
 /// Of the only contact and its only activity: search texts, and the name by which it is sorted.

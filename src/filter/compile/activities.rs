@@ -13,7 +13,7 @@ pub(super) fn orders(test: &ActivityTest) -> &'static [Sort] {
         ActivityTest::Host(tests) if matches!(tests.as_slice(), [UserTest::Email(_) | UserTest::Id(_)]) => {
             &[Sort::Updated]
         }
-        ActivityTest::Unread(true) => &[Sort::Updated],
+        ActivityTest::Unread(true) | ActivityTest::Trash(Trash::In) => &[Sort::Updated, Sort::Start],
         ActivityTest::Time(ActivityTime::Start, tests) if matches!(tests.as_slice(), [TimeTest::In(_)]) => {
             &[Sort::Start]
         }
@@ -27,10 +27,9 @@ pub(super) fn orders(test: &ActivityTest) -> &'static [Sort] {
 /// Orders whose values are in the index of the test, too.
 pub(super) fn whole(test: &ActivityTest) -> &'static [Sort] {
     match test {
-        ActivityTest::State(_)
-        | ActivityTest::Host(_)
-        | ActivityTest::Unread(true)
-        | ActivityTest::Time(ActivityTime::Start | ActivityTime::Updated, _) => &[Sort::Updated, Sort::Start],
+        ActivityTest::State(_) | ActivityTest::Host(_) | ActivityTest::Unread(true) | ActivityTest::Time(..) => {
+            &[Sort::Updated, Sort::Start]
+        }
         _ => &[],
     }
 }
@@ -65,13 +64,49 @@ pub(super) fn indexed(test: &ActivityTest) -> bool {
     match test {
         ActivityTest::Id(_) | ActivityTest::Kind(_) | ActivityTest::State(_) => true,
         ActivityTest::Host(tests) => !tests.iter().any(|test| matches!(test, UserTest::None | UserTest::Any)),
-        ActivityTest::Time(time, tests) => {
-            *time != ActivityTime::Created && tests.iter().all(|test| matches!(test, TimeTest::In(_)))
-        }
+        ActivityTest::Time(_, tests) => tests.iter().all(|test| matches!(test, TimeTest::In(_))),
         ActivityTest::Unread(yes) => *yes,
         ActivityTest::Trash(trash) => *trash == Trash::In,
         ActivityTest::Sync(tests) => !tests.iter().any(|test| matches!(test, SyncTest::None | SyncTest::Done)),
         ActivityTest::Text(..) | ActivityTest::Test(_) | ActivityTest::Linked => false,
+    }
+}
+
+/// The lower, the fewer activities an index finds for the test, as a rule.
+fn rank(test: &ActivityTest) -> usize {
+    match test {
+        ActivityTest::Id(_) => 0,
+        ActivityTest::Sync(_) | ActivityTest::Trash(_) => 1,
+        ActivityTest::Unread(_) => 2,
+        ActivityTest::Time(..) => 3,
+        ActivityTest::Host(_) => 4,
+        ActivityTest::State(_) => 5,
+        _ => 6,
+    }
+}
+
+/// A `SELECT` of the contacts of a group's activities, by the index that finds the fewest, as a rule: whoever counts them up
+/// to a limit passes over few others. `None`: no index finds them.
+pub(super) fn contacts_of(group: &Bool<ActivityTest>) -> Option<Sql> {
+    let parts = conjuncts(group);
+    let known = |part: &Bool<ActivityTest>| match part {
+        Bool::Leaf(test) if indexed(test) => Some(rank(test)),
+        _ => None,
+    };
+    let first = (0..parts.len()).filter_map(|i| Some((known(parts[i])?, i))).min().map(|(_, i)| i)?;
+    let mut out = Sql::default();
+    out.push("SELECT a.contact_id FROM activity a WHERE +a.contact_id IS NOT NULL AND ");
+    let parts: Vec<_> = parts.into_iter().enumerate().collect();
+    out.all(&parts, |out, (i, part)| {
+        conditions(out, "a", part, if first == *i { Lead::Free } else { Lead::Pinned });
+    });
+    Some(out)
+}
+
+fn conjuncts(group: &Bool<ActivityTest>) -> Vec<&Bool<ActivityTest>> {
+    match group {
+        Bool::All(parts) => parts.iter().flat_map(conjuncts).collect(),
+        part => vec![part],
     }
 }
 
@@ -160,10 +195,12 @@ pub(super) fn test(out: &mut Sql, alias: &str, test: &ActivityTest, lead: Lead) 
             });
         }
         // The literal lets SQLite see that an index of unread activities serves.
-        ActivityTest::Unread(true) => out.push(&format!("{} = 1", keyed("unread", true, &[Sort::Updated]))),
+        ActivityTest::Unread(true) => {
+            out.push(&format!("{} = 1", keyed("unread", true, &[Sort::Updated, Sort::Start])));
+        }
         ActivityTest::Unread(false) => out.push(&format!("{alias}.unread = 0")),
         ActivityTest::Test(yes) => out.push(&format!("{alias}.test = {}", i32::from(*yes))),
-        ActivityTest::Trash(Trash::In) => out.push(&format!("{} IS NOT NULL", keyed("trashed_at", true, &[]))),
+        ActivityTest::Trash(Trash::In) => out.push(&format!("{} IS NOT NULL", keyed("trashed_at", true, &[Sort::Updated, Sort::Start]))),
         ActivityTest::Trash(Trash::Out) => out.push(&format!("{alias}.trashed_at IS NULL")),
         ActivityTest::Trash(Trash::Both) => out.push("1"),
         ActivityTest::Linked => out.push(&linked(alias)),

@@ -1,6 +1,6 @@
 //! Tests of a contact, as SQL over the alias `c`.
 
-use super::{Arg, Lead, Sql, bounds, interval, like, once, pattern, spelled, text_tests, users};
+use super::{Arg, Lead, Sql, bounds, interval, like, once, pattern, spelled, text_tests, users, within};
 use crate::domain::Field;
 use crate::domain::FieldKind;
 use crate::filter::condition::{
@@ -39,6 +39,11 @@ pub(super) fn whole(test: &ContactTest) -> &'static [Sort] {
 /// True if every such index has what the test asks.
 pub(super) fn held(test: &ContactTest) -> bool {
     matches!(test, ContactTest::Time(ContactTime::Created | ContactTime::Interacted, _))
+}
+
+/// True if the index of names has what the test asks.
+pub(super) fn named(test: &ContactTest) -> bool {
+    matches!(test, ContactTest::Status(_) | ContactTest::Owner(_) | ContactTest::Time(..))
 }
 
 /// The test for each of its values, of which a row has one at most; the test itself if it has no such values.
@@ -113,15 +118,72 @@ pub(super) fn of_activity(out: &mut Sql, tests: &[ContactTest], lead: Lead) {
         out.all(tests, |out, test| self::test(out, test, Lead::Pinned));
         return out.push(")");
     }
+    let exists = |table: &str, tests: &[&ContactTest]| {
+        let mut exists = Sql::default();
+        exists.push(&format!("EXISTS (SELECT 1 FROM {table} WHERE c.id = a.contact_id AND "));
+        exists.all(tests, |out, test| self::test(out, test, Lead::Pinned));
+        exists.push(")");
+        exists
+    };
     // What the small index knows is asked there, and first.
     let (facts, others): (Vec<_>, Vec<_>) = tests.iter().partition(|test| is_fact(test));
-    let asked = [("contact c INDEXED BY contact_facts", facts), ("contact c", others)];
-    let asked: Vec<_> = asked.into_iter().filter(|(_, tests)| !tests.is_empty()).collect();
-    out.all(&asked, |out, (table, tests)| {
-        out.push(&format!("EXISTS (SELECT 1 FROM {table} WHERE c.id = a.contact_id AND "));
-        out.all(tests, |out, test| self::test(out, test, Lead::Pinned));
-        out.push(")");
+    let gathered = if lead == Lead::Gathered { with_facts(&facts) } else { None };
+    let mut asked = Vec::new();
+    if let Some(people) = gathered {
+        let mut among = Sql::default();
+        within(&mut among, "a.contact_id", people);
+        asked.push(among);
+    } else if !facts.is_empty() {
+        asked.push(exists("contact c INDEXED BY contact_facts", &facts));
+    }
+    if !others.is_empty() {
+        asked.push(exists("contact c", &others));
+    }
+    out.all(&asked, |out, part| out.append(part.clone()));
+}
+
+/// A `SELECT` of the contacts with such a status and owner, if an index finds no others on the way.
+pub(super) fn with_facts(facts: &[&ContactTest]) -> Option<Sql> {
+    let found = |test: &&ContactTest| match test {
+        // Of alternatives, those without an owner are in no such index.
+        ContactTest::Owner(_) => is_owner(test) && indexed(test),
+        test => indexed(test),
+    };
+    if facts.is_empty() || !facts.iter().all(found) {
+        return None;
+    }
+    let mut people = Sql::default();
+    people.push("SELECT c.id FROM contact c WHERE ");
+    led(&mut people, facts);
+    Some(people)
+}
+
+/// All tests, by the index that finds the fewest contacts, as a rule.
+pub(super) fn led(out: &mut Sql, tests: &[&ContactTest]) {
+    let first = (0..tests.len()).min_by_key(|i| rank(tests[*i]));
+    // The index of an owner's people knows their status; alternatives to having one are not in one place there.
+    let of_owner = first.is_some_and(|first| is_owner(tests[first]));
+    let with_status = |test: &ContactTest| matches!(test, ContactTest::Status(tests) if in_one(tests));
+    let tests: Vec<_> = tests.iter().enumerate().collect();
+    out.all(&tests, |out, (i, test)| {
+        let leads = first == Some(*i) || (of_owner && with_status(test));
+        self::test(out, test, if leads { Lead::Free } else { Lead::Pinned });
     });
+}
+
+/// True if the tests are of an owner's people with some status.
+pub(super) fn of_owner(tests: &[&ContactTest]) -> bool {
+    tests.iter().any(|test| is_owner(test)) && tests.iter().any(|test| matches!(test, ContactTest::Status(_)))
+}
+
+/// True if it is not one of several owners.
+fn is_owner(test: &ContactTest) -> bool {
+    matches!(test, ContactTest::Owner(owners) if owners.len() == 1)
+}
+
+/// True if it is one comparison in SQL.
+fn in_one(tests: &[StatusTest]) -> bool {
+    tests.len() == 1 || tests.iter().all(|test| matches!(test, StatusTest::Is(_)))
 }
 
 /// True if the index `contact_facts` knows.
@@ -232,11 +294,9 @@ fn time(out: &mut Sql, time: ContactTime, tests: &[TimeTest], lead: Lead) {
         TimeTest::Any => out.push(&format!("{column} IS NOT NULL")),
         TimeTest::In(within) if time == ContactTime::Interacted => {
             // The index is on `recent_at`, which equals `interacted_at` unless that is null.
-            out.push("(");
-            interval(out, "c.interacted_at", *within);
-            out.push(" AND ");
-            interval(out, &lead.column("c.recent_at", &[order], single), *within);
-            out.push(")");
+            let recent = lead.column("c.recent_at", &[order], single);
+            let bare: &[&str] = if recent.starts_with('+') { &[] } else { &[&recent] };
+            out.all(&[&["c.interacted_at"], bare].concat(), |out, column| interval(out, column, *within));
         }
         TimeTest::In(within) => interval(out, &column, *within),
     });
@@ -257,7 +317,7 @@ fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
             let column = lead.column(&column, &[], false);
             out.any(&found, |out, found| match lead {
                 Lead::Free => company(out, found),
-                Lead::Sort(_) | Lead::Pinned => pattern(out, &column, &[], found),
+                Lead::Sort(_) | Lead::Pinned | Lead::Gathered => pattern(out, &column, &[], found),
             });
         }
         _ => out.any(tests, |out, test| match test {

@@ -112,12 +112,10 @@ fn contact_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
     for (i, part) in conjuncts.iter().enumerate() {
         let (ids, orders) = match part {
             Bool::Leaf(Leaf::Contact(test)) if contacts::indexed(test) => (contact_ids(test), contacts::orders(test)),
-            Bool::Leaf(Leaf::Some(group)) if group_indexed(group) => {
-                let mut ids = Sql::default();
-                ids.push("SELECT a.contact_id FROM activity a WHERE +a.contact_id IS NOT NULL AND ");
-                activities::conditions(&mut ids, "a", group, Lead::Free);
-                (ids, [].as_slice())
-            }
+            Bool::Leaf(Leaf::Some(group)) => match activities::contacts_of(group) {
+                Some(ids) => (ids, [].as_slice()),
+                None => continue,
+            },
             _ => continue,
         };
         let exact = !matches!(part, Bool::Leaf(Leaf::Contact(ContactTest::Sync(tests))) if !sync_exact(tests));
@@ -207,15 +205,6 @@ fn sync_exact(tests: &[SyncTest]) -> bool {
     tests.iter().all(|test| *test == SyncTest::Held)
 }
 
-/// True if an index finds the activities of a group: one of its conjuncts is indexed.
-fn group_indexed(group: &Bool<ActivityTest>) -> bool {
-    match group {
-        Bool::All(parts) => parts.iter().any(group_indexed),
-        Bool::Leaf(test) => activities::indexed(test),
-        Bool::Any(_) | Bool::Not(_) => false,
-    }
-}
-
 fn activity_drivers(conjuncts: &[Bool<Leaf>]) -> Vec<Driver> {
     // Of words about the contact alone, the shorter index of contacts tells sooner.
     let about_more = |part: &Bool<Leaf>| !matches!(part, Bool::Leaf(Leaf::Contact(_)));
@@ -255,15 +244,16 @@ fn of_contacts(conjuncts: &[Bool<Leaf>], tests: &[(usize, &ContactTest)]) -> Opt
         return None;
     }
     let mut found = Sql::default();
-    // Within the texts' hits, the other tests only check; without text the most selective of them leads.
-    let first = if text.is_some() { None } else { tests.iter().map(|(i, test)| (contacts::rank(test), *i)).min() };
-    let lead = |i: usize| if first.is_some_and(|(_, first)| first == i) { Lead::Free } else { Lead::Pinned };
+    let only: Vec<&ContactTest> = tests.iter().map(|(_, test)| *test).collect();
+    // Within the texts' hits, the other tests only check.
     if let Some(text) = text {
         found.push("c.id IN (");
         found.append(text.ids);
         found.push(") AND ");
+        found.all(&only, |found, test| contacts::test(found, test, Lead::Pinned));
+    } else {
+        contacts::led(&mut found, &only);
     }
-    found.all(tests, |found, (i, test)| contacts::test(found, test, lead(*i)));
     let (mut ids, mut people) = (Sql::default(), Sql::default());
     people.push("SELECT c.id FROM contact c WHERE ");
     people.append(found.clone());

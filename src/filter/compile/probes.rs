@@ -72,10 +72,26 @@ pub(in crate::filter) fn probes(
             (_, true) => i64::from(limits.whole),
             (_, false) => rows,
         };
-        out.push("SELECT count(*) FROM (");
-        out.append(driver.ids);
-        out.push(" LIMIT ?)");
-        out.arg(Arg::Integer(limit));
+        let counted = |out: &mut Sql, ids: Sql, limit: i64| {
+            out.push("(SELECT count(*) FROM (");
+            out.append(ids);
+            out.push(" LIMIT ?))");
+            out.arg(Arg::Integer(limit));
+        };
+        out.push("SELECT ");
+        if let Some(people) = driver.people.filter(|_| sort.is_some()) {
+            // The activities of each lie elsewhere.
+            let many = (limit / 4).max(1);
+            out.push("CASE WHEN ");
+            counted(&mut out, people, many);
+            out.push(" < ? THEN ");
+            out.arg(Arg::Integer(many));
+            counted(&mut out, driver.ids, limit);
+            out.push(" ELSE ? END");
+            out.arg(Arg::Integer(limit));
+        } else {
+            counted(&mut out, driver.ids, limit);
+        }
         Some(Probe::Count(out, limit))
     };
     drivers.into_iter().map(count).collect()

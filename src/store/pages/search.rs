@@ -17,24 +17,27 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
 use self::hits::{Followed, Hits};
-use self::pace::{HIT, Pace, Way};
+use self::pace::{HIT, Pace, Way, cost};
 use super::spell::spelled;
 use super::{Few, bind, probe, sort_value};
-use crate::filter::{Arg, Filter, Limits, Sort, Sql, Staged, Strategy, Walk};
+use crate::filter::{Arg, Filter, Limits, People, Sort, Sql, Staged, Step, Strategy, Walk};
 use crate::store::list::{Anchor, Key, SortValue, Window};
 use crate::store::{Store, StoreError};
 
-/// Rows that a probe may collect, and steps that a walk may take, before the other is tried. After the last round a walk
-/// goes to its end.
+/// Rows that a probe may collect, and what a walk may [cost], before the other is tried. After the last round a walk goes
+/// to its end.
 const PATIENCE: [(Limits, u32); 4] = [
-    (Limits { rows: 200, whole: 5_000, words: 500 }, 800),
-    (Limits { rows: 2_000, whole: 50_000, words: 4_000 }, 6_000),
-    (Limits { rows: 20_000, whole: 150_000, words: 60_000 }, 25_000),
+    (Limits { rows: 200, whole: 5_000, words: 500 }, 8_000),
+    (Limits { rows: 2_000, whole: 50_000, words: 4_000 }, 60_000),
+    (Limits { rows: 20_000, whole: 150_000, words: 60_000 }, 250_000),
     (Limits { rows: 150_000, whole: 150_000, words: 150_000 }, 0),
 ];
 
-/// So many steps are sooner taken than a short word is spelled.
-const A_FEW: u32 = 3_000;
+/// A page at this cost is sooner there than a short word is spelled, or contacts are collected.
+const A_FEW: u32 = 30_000;
+
+/// So many contacts are collected within two milliseconds.
+const PEOPLE: u32 = 12_500;
 
 /// What rows are read from, and what is shown of them.
 pub(super) struct List {
@@ -69,6 +72,8 @@ struct Part {
     anchor: Anchor,
     upwards: bool,
     limit: usize,
+    /// Whether there are any is the question, not which.
+    any: bool,
 }
 
 /// How far the rows of a part have been met, in the order of the list.
@@ -114,7 +119,8 @@ impl<'s> Search<'s> {
     pub async fn page<T>(&mut self, anchor: &Anchor, limit: usize, decode: Decode<T>) -> Result<Window<T>, StoreError> {
         // Upwards, the list is read against its order and turned round.
         let upwards = matches!(anchor, Anchor::Before(_) | Anchor::Last);
-        let mut rows = self.rows(Part { anchor: anchor.clone(), upwards, limit: limit + 1 }, decode).await?;
+        let page = Part { anchor: anchor.clone(), upwards, limit: limit + 1, any: false };
+        let mut rows = self.rows(page, decode).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         if upwards {
@@ -124,7 +130,8 @@ impl<'s> Search<'s> {
         let before = match (anchor, rows.first()) {
             (Anchor::From(_) | Anchor::After(_), Some((key, _))) | (Anchor::From(key) | Anchor::After(key), None) => {
                 let above = Anchor::Before(key.clone());
-                !self.rows(Part { anchor: above, upwards: true, limit: 1 }, |_| Ok(())).await?.is_empty()
+                let above = Part { anchor: above, upwards: true, limit: 1, any: true };
+                !self.rows(above, |_| Ok(())).await?.is_empty()
             }
             _ => false,
         };
@@ -156,24 +163,36 @@ impl<'s> Search<'s> {
     /// Walks and probes in turn, until the part is met, a probe has found few, which it remembers, or patience is at its
     /// end. Each way goes on where the one before has come to; which is the best, their first steps tell.
     async fn meet<T>(&mut self, met: &mut Met<T>, sort: Sort, decode: Decode<T>) -> Result<(), StoreError> {
-        let walks = self.filter.walks(sort);
+        let mut walks = self.filter.walks(sort);
         let mut hits = self.filter.words(sort).map(Hits::new);
         let mut pace = Pace::default();
-        for (round, &(limits, steps)) in self.patience.iter().enumerate() {
+        let mut gathered = false;
+        for (round, &(limits, patience)) in self.patience.iter().enumerate() {
             let Some(rest) = &met.ahead else { break };
             let to_go = pace.to_go(rest.limit);
-            // A short word that many rows have is met before anybody has to ask how it is spelled.
-            if round == 1
-                && to_go > A_FEW
-                && let Some(spelled) = spelled(self.reader, &self.filter).await?
+            let people = if gathered || to_go < A_FEW { None } else { self.filter.people() };
+            if let Some(people) = people.filter(|people| people.of_owner || (round > 0 && to_go > 2 * patience))
+                && self.are_few(&people, PEOPLE.max(limits.whole / 4)).await?
             {
+                let before = std::mem::replace(&mut walks, self.filter.walks_with_people(sort));
+                for (i, (before, after)) in before.iter().zip(&walks).enumerate() {
+                    pace.changed(Way::Walk(i), before.step, after.step);
+                }
+                gathered = true;
+            }
+            // A short word alone, if many rows have it, is met before anybody has to ask how it is spelled.
+            let is_time = match hits {
+                Some(_) => round == 0,
+                None => round == 1 + usize::from(gathered) && to_go > A_FEW,
+            };
+            if is_time && let Some(spelled) = spelled(self.reader, &self.filter).await? {
                 self.filter = Cow::Owned(spelled);
                 hits = self.filter.words(sort).map(Hits::new);
                 pace.forget(Way::Hits);
             }
             let limits = if hits.is_some() { Limits { words: 0, ..limits } } else { limits };
             // A walk that will soon be at the end of the page is not left for a question.
-            if to_go > limits.rows.max(2 * steps)
+            if to_go > 2 * patience
                 && let Some(few) = probe(self.reader, &self.filter, Some(sort), limits).await?
             {
                 self.few = Some(match few {
@@ -183,53 +202,85 @@ impl<'s> Search<'s> {
                 return Ok(());
             }
             if round > 0
-                && (1..to_go).contains(&steps)
-                && let Some(walk) = self.shorter(met, &walks, steps).await?
+                && (1..to_go).contains(&patience)
+                && let Some(walk) = self.shorter(met, &walks, patience).await?
             {
-                return self.steps_of(walk, steps, met, decode).await;
+                return self.steps_of(walk, patience, met, decode).await.map(drop);
             }
             // Where only words are asked for, no other walk passes rows over.
             let only = hits.is_some() && self.filter.only_words();
             let along = walks.iter().enumerate().filter(|(_, walk)| !only || !walk.meets_all());
             let ways: Vec<Way> = along.map(|(i, _)| Way::Walk(i)).chain(hits.is_some().then_some(Way::Hits)).collect();
-            // If the end of the page is in sight, it is not stopped short of it.
-            let steps = if to_go < 2 * steps { steps.max(to_go + to_go / 2) } else { steps };
-            for way in pace.worth(&ways) {
-                let before = met.rows.len();
-                match (way, &mut hits) {
-                    (Way::Walk(i), _) if steps > 0 => {
-                        self.steps_of(&walks[i], steps, met, decode).await?;
-                        pace.went(way, met.rows.len() - before, steps);
-                    }
-                    (Way::Hits, Some(hits)) => {
-                        let steps = match steps {
-                            0 => u32::MAX,
-                            // There is no other way, and nothing to be learned first.
-                            steps if only && self.filter.short_words().is_empty() => steps,
-                            steps => steps / HIT,
-                        };
-                        let followed = self.follow(hits, steps, met, decode).await?;
-                        pace.went(way, met.rows.len() - before, steps.saturating_mul(HIT));
-                        if followed == Followed::Crowded && !ways.contains(&Way::Walk(0)) {
-                            self.steps_of(&walks[0], steps, met, decode).await?;
-                        }
-                    }
-                    _ => {}
+            // Where there is nothing to choose from, people need not be collected twice.
+            let sure = gathered && ways.len() == 1;
+            if !sure {
+                for way in pace.untried(&ways) {
+                    self.go(way, self.patience[0].1, (&walks, &mut hits), met, &mut pace, decode).await?;
                 }
+            }
+            if round == 0 {
+                continue;
+            }
+            // If the end of the page is in sight, it is not stopped short of it.
+            let Some(rest) = &met.ahead else { break };
+            let to_go = pace.to_go(rest.limit);
+            let patience = if to_go < 2 * patience { patience.max(to_go + to_go / 2) } else { patience };
+            for way in pace.worth(&ways) {
+                self.go(way, patience, (&walks, &mut hits), met, &mut pace, decode).await?;
             }
         }
         Ok(())
     }
 
-    /// A walk along an index that comes to its end within so many steps.
+    /// Goes on along a way as far as may be gone at this cost.
+    async fn go<T>(
+        &mut self,
+        way: Way,
+        patience: u32,
+        (walks, hits): (&[Walk], &mut Option<Hits>),
+        met: &mut Met<T>,
+        pace: &mut Pace,
+        decode: Decode<T>,
+    ) -> Result<(), StoreError> {
+        let before = met.rows.len();
+        match (way, hits) {
+            (Way::Walk(i), _) if patience > 0 => {
+                let cost = self.steps_of(&walks[i], patience, met, decode).await?;
+                pace.went(way, met.rows.len() - before, cost);
+            }
+            (Way::Hits, Some(hits)) => {
+                let steps = if patience == 0 { u32::MAX } else { (patience / HIT).max(1) };
+                let followed = self.follow(hits, steps, met, decode).await?;
+                pace.went(way, met.rows.len() - before, steps.saturating_mul(HIT));
+                // Whoever asks for words alone does not walk: but through such hours.
+                if followed == Followed::Crowded && self.filter.only_words() {
+                    self.steps_of(&walks[0], patience, met, decode).await?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether there are fewer than this.
+    async fn are_few(&mut self, people: &People, few: u32) -> Result<bool, StoreError> {
+        let sql = format!("SELECT count(*) FROM ({} LIMIT ?)", people.ids.text);
+        let query = bind(sqlx::query(AssertSqlSafe(sql)), &people.ids.args);
+        let n: i64 = query.bind(few).fetch_one(&mut *self.reader).await?.try_get(0)?;
+        Ok(n < i64::from(few))
+    }
+
+    /// A walk along an index that comes to its end at this cost.
     async fn shorter<'w, T>(
         &mut self,
         met: &Met<T>,
         walks: &'w [Walk],
-        steps: u32,
+        patience: u32,
     ) -> Result<Option<&'w Walk>, StoreError> {
         let Some(part) = &met.ahead else { return Ok(None) };
-        for walk in walks {
+        // Where the index tells everything, counting takes as long as walking.
+        for walk in walks.iter().filter(|walk| walk.step > Step::Index) {
+            let steps = affordable(walk, patience);
             if self.left(part, walk, steps).await? < steps {
                 return Ok(Some(walk));
             }
@@ -237,20 +288,21 @@ impl<'s> Search<'s> {
         Ok(None)
     }
 
-    /// Takes so many steps of a walk.
+    /// Takes as many steps of a walk as may be taken at this cost, and tells what they cost.
     async fn steps_of<T>(
         &mut self,
         walk: &Walk,
-        steps: u32,
+        patience: u32,
         met: &mut Met<T>,
         decode: Decode<T>,
-    ) -> Result<(), StoreError> {
-        let Some(part) = &met.ahead else { return Ok(()) };
+    ) -> Result<u32, StoreError> {
+        let Some(part) = &met.ahead else { return Ok(0) };
+        let steps = affordable(walk, patience);
         let rows = self.read(part, &self.steps(walk, part, steps), decode).await?;
         // Where the last step led; none: the walk has come to its end.
         let reached = if rows.len() < part.limit { self.step(part, walk, steps).await? } else { None };
         met.meet(rows, reached);
-        Ok(())
+        Ok(steps.saturating_mul(cost(walk.step)))
     }
 
     /// The row at which so many steps of a walk end.
@@ -276,9 +328,14 @@ impl<'s> Search<'s> {
         let only = if *sort == self.list.sort { only.to_string() } else { format!("+{only}") };
         let beyond = self.beyond(part, sort);
         let direction = self.direction(part);
+        // Any that the planner comes upon will do, as long as no index of the order misleads it.
+        let order = if part.any && *sort != self.list.sort {
+            String::new()
+        } else {
+            format!(" ORDER BY {sort} {direction}, {id} {direction}")
+        };
         let text = format!(
-            "SELECT {id} AS id, {sort} AS sort FROM {table} WHERE {only} AND ({}){} \
-             ORDER BY {sort} {direction}, {id} {direction}",
+            "SELECT {id} AS id, {sort} AS sort FROM {table} WHERE {only} AND ({}){}{order}",
             condition.find.text, beyond.text
         );
         let args = condition.find.args.iter().chain(&beyond.args).cloned();
@@ -309,13 +366,16 @@ impl<'s> Search<'s> {
         let List { table, only, sort, id, .. } = self.list;
         let beyond = self.beyond(part, sort);
         let direction = self.direction(part);
-        let (met, checked) = check.map_or(("1", [].as_slice()), |check| (check.text.as_str(), &check.args));
+        // What comes first in the condition decides, so that the rest is not asked of every row; of a value, it would be.
+        let (met, checked) = check.map_or(("1".to_owned(), [].as_slice()), |check| {
+            (format!("CASE WHEN {} THEN 1 END", check.text), check.args.as_slice())
+        });
         let (mut text, mut args) = (String::new(), Vec::new());
         for along in &walk.along {
             let union = if text.is_empty() { "" } else { " UNION ALL " };
             let _ = write!(
                 text,
-                "{union}SELECT {id} AS id, {sort} AS sort, ({met}) AS met FROM {table} WHERE {only} AND ({}){}",
+                "{union}SELECT {id} AS id, {sort} AS sort, {met} AS met FROM {table} WHERE {only} AND ({}){}",
                 along.text, beyond.text
             );
             args.extend(checked.iter().chain(&along.args).chain(&beyond.args).cloned());
@@ -370,6 +430,11 @@ impl<'s> Search<'s> {
         let text = format!(" AND ({sort}, {id}) {side}{or_at} ({value}, ?)");
         Sql { text, args: arg.into_iter().chain([Arg::Integer(key.id)]).collect() }
     }
+}
+
+/// So many steps may be taken at this cost.
+fn affordable(walk: &Walk, patience: u32) -> u32 {
+    (patience / cost(walk.step)).max(1)
 }
 
 fn key(row: &SqliteRow) -> Result<Key, StoreError> {
