@@ -5,6 +5,7 @@
 //! cargo bench --bench filter                       # 1,000,000 contacts, 5,000,000 activities; made once, then kept
 //! cargo bench --bench filter -- 50000 250000       # so many
 //! cargo bench --bench filter -- "ana status:none"  # only this query, on both lists
+//! cargo bench --bench filter -- typing             # only the keys of P3
 //! ```
 //!
 //! The store is made by `benches/support/generate.rs` with seed 1 and stays in the target directory. A page is what the
@@ -112,6 +113,13 @@ async fn main() {
     println!("{contacts} contacts, {activities} activities, pages of {PAGE} rows\n");
     let only: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with("--") && arg.parse::<i64>().is_err()).collect();
+    if only == ["typing"] {
+        println!("P3: typing, rows after each letter");
+        typing(&store, List::Contacts).await;
+        typing(&store, List::Activities).await;
+        canceled(&store).await;
+        return store.close().await;
+    }
     if !only.is_empty() {
         let only: Vec<&str> = only.iter().map(String::as_str).collect();
         pages(&store, List::Contacts, &only, 10.0).await;
