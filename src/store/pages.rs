@@ -1,4 +1,7 @@
 //! Pages of lists by keyset: any depth costs the same.
+//!
+//! Limits are written `LIMIT +?`: with a bare `?`, SQLite plans the statement anew for each value of it, which takes as long
+//! as many a page (its source: `computeLimitRegisters`, `sqlite3ExprIsInteger`).
 
 mod search;
 mod spell;
@@ -47,8 +50,8 @@ impl Store {
             Some(Sort::Recent) => "coalesce(c.interacted_at, c.created_at)".to_owned(),
             _ => format!("+{column}"),
         };
-        let rows = &CONTACT_ROWS;
-        let list = List { table: "contact c", only: "1", id: "c.id", sort: column, hidden, descending, rows };
+        let (columns, joins) = (&CONTACT_COLUMNS, CONTACT_JOINS);
+        let list = List { table: "contact c", only: "1", id: "c.id", sort: column, hidden, descending, columns, joins };
         self.page(filter, sort, &list, anchor, limit, contact_row).await
     }
 
@@ -65,8 +68,8 @@ impl Store {
             ActivityOrder::Start => ("a.start_at", Sort::Start, "a.start_at IS NOT NULL"),
         };
         let (sort_by, hidden, descending) = (column.to_owned(), format!("+{column}"), order.descending);
-        let rows = ACTIVITY_ROWS;
-        let list = List { table: "activity a", only, id: "a.id", sort: sort_by, hidden, descending, rows };
+        let (columns, joins) = (ACTIVITY_COLUMNS, ACTIVITY_JOINS);
+        let list = List { table: "activity a", only, id: "a.id", sort: sort_by, hidden, descending, columns, joins };
         self.page(filter, Some(sort), &list, anchor, limit, activity_row).await
     }
 
@@ -106,7 +109,7 @@ impl Store {
         };
         let named = words.as_ref().map_or(String::new(), |words| format!("{} MATCH ? AND ", words.index));
         let condition = few.map_or_else(|| filter.sql(Strategy::Walk(sort)), |few| few.condition(filter));
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {named}({}) LIMIT ?)", condition.text);
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {named}({}) LIMIT +?)", condition.text);
         let args: Vec<Arg> = words.map(|words| Arg::Text(words.query)).into_iter().chain(condition.args).collect();
         let query = bind(sqlx::query(AssertSqlSafe(sql)), &args);
         let n: i64 = query.bind(cap + 1).fetch_one(&mut *reader).await?.try_get(0)?;
@@ -201,7 +204,7 @@ pub(super) fn bind<'q>(mut query: SqlQuery<'q>, args: &[Arg]) -> SqlQuery<'q> {
 }
 
 /// The worst of what is open decides the mark: a person is needed, on its way, waiting; else done if linked.
-static CONTACT_ROWS: LazyLock<String> = LazyLock::new(|| {
+static CONTACT_COLUMNS: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{}, c.recent_at, \
          EXISTS (SELECT 1 FROM activity x WHERE x.contact_id = c.id AND x.unread = 1 AND x.trashed_at IS NULL) AS unread, \
@@ -209,24 +212,24 @@ static CONTACT_ROWS: LazyLock<String> = LazyLock::new(|| {
           OR EXISTS (SELECT 1 FROM possible_duplicate d WHERE d.b = c.id AND d.state = 'open')) AS duplicate, \
          (SELECT max(CASE q.state WHEN 'held' THEN 3 WHEN 'pending' THEN 1 ELSE 2 END) FROM outbox q \
             WHERE q.contact_id = c.id AND q.state NOT IN ('done', 'skipped')) AS open, \
-         EXISTS (SELECT 1 FROM link l WHERE l.entity = 'contact' AND l.entity_id = c.id) AS linked \
-         FROM contact c LEFT JOIN user o ON o.id = c.owner_id",
+         EXISTS (SELECT 1 FROM link l WHERE l.entity = 'contact' AND l.entity_id = c.id) AS linked",
         *contacts::COLUMNS
     )
 });
+const CONTACT_JOINS: &str = "LEFT JOIN user o ON o.id = c.owner_id";
 
-const ACTIVITY_ROWS: &str = "a.id, a.kind, a.state, a.source, a.contact_id, a.subject, a.start_at, a.end_at, a.unread, a.test, \
+const ACTIVITY_COLUMNS: &str = "a.id, a.kind, a.state, a.source, a.contact_id, a.subject, a.start_at, a.end_at, a.unread, a.test, \
     a.trashed_at, a.created_at, a.updated_at, coalesce(u.name, u.email, u.external_id) AS user, c.status, \
     c.first_name, c.last_name, c.salutation, c.company, a.person_name, coalesce(c.email, a.person_email) AS email, \
     coalesce(c.mobile_phone, a.person_phone) AS phone, \
     (SELECT max(CASE q.state WHEN 'held' THEN 3 WHEN 'pending' THEN 1 ELSE 2 END) FROM outbox q \
        WHERE q.entity = 'activity' AND q.entity_id = a.id AND q.state NOT IN ('done', 'skipped')) AS open, \
-    EXISTS (SELECT 1 FROM link l WHERE l.entity = 'activity' AND l.entity_id = a.id) AS linked \
-    FROM activity a LEFT JOIN contact c ON c.id = a.contact_id LEFT JOIN user u ON u.id = a.user_id";
+    EXISTS (SELECT 1 FROM link l WHERE l.entity = 'activity' AND l.entity_id = a.id) AS linked";
+const ACTIVITY_JOINS: &str = "LEFT JOIN contact c ON c.id = a.contact_id LEFT JOIN user u ON u.id = a.user_id";
 
 /// Rows of a contact's activities, for the detail pane.
 pub(super) fn activity_rows_sql(condition: &str) -> String {
-    format!("SELECT {ACTIVITY_ROWS} WHERE {condition}")
+    format!("SELECT {ACTIVITY_COLUMNS} FROM activity a {ACTIVITY_JOINS} WHERE {condition}")
 }
 
 fn sync_mark(row: &SqliteRow) -> Result<SyncMark, StoreError> {

@@ -54,13 +54,13 @@ pub(in crate::filter) fn probes(
             // Beyond a few hundred, walking is quicker than reading everything for each page.
             let enough = rows.min(ENOUGH);
             out.append(driver.ids);
-            out.push(" LIMIT ?");
+            out.push(" LIMIT +?");
             out.arg(Arg::Integer(enough));
             return Some(Probe::Ids(out, enough));
         }
         if driver.by == By::Words && words <= A_FEW {
             out.append(driver.ids);
-            out.push(" LIMIT ?");
+            out.push(" LIMIT +?");
             out.arg(Arg::Integer(words));
             return Some(Probe::Ids(out, words));
         }
@@ -75,7 +75,7 @@ pub(in crate::filter) fn probes(
         let counted = |out: &mut Sql, ids: Sql, limit: i64| {
             out.push("(SELECT count(*) FROM (");
             out.append(ids);
-            out.push(" LIMIT ?))");
+            out.push(" LIMIT +?))");
             out.arg(Arg::Integer(limit));
         };
         out.push("SELECT ");

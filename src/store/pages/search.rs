@@ -50,8 +50,10 @@ pub(super) struct List {
     /// The same value in words that keep the planner from an index of it.
     pub hidden: String,
     pub descending: bool,
-    /// Columns, `FROM` and joins of what is shown.
-    pub rows: &'static str,
+    /// What is shown of a row.
+    pub columns: &'static str,
+    /// What else that is read from, as joins.
+    pub joins: &'static str,
 }
 
 /// A filter on a list.
@@ -265,7 +267,7 @@ impl<'s> Search<'s> {
 
     /// Whether there are fewer than this.
     async fn are_few(&mut self, people: &People, few: u32) -> Result<bool, StoreError> {
-        let sql = format!("SELECT count(*) FROM ({} LIMIT ?)", people.ids.text);
+        let sql = format!("SELECT count(*) FROM ({} LIMIT +?)", people.ids.text);
         let query = bind(sqlx::query(AssertSqlSafe(sql)), &people.ids.args);
         let n: i64 = query.bind(few).fetch_one(&mut *self.reader).await?.try_get(0)?;
         Ok(n < i64::from(few))
@@ -317,7 +319,7 @@ impl<'s> Search<'s> {
     /// How many rows a walk has before it, counted up to `steps`.
     async fn left(&mut self, part: &Part, walk: &Walk, steps: u32) -> Result<u32, StoreError> {
         let ahead = self.ahead(part, walk, None);
-        let sql = format!("SELECT count(*) FROM ({} LIMIT ?)", ahead.text);
+        let sql = format!("SELECT count(*) FROM ({} LIMIT +?)", ahead.text);
         let query = bind(sqlx::query(AssertSqlSafe(sql)), &ahead.args);
         Ok(query.bind(steps).fetch_one(&mut *self.reader).await?.try_get(0)?)
     }
@@ -325,9 +327,9 @@ impl<'s> Search<'s> {
     /// Reads what is shown of the rows: they are found first, by their index, and only these few are looked up.
     async fn read<T>(&mut self, part: &Part, found: &Sql, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
         let direction = self.direction(part);
-        let List { id, rows, .. } = self.list;
+        let List { table, id, columns, joins, .. } = self.list;
         let sql = format!(
-            "SELECT k.sort, k.id AS key_id, {rows} JOIN ({} LIMIT ?) k ON k.id = {id} \
+            "SELECT k.sort, k.id AS key_id, {columns} FROM ({} LIMIT +?) k CROSS JOIN {table} ON {id} = k.id {joins} \
              ORDER BY k.sort {direction}, k.id {direction}",
             found.text
         );

@@ -44,7 +44,7 @@ async fn trigrams(reader: &mut SqliteConnection, list: List, word: &str) -> Resu
            UNION ALL \
            SELECT (SELECT term FROM {known} WHERE term >= trigram.term || char(1) LIMIT 1) FROM trigram \
            WHERE trigram.term < ?2) \
-         SELECT term FROM trigram WHERE term <= ?2 LIMIT ?3"
+         SELECT term FROM trigram WHERE term <= ?2 LIMIT +?3"
     );
     let highest = format!("{word}{0}{0}", char::MAX);
     let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(word).bind(highest).bind(MOST + 1);

@@ -1,8 +1,8 @@
 //! A walk along the index of words.
 //!
 //! It names rows by the hours of what the list is sorted by, newest or oldest first as it is asked; within some hours in no
-//! order (migration 100). So its hits are taken in batches, of each batch those hours that are complete, and these in the
-//! order of the list: however many rows hold some words, a page of them takes no longer than its rows.
+//! order (migration 100). So its hits are taken in batches, of each batch those hours that are complete (or those that it is
+//! in the middle of are completed), and these in the order of the list: however many rows hold some words, a page of them takes no longer than its rows.
 
 use std::ops::RangeInclusive;
 
@@ -55,50 +55,73 @@ impl Search<'_> {
         while let Some(part) = &met.ahead
             && walked < steps
         {
-            let batch = hits.batch.unwrap_or(2 * part.limit).clamp(LEAST, MOST.max(hits.batch.unwrap_or_default()));
-            let mut found = self.ask(&hits.words, part, batch).await?;
-            let reached = if found.len() < batch { None } else { self.complete(&mut found, part) };
-            if found.is_empty() && reached.is_some() {
-                if batch / 4 >= steps {
-                    return Ok(Followed::Crowded);
-                }
-                hits.batch = Some(batch * 4);
-                continue;
-            }
+            let batch = hits.batch.unwrap_or(2 * part.limit).clamp(LEAST, MOST);
+            let Some((found, reached)) = self.next(&hits.words, part, batch, steps).await? else {
+                return Ok(Followed::Crowded);
+            };
             walked += found.len();
             let ids: Vec<i64> = found.iter().map(|place| place & ID).collect();
             let condition = self.filter.among(&ids);
             let rows = self.read(part, &self.all(&condition, part, &self.list.hidden), decode).await?;
             // As many as the page will take, if they are as these were.
             let enough = (part.limit * found.len()).checked_div(rows.len()).map_or(MOST, |hits| hits + hits / 4);
-            hits.batch = Some((2 * batch).min(enough).min(MOST.max(batch)));
+            hits.batch = Some((2 * batch).min(enough));
             met.meet(rows, reached);
         }
         Ok(Followed::Spent)
     }
 
-    /// Leaves the hits that lie in complete hours, and tells where the others begin.
-    fn complete(&self, found: &mut Vec<i64>, part: &Part) -> Option<Key> {
-        let open = hours(*found.last()?);
-        found.retain(|place| !open.contains(place));
-        let hour = open.start() >> 32;
-        let (at, id) = if self.ascending(part) { (hour << 24, i64::MIN) } else { (((hour + 1) << 24) - 1, i64::MAX) };
-        Some(Key { sort: SortValue::Integer(at), id })
+    /// The next hits, those of complete hours, and where the others begin; `None`: some hours have far more than `steps`.
+    async fn next(
+        &mut self,
+        words: &Words,
+        part: &Part,
+        batch: usize,
+        steps: usize,
+    ) -> Result<Option<(Vec<i64>, Option<Key>)>, StoreError> {
+        let mut found = self.ask(words, part, self.places(part), batch).await?;
+        let Some(&last) = found.last().filter(|_| found.len() == batch) else { return Ok(Some((found, None))) };
+        let open = hours(last);
+        if !open.contains(&found[0]) {
+            found.retain(|place| !open.contains(place));
+            return Ok(Some((found, Some(self.edge(part, open.start() >> 32)))));
+        }
+        // They are the first of some hours: these have more.
+        let ahead = if self.ascending(part) { last + 1..=*open.end() } else { *open.start()..=last - 1 };
+        let many = steps.saturating_mul(4).max(batch);
+        let rest = self.ask(words, part, ahead, many).await?;
+        if rest.len() == many {
+            return Ok(None);
+        }
+        found.extend(rest);
+        let next = (open.start() >> 32) + if self.ascending(part) { 1 } else { -1 };
+        Ok(Some((found, Some(self.edge(part, next)))))
     }
 
-    /// The next places that the index names.
-    async fn ask(&mut self, words: &Words, part: &Part, batch: usize) -> Result<Vec<i64>, StoreError> {
-        let ahead = self.places(part);
+    /// The key before all rows of some hours.
+    fn edge(&self, part: &Part, hours: i64) -> Key {
+        let (at, id) = if self.ascending(part) { (hours << 24, i64::MIN) } else { (((hours + 1) << 24) - 1, i64::MAX) };
+        Key { sort: SortValue::Integer(at), id }
+    }
+
+    /// The first of the places that the index names, in the order of the part.
+    async fn ask(
+        &mut self,
+        words: &Words,
+        part: &Part,
+        ahead: RangeInclusive<i64>,
+        batch: usize,
+    ) -> Result<Vec<i64>, StoreError> {
         let index = words.index;
         let direction = self.direction(part);
         let sql = format!(
-            "SELECT rowid FROM {index} WHERE {index} MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid {direction} LIMIT ?"
+            "SELECT rowid FROM {index} WHERE {index} MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid {direction} LIMIT +?"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(&words.query)
             .bind(ahead.start())
             .bind(ahead.end())
-            .bind(batch as i64)
+            .bind(i64::try_from(batch).unwrap_or(i64::MAX))
             .fetch_all(&mut *self.reader)
             .await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

@@ -44,7 +44,7 @@ impl Search<'_> {
     pub(super) fn steps(&self, walk: &Walk, part: &Part, steps: u32) -> Sql {
         let Sql { text, mut args } = self.ahead(part, walk, Some(&walk.check));
         args.push(Arg::Integer(i64::from(steps)));
-        Sql { text: format!("SELECT id, sort FROM ({text} LIMIT ?) WHERE met"), args }
+        Sql { text: format!("SELECT id, sort FROM ({text} LIMIT +?) WHERE met"), args }
     }
 
     /// The rows that a walk has before it, in order, and whether they satisfy what is to be checked.

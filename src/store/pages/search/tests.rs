@@ -3,7 +3,9 @@ use jiff::Timestamp;
 use super::*;
 use crate::domain::Email;
 use crate::filter::Context;
-use crate::store::pages::{ACTIVITY_ROWS, CONTACT_ROWS, activity_row, contact_row};
+use crate::store::pages::{
+    ACTIVITY_COLUMNS, ACTIVITY_JOINS, CONTACT_COLUMNS, CONTACT_JOINS, activity_row, contact_row,
+};
 use crate::store::search::{INDEX, place};
 
 const PEOPLE: usize = 160;
@@ -134,7 +136,8 @@ async fn however_little_patience_the_rows_are_the_same() {
             sort: column.to_owned(),
             hidden: format!("+{column}"),
             descending,
-            rows: &CONTACT_ROWS,
+            columns: &CONTACT_COLUMNS,
+            joins: CONTACT_JOINS,
         };
         every_page_is_the_same(&store, (&filter, sort, &list), query).await;
     }
@@ -171,7 +174,8 @@ async fn however_little_patience_the_stream_is_the_same() {
             sort: column.to_owned(),
             hidden: format!("+{column}"),
             descending,
-            rows: ACTIVITY_ROWS,
+            columns: ACTIVITY_COLUMNS,
+            joins: ACTIVITY_JOINS,
         };
         every_page_is_the_same(&store, (&filter, sort, &list), query).await;
     }
