@@ -129,12 +129,17 @@ enum Lead {
     Pinned,
     /// The same, but [`People`] are collected first, and rows compared with these.
     Gathered,
+    /// As `Pinned`, where the texts of the row are at hand as `own` (an activity's) and `person` (the contact's).
+    Texts,
 }
 
 impl Lead {
     /// Below an OR or a NOT no index gives the order.
     fn inside(self) -> Self {
-        if self == Self::Free { self } else { Self::Pinned }
+        match self {
+            Self::Free | Self::Texts => self,
+            Self::Sort(_) | Self::Pinned | Self::Gathered => Self::Pinned,
+        }
     }
 
     /// `column`, with the `+` that hides it from the planner unless an index of it serves.
@@ -142,7 +147,7 @@ impl Lead {
         let bare = match self {
             Self::Free => true,
             Self::Sort(sort) => single && orders.contains(&sort),
-            Self::Pinned | Self::Gathered => false,
+            Self::Pinned | Self::Gathered | Self::Texts => false,
         };
         if bare { column.to_owned() } else { format!("+{column}") }
     }
@@ -213,6 +218,7 @@ fn condition(out: &mut Sql, list: List, part: &Bool<Leaf>, lead: Lead) {
             out.push(") IS NOT TRUE)");
         }
         Bool::Leaf(question) => match (question, list) {
+            (Leaf::Text(needle), _) if lead == Lead::Texts => staged::word(out, list, needle),
             (Leaf::Text(needle), _) => word(out, list, needle),
             (Leaf::Contact(test), List::Contacts) => contacts::test(out, test, lead),
             (Leaf::Contact(test), List::Activities) => contacts::of_activity(out, std::slice::from_ref(test), lead),

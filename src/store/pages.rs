@@ -51,7 +51,17 @@ impl Store {
             _ => format!("+{column}"),
         };
         let (columns, joins) = (&CONTACT_COLUMNS, CONTACT_JOINS);
-        let list = List { table: "contact c", only: "1", id: "c.id", sort: column, hidden, descending, columns, joins };
+        let list = List {
+            table: "contact c",
+            only: "1",
+            id: "c.id",
+            person: "c.id",
+            sort: column,
+            hidden,
+            descending,
+            columns,
+            joins,
+        };
         self.page(filter, sort, &list, anchor, limit, contact_row).await
     }
 
@@ -69,7 +79,17 @@ impl Store {
         };
         let (sort_by, hidden, descending) = (column.to_owned(), format!("+{column}"), order.descending);
         let (columns, joins) = (ACTIVITY_COLUMNS, ACTIVITY_JOINS);
-        let list = List { table: "activity a", only, id: "a.id", sort: sort_by, hidden, descending, columns, joins };
+        let list = List {
+            table: "activity a",
+            only,
+            id: "a.id",
+            person: "a.contact_id",
+            sort: sort_by,
+            hidden,
+            descending,
+            columns,
+            joins,
+        };
         self.page(filter, Some(sort), &list, anchor, limit, activity_row).await
     }
 

@@ -317,7 +317,7 @@ fn system(out: &mut Sql, field: Field, tests: &[FieldTest], lead: Lead) {
             let column = lead.column(&column, &[], false);
             out.any(&found, |out, found| match lead {
                 Lead::Free => company(out, found),
-                Lead::Sort(_) | Lead::Pinned | Lead::Gathered => pattern(out, &column, &[], found),
+                Lead::Sort(_) | Lead::Pinned | Lead::Gathered | Lead::Texts => pattern(out, &column, &[], found),
             });
         }
         _ => out.any(tests, |out, test| match test {

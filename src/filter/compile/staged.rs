@@ -4,6 +4,7 @@ use super::drivers::drivers;
 use super::{Lead, Sql, Strategy, compile, condition, conjunction, contacts, without};
 use crate::filter::condition::{ActivityTest, Bool, Leaf};
 use crate::filter::context::List;
+use crate::filter::text::Needle;
 
 /// A condition in two steps: rows are found and ordered by the first, and only as many as are shown are looked at more
 /// closely.
@@ -13,6 +14,14 @@ pub struct Staged {
     pub find: Sql,
     /// What takes look-ups elsewhere for each row, if anything does.
     pub check: Option<Sql>,
+    /// That asks for nothing of the row itself but its number and its contact's.
+    pub apart: bool,
+}
+
+impl From<Sql> for Staged {
+    fn from(find: Sql) -> Self {
+        Self { find, ..Self::default() }
+    }
 }
 
 impl Staged {
@@ -31,7 +40,7 @@ impl Staged {
 /// See [`crate::filter::Filter::lead`].
 pub(in crate::filter) fn lead(list: List, conjuncts: &[Bool<Leaf>], probe: usize) -> Staged {
     let Some(driver) = drivers(list, conjuncts).into_iter().nth(probe) else {
-        return Staged { find: compile(list, conjuncts, Strategy::Probe(probe)), check: None };
+        return compile(list, conjuncts, Strategy::Probe(probe)).into();
     };
     if let Some(people) = driver.people {
         let mut find = Sql::default();
@@ -60,12 +69,54 @@ fn two_steps(
         find.push(" AND ");
         conjunction(&mut find, list, &near, Lead::Pinned);
     }
-    let check = (!far.is_empty()).then(|| {
-        let mut check = Sql::default();
+    let apart = !far.iter().any(|part| part.mentions(&|leaf| !is_apart(list, leaf)));
+    let check = (!far.is_empty()).then(|| elsewhere(list, far));
+    Staged { find, check, apart }
+}
+
+/// What is asked elsewhere. Where more than one word is, the texts are looked up once for all of them.
+fn elsewhere(list: List, far: Vec<Bool<Leaf>>) -> Sql {
+    let mut check = Sql::default();
+    if far.iter().map(words_of).sum::<usize>() < 2 {
         conjunction(&mut check, list, &far, Lead::Pinned);
-        check
+        return check;
+    }
+    let (texts, others): (Vec<_>, Vec<_>) = far.into_iter().partition(|part| words_of(part) > 0);
+    if !others.is_empty() {
+        conjunction(&mut check, list, &others, Lead::Pinned);
+        check.push(" AND ");
+    }
+    check.push("EXISTS (SELECT 1 FROM (SELECT 1)");
+    check.push(match list {
+        List::Contacts => " LEFT JOIN contact_text person ON person.id = c.id WHERE ",
+        List::Activities => {
+            " LEFT JOIN activity_text own ON own.id = a.id LEFT JOIN contact_text person ON person.id = a.contact_id WHERE "
+        }
     });
-    Staged { find, check }
+    conjunction(&mut check, list, &texts, Lead::Texts);
+    check.push(")");
+    check
+}
+
+/// A word in texts that are at hand ([`Lead::Texts`]).
+pub(super) fn word(out: &mut Sql, list: List, needle: &Needle) {
+    if list == List::Activities {
+        out.push("(instr(own.text, ?) > 0 OR ");
+        out.text(needle.as_str());
+    }
+    out.push("instr(person.text, ?) > 0");
+    out.text(needle.as_str());
+    if list == List::Activities {
+        out.push(")");
+    }
+}
+
+fn words_of(part: &Bool<Leaf>) -> usize {
+    match part {
+        Bool::All(parts) | Bool::Any(parts) => parts.iter().map(words_of).sum(),
+        Bool::Not(part) => words_of(part),
+        Bool::Leaf(leaf) => usize::from(matches!(leaf, Leaf::Text(_))),
+    }
 }
 
 /// True if the row itself does not tell.
@@ -74,6 +125,15 @@ pub(super) fn is_far(list: List, leaf: &Leaf) -> bool {
         Leaf::Text(_) | Leaf::Some(_) => true,
         Leaf::Contact(test) => list == List::Activities || contacts::is_far(test),
         Leaf::Activity(test) => matches!(test, ActivityTest::Sync(_) | ActivityTest::Linked),
+    }
+}
+
+/// See [`Staged::apart`].
+fn is_apart(list: List, leaf: &Leaf) -> bool {
+    match leaf {
+        Leaf::Text(_) | Leaf::Some(_) => true,
+        Leaf::Contact(_) => list == List::Activities,
+        Leaf::Activity(_) => false,
     }
 }
 

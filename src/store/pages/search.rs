@@ -46,6 +46,8 @@ pub(super) struct List {
     /// Rows that are in this order at all, as a condition.
     pub only: &'static str,
     pub id: &'static str,
+    /// The contact's number in a row.
+    pub person: &'static str,
     pub sort: String,
     /// The same value in words that keep the planner from an index of it.
     pub hidden: String,
@@ -143,8 +145,7 @@ impl<'s> Search<'s> {
 
     async fn rows<T>(&mut self, part: Part, decode: Decode<T>) -> Result<Rows<T>, StoreError> {
         let Some(sort) = self.sort else {
-            let find = self.store.condition(&self.filter, None).await?;
-            let all = Staged { find, check: None };
+            let all = self.store.condition(&self.filter, None).await?.into();
             return self.read(&part, &self.all(&all, &part, &self.list.sort), decode).await;
         };
         let mut met = Met::none(part);
@@ -155,7 +156,7 @@ impl<'s> Search<'s> {
             let found = if let Some(few) = &self.few {
                 self.all(few, rest, &self.list.hidden)
             } else {
-                let all = Staged { find: self.filter.sql(Strategy::Walk(sort)), check: None };
+                let all = self.filter.sql(Strategy::Walk(sort)).into();
                 self.all(&all, rest, &self.list.sort)
             };
             met.rows.extend(self.read(rest, &found, decode).await?);

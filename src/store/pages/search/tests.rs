@@ -22,8 +22,9 @@ async fn filled() -> (tempfile::TempDir, Store) {
     for n in 0..PEOPLE {
         let status = [Some("qualified"), Some("disqualified"), None][n % 3];
         let city = if n % 40 == 7 { "Oslo" } else { "Bergen" };
-        // Those who were made last were heard of first; of some hours there are many.
-        let (made, heard) = (n as i64 * 10, (PEOPLE - n / 4) as i64 * 10_000_000 % 100_000_000);
+        // Those who were made last were heard of first; of some hours there are more than the index is asked for at once.
+        let hours = if n % 8 > 0 { 5 } else { (PEOPLE - n / 4) as i64 % 10 };
+        let (made, heard) = (n as i64 * 10, hours * 10_000_000 + (PEOPLE - n) as i64);
         let id = sqlx::query(
             "INSERT INTO contact (first_name, last_name, city, status, owner_id, source, name_key, created_at, updated_at, \
              interacted_at) VALUES (?, 'Berg', ?, ?, ?, 'manual', ?, ?, ?, ?)",
@@ -50,7 +51,7 @@ async fn filled() -> (tempfile::TempDir, Store) {
     }
     sqlx::query(INDEX).execute(&mut *writer).await.unwrap();
     for n in 0..2 * PEOPLE {
-        let heard = n as i64 * 7_000_000 % 300_000_000;
+        let heard = if n % 2 == 0 { 150_000_000 + n as i64 } else { n as i64 * 7_000_000 % 300_000_000 };
         let id = sqlx::query(
             "INSERT INTO activity (kind, state, source, external_id, contact_id, start_at, user_id, unread, trashed_at, \
              detail, source_at, created_at, updated_at) VALUES (?, 'canceled', 'calcom', ?, ?, ?, ?, ?, ?, '{}', 0, ?, ?)",
@@ -117,6 +118,8 @@ async fn however_little_patience_the_rows_are_the_same() {
         "a1",
         "ana lo",
         "zq status:none",
+        "(ana7 OR oslo) -berg",
+        "ana -oslo -ana3",
         "-city:bergen",
         "city:rome",
         "unread",
@@ -133,6 +136,7 @@ async fn however_little_patience_the_rows_are_the_same() {
             table: "contact c",
             only: "1",
             id: "c.id",
+            person: "c.id",
             sort: column.to_owned(),
             hidden: format!("+{column}"),
             descending,
@@ -159,6 +163,9 @@ async fn however_little_patience_the_stream_is_the_same() {
         "trash:any owner:me status:none",
         "created:<1970-01-01T00:00:00.030Z",
         "ana7 demo",
+        "demo berg",
+        "(ana7 OR zq) -oslo unread",
+        "zq -ana3 (kind:form)",
         "zq status:none",
         "an",
         "owner:none",
@@ -171,6 +178,7 @@ async fn however_little_patience_the_stream_is_the_same() {
             table: "activity a",
             only: if sort == Sort::Start { "a.start_at IS NOT NULL" } else { "1" },
             id: "a.id",
+            person: "a.contact_id",
             sort: column.to_owned(),
             hidden: format!("+{column}"),
             descending,
