@@ -1,8 +1,9 @@
 //! A walk along the index of words.
 //!
 //! It names rows by the hours of what the list is sorted by, newest or oldest first as it is asked; within some hours in no
-//! order (migration 100). So its hits are taken in batches, of each batch those hours that are complete (or those that it is
-//! in the middle of are completed), and these in the order of the list: however many rows hold some words, a page of them takes no longer than its rows.
+//! order (migration 100). So its hits are taken in batches, of each batch those hours that are complete, and these in the
+//! order of the list; hours with more hits than a batch are completed. However many rows hold some words, a page of them
+//! takes no longer than its rows.
 
 use std::ops::RangeInclusive;
 
