@@ -114,10 +114,7 @@ async fn main() {
     let only: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with("--") && arg.parse::<i64>().is_err()).collect();
     if only == ["typing"] {
-        println!("P3: typing, rows after each letter");
-        typing(&store, List::Contacts).await;
-        typing(&store, List::Activities).await;
-        canceled(&store).await;
+        keys(&store).await;
         return store.close().await;
     }
     if !only.is_empty() {
@@ -136,10 +133,8 @@ async fn main() {
     println!("\nP10: counts, which follow                      up to 10,000");
     counts(&store).await;
 
-    println!("\nP3: typing, rows after each letter");
-    typing(&store, List::Contacts).await;
-    typing(&store, List::Activities).await;
-    canceled(&store).await;
+    println!();
+    keys(&store).await;
     store.close().await;
 }
 
@@ -259,6 +254,14 @@ async fn counts(store: &Store) {
         let more = if count.capped { "+" } else { "" };
         println!("    {:10} {query:34} {time:8.2} ms  {}{more}", list.key(), count.n);
     }
+}
+
+/// P3 on both lists.
+async fn keys(store: &Store) {
+    println!("P3: typing, rows after each letter");
+    typing(store, List::Contacts).await;
+    typing(store, List::Activities).await;
+    canceled(store).await;
 }
 
 /// Rows after each letter; letters that make no query yet (`status:`) ask for nothing, as on the screen.

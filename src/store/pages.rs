@@ -53,6 +53,7 @@ impl Store {
         let (columns, joins) = (&CONTACT_COLUMNS, CONTACT_JOINS);
         let list = List {
             table: "contact c",
+            row: "c",
             only: "1",
             id: "c.id",
             person: "c.id",
@@ -81,6 +82,7 @@ impl Store {
         let (columns, joins) = (ACTIVITY_COLUMNS, ACTIVITY_JOINS);
         let list = List {
             table: "activity a",
+            row: "a",
             only,
             id: "a.id",
             person: "a.contact_id",

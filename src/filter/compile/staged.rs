@@ -111,6 +111,7 @@ pub(super) fn word(out: &mut Sql, list: List, needle: &Needle) {
     }
 }
 
+/// How many words it asks for.
 fn words_of(part: &Bool<Leaf>) -> usize {
     match part {
         Bool::All(parts) | Bool::Any(parts) => parts.iter().map(words_of).sum(),
@@ -128,6 +129,11 @@ pub(super) fn is_far(list: List, leaf: &Leaf) -> bool {
     }
 }
 
+/// The same where the row was looked up to put it in order: what its contact's small index knows is asked at once.
+fn is_far_from_row(list: List, leaf: &Leaf) -> bool {
+    is_far(list, leaf) && !matches!(leaf, Leaf::Contact(test) if contacts::is_fact(test))
+}
+
 /// See [`Staged::apart`].
 fn is_apart(list: List, leaf: &Leaf) -> bool {
     match leaf {
@@ -135,11 +141,6 @@ fn is_apart(list: List, leaf: &Leaf) -> bool {
         Leaf::Contact(_) => list == List::Activities,
         Leaf::Activity(_) => false,
     }
-}
-
-/// The same where the row was looked up to put it in order: what its contact's small index knows is asked at once.
-fn is_far_from_row(list: List, leaf: &Leaf) -> bool {
-    is_far(list, leaf) && !matches!(leaf, Leaf::Contact(test) if contacts::is_fact(test))
 }
 
 /// The rows among `ids`, which satisfy the conjuncts that are covered, as far as they satisfy the others.

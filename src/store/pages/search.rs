@@ -43,6 +43,8 @@ const PEOPLE: u32 = 12_500;
 /// What rows are read from, and what is shown of them.
 pub(super) struct List {
     pub table: &'static str,
+    /// What a row is called in conditions.
+    pub row: &'static str,
     /// Rows that are in this order at all, as a condition.
     pub only: &'static str,
     pub id: &'static str,

@@ -10,7 +10,7 @@ impl Search<'_> {
     /// Ids and sort keys of the rows of a part: all that satisfy the condition. By a hidden order the planner is left with
     /// the indexes of the condition.
     pub(super) fn all(&self, condition: &Staged, part: &Part, sort: &str) -> Sql {
-        let List { table, only, id, person, .. } = self.list;
+        let List { table, row, only, id, person, .. } = self.list;
         let only = if *sort == self.list.sort { only.to_string() } else { format!("+{only}") };
         let beyond = self.beyond(part, sort);
         let direction = self.direction(part);
@@ -28,14 +28,13 @@ impl Search<'_> {
         // The limit keeps the order, in which the rows are then looked at until there are enough. What is asked of them may
         // find all that it needs in what was found, under the name of the row.
         let found = format!("(SELECT {id} AS id, {sort} AS sort, {person} AS contact_id {found} LIMIT -1)");
-        let text = match id.split_once('.') {
-            Some((row, _)) if condition.apart => {
-                format!("SELECT {row}.id AS id, {row}.sort AS sort FROM {found} {row} WHERE ({})", check.text)
-            }
-            _ => format!(
+        let text = if condition.apart {
+            format!("SELECT {row}.id AS id, {row}.sort AS sort FROM {found} {row} WHERE ({})", check.text)
+        } else {
+            format!(
                 "SELECT f.id AS id, f.sort AS sort FROM {found} f CROSS JOIN {table} ON {id} = f.id WHERE ({})",
                 check.text
-            ),
+            )
         };
         Sql { text, args: args.chain(check.args.iter().cloned()).collect() }
     }

@@ -134,6 +134,7 @@ async fn however_little_patience_the_rows_are_the_same() {
         let filter = Filter::parse(query, &context).unwrap();
         let list = List {
             table: "contact c",
+            row: "c",
             only: "1",
             id: "c.id",
             person: "c.id",
@@ -176,6 +177,7 @@ async fn however_little_patience_the_stream_is_the_same() {
         let filter = Filter::parse(query, &context).unwrap();
         let list = List {
             table: "activity a",
+            row: "a",
             only: if sort == Sort::Start { "a.start_at IS NOT NULL" } else { "1" },
             id: "a.id",
             person: "a.contact_id",
