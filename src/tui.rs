@@ -118,6 +118,7 @@ pub mod layer;
 pub mod layout;
 pub mod message;
 pub mod model;
+mod opening;
 pub mod reference;
 pub mod screens;
 mod signals;
@@ -129,4 +130,5 @@ pub mod view;
 pub mod when;
 pub mod work;
 
-pub use app::{Look, Opened, Tui, TuiError, TuiOptions, open};
+pub use app::{Look, Tui, TuiError, TuiOptions};
+pub use opening::{Opened, open};

@@ -17,6 +17,7 @@ use crate::sync::calls;
 use crate::sync::doctor;
 use crate::sync::setup::{Setup, Surroundings};
 use crate::sync::worker::Clock;
+use crate::tui::terminal;
 use crate::words::Failure;
 
 /// Opens the store of this run.
@@ -24,9 +25,10 @@ pub(super) async fn store(context: &Context) -> Result<Store, Failure> {
     Ok(open(&context.data_dir()?.database()?).await?)
 }
 
-/// Opens a store, and says so if that may take long.
+/// Opens a store, and says so if that may take long. A screen makes room for it.
 pub(super) async fn open(path: &Path) -> Result<Store, StoreError> {
     let tell = |upgrade: &Upgrade| {
+        terminal::leave();
         // A closed stderr has nobody to be told.
         let _ = writeln!(
             std::io::stderr(),

@@ -14,10 +14,15 @@ use crate::words::{Code, Failure, io_words};
 /// Opens the dashboard.
 pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let config = context.config()?;
-    let store = connect::store(context).await?;
-    // The screen stands while the rest begins.
-    let screen = tui::open(look(&config, false)).map_err(told)?;
-    let acting = connect::acting(&store, &config).await?;
+    // The screen stands while the rest begins. What fails is told on the terminal as it was: the screen is gone by then.
+    let mut screen = tui::open(look(&config, false)).map_err(told)?;
+    let open = async {
+        let store = connect::store(context).await?;
+        let acting = connect::acting(&store, &config).await?;
+        Ok::<_, Failure>((store, acting))
+    };
+    let Some(opened) = screen.wait_for(open).await.map_err(told)? else { return Ok(Code::Done) };
+    let (store, acting) = opened?;
     let syncing = Syncing::start(context, &config, &store).await?;
     let polling = Polling::start(&config, &store)?;
     let hooking = Hooking::start(&config, &store, &syncing).await?;

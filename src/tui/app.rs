@@ -1,28 +1,24 @@
-//! The screen as a whole: from the options of the program to its end.
+//! The screen as a whole: what it is made from, and what draws it.
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crossterm::event::EventStream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 
-use super::effects::{Hands, Org, Runner};
+use super::effects::Org;
 use super::message::{Effect, Message};
-use super::model::{Model, Now, Setup};
-use super::signals::{Signals, watch_terminal};
-use super::terminal::{self, Guard, Output, Screen};
+use super::model::{Model, Now};
+use super::terminal::Screen;
 use super::theme::Theme;
-use super::turn::{Loop, Pace};
 use super::update::update;
 use super::view::view;
-use crate::config::{Config, Role};
+use crate::config::Config;
 use crate::domain::Email;
 use crate::store::Store;
 use crate::sync::batch::Planner;
@@ -129,87 +125,6 @@ impl<B: Screen> Tui<B> {
     }
 }
 
-fn now() -> Now {
+pub(super) fn now() -> Now {
     Now { at: Timestamp::now(), instant: Instant::now() }
-}
-
-/// The screen with its first frame: it stands before anything is asked or begun. The terminal is given back when this is
-/// dropped.
-pub struct Opened {
-    // The model is large, and every future that holds it would be.
-    tui: Box<Tui<CrosstermBackend<Output>>>,
-    guard: Guard,
-    signals: Signals,
-}
-
-/// Takes the terminal and draws the first frame.
-pub fn open(look: Look) -> Result<Opened, TuiError> {
-    if !terminal::is_terminal() {
-        return Err(TuiError::NotATerminal);
-    }
-    // Colours are the theme's business: crossterm's own reading of NO_COLOR would take the attributes away, too.
-    crossterm::style::force_color_output(true);
-    let signals = Signals::new()?;
-    let guard = Guard::enter()?;
-    let (width, height) = crossterm::terminal::size()?;
-    let setup = Setup {
-        me: look.me,
-        administrator: look.config.user.role == Role::Administrator,
-        config: look.config,
-        time_zone: look.time_zone,
-        custom: Vec::new(),
-        theme: look.theme,
-        demo: look.demo,
-        size: Size::new(width, height),
-        now: now(),
-    };
-    let mut tui = Tui::new(CrosstermBackend::new(Output::stdout()?), Model::new(setup))?;
-    tui.draw()?;
-    if tui.model.setup.config.ui.mouse {
-        tui.model.mouse = true;
-        guard.set_mouse(true)?;
-    }
-    Ok(Opened { tui: Box::new(tui), guard, signals })
-}
-
-impl Opened {
-    /// Shows what there is until someone leaves.
-    pub async fn run(self, options: TuiOptions) -> Result<(), TuiError> {
-        let Self { mut tui, guard, signals } = self;
-        let setup = &tui.model.setup;
-        let (config, me, time_zone) = (setup.config.clone(), setup.me.clone(), setup.time_zone.clone());
-        let pace = Pace::new(Instant::now(), config.ui.reduced_motion);
-        let (sender, messages) = mpsc::unbounded_channel();
-        let gone = sender.clone();
-        watch_terminal(move || {
-            let _ = gone.send(Message::Stop);
-        })?;
-        // Whoever acts on the store: the undo log knows changes by this name.
-        let actor = options.store.actor();
-        tui.model.set_administrator(actor.role == Role::Administrator);
-        let changes = options.store.changes();
-        let files = (config, options.config_file);
-        let mut hands = Hands::new(options.store, (me, actor.name), time_zone, files, options.wake, sender);
-        hands.planner = options.planner;
-        hands.org = options.org;
-        let mut turn = Box::new(Loop {
-            tui: *tui,
-            runner: Runner::new(hands),
-            guard,
-            events: Some(EventStream::new()),
-            signals,
-            messages,
-            status: options.status,
-            changes,
-            pace,
-        });
-        let ended = tokio::select! {
-            ended = turn.run() => ended,
-            () = terminal::panicked() => Err(TuiError::Panicked),
-        };
-        turn.events = None;
-        turn.runner.finish().await;
-        drop(turn.guard);
-        ended
-    }
 }

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event,
+};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
@@ -148,14 +150,19 @@ pub fn leave() {
     }
 }
 
-/// Has the terminal say again that keys are waiting, if they are. crossterm is told of them once; what comes together with
-/// the end of an `EventStream` or a new size it forgets, and the key would lie there until the next one. Setting the
-/// attributes of a terminal, also to what they are, wakes those who wait for it.
-pub fn hear_again() -> io::Result<()> {
-    // What else there is to be told comes first, so that nothing is forgotten together with it.
-    event::poll(Duration::ZERO)?;
+/// Has the terminal say again that keys are waiting, if they are; returns those that were read before, which come first.
+/// crossterm is told of keys once; what comes together with the end of an `EventStream` or a new size it forgets, and the
+/// key would lie there until the next one. Setting the attributes of a terminal, also to what they are, wakes those who
+/// wait for it.
+pub fn hear_again() -> io::Result<Vec<Event>> {
+    // As long as crossterm has something left of what it read, it does not hear of the end of a stream either.
+    let mut before = Vec::new();
+    while event::poll(Duration::ZERO)? {
+        before.push(event::read()?);
+    }
     let stdin = rustix::stdio::stdin();
-    Ok(tcsetattr(stdin, OptionalActions::Now, &tcgetattr(stdin)?)?)
+    tcsetattr(stdin, OptionalActions::Now, &tcgetattr(stdin)?)?;
+    Ok(before)
 }
 
 /// True while the terminal is ours.

@@ -42,6 +42,8 @@ pub struct Loop {
     pub events: Option<EventStream>,
     /// Signals.
     pub signals: Signals,
+    /// What was typed and not taken yet, the first first: it comes before the events.
+    pub typed: VecDeque<Message>,
     /// Answers.
     pub messages: mpsc::UnboundedReceiver<Message>,
     /// What the worker says.
@@ -160,14 +162,14 @@ impl Loop {
         let deadline = self.tui.model.deadline();
         let frame = self.tui.model.dirty.then(|| self.pace.next(Instant::now()));
         let deadline = deadline.into_iter().chain(frame).min();
-        let events = self.events.get_or_insert_with(EventStream::new);
         loop {
+            if let Some(message) = self.typed.pop_front() {
+                return Ok(message);
+            }
+            let events = self.events.get_or_insert_with(EventStream::new);
             let message = tokio::select! {
                 biased;
-                event = events.next() => match event {
-                    Some(event) => of_event(event?)?,
-                    None => Some(Message::Stop),
-                },
+                event = events.next() => self.heard(event)?,
                 Some(message) = self.messages.recv() => Some(message),
                 signal = self.signals.next() => match signal {
                     Signal::Stop => Some(Message::Stop),
@@ -200,15 +202,28 @@ impl Loop {
         if let Ok(message) = self.messages.try_recv() {
             return Some(message);
         }
+        if let Some(message) = self.typed.pop_front() {
+            return Some(message);
+        }
         let events = self.events.as_mut()?;
         let event = poll_fn(|context| match events.poll_next_unpin(context) {
             Poll::Ready(event) => Poll::Ready(event),
             Poll::Pending => Poll::Ready(None),
         })
         .await?;
+        self.heard(Some(event)).unwrap_or(Some(Message::Stop))
+    }
+
+    /// What the terminal told; nothing more comes once it is gone.
+    fn heard(&mut self, event: Option<io::Result<Event>>) -> io::Result<Option<Message>> {
         match event {
-            Ok(event) => of_event(event).unwrap_or(Some(Message::Stop)),
-            Err(_) => Some(Message::Stop),
+            // crossterm may have forgotten keys that came with it.
+            Some(Ok(Event::Resize(..))) => {
+                self.typed.extend(hear_again()?);
+                Ok(None)
+            }
+            Some(event) => Ok(of_event(event?)),
+            None => Ok(Some(Message::Stop)),
         }
     }
 
@@ -254,7 +269,7 @@ impl Loop {
         self.guard.resume()?;
         // The new stream waits for the thread of the one before to be done.
         self.events = Some(EventStream::new());
-        terminal::hear_again()?;
+        self.typed.extend(hear_again()?);
         Ok(())
     }
 }
@@ -279,15 +294,20 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-fn of_event(event: Event) -> io::Result<Option<Message>> {
-    Ok(Some(match event {
-        Event::Key(key) => Message::Key(key),
-        Event::Paste(text) => Message::Paste(text),
-        Event::Mouse(event) => Message::Mouse(event),
-        // The signal has told of the size: it always does. crossterm may have forgotten keys that came with it.
-        Event::Resize(..) => return terminal::hear_again().map(|()| None),
-        Event::FocusGained | Event::FocusLost => return Ok(None),
-    }))
+/// What an event says, if it says anything.
+pub(super) fn of_event(event: Event) -> Option<Message> {
+    match event {
+        Event::Key(key) => Some(Message::Key(key)),
+        Event::Paste(text) => Some(Message::Paste(text)),
+        Event::Mouse(event) => Some(Message::Mouse(event)),
+        // A signal tells of the size: it always does.
+        Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+/// What was read and not told yet; what comes after it wakes the loop.
+pub(super) fn hear_again() -> io::Result<impl Iterator<Item = Message>> {
+    Ok(terminal::hear_again()?.into_iter().filter_map(of_event))
 }
 
 #[cfg(test)]

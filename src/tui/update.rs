@@ -166,7 +166,7 @@ fn dispatch(model: &mut Model, info: &ActionInfo, place: Place, effects: &mut Ve
 }
 
 fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
-    if !model.held.is_empty() {
+    if held::all(model) {
         model.held.paste(text);
     } else if !model.layers.is_empty() {
         model.dirty = true;

@@ -342,6 +342,22 @@ fn what_is_typed_while_the_job_comes_back_is_heard() {
     pty.assert_restored();
 }
 
+/// Also not if others were read together with the one that stopped the job.
+#[test]
+fn what_is_typed_after_keys_that_came_with_the_stop_is_heard() {
+    let folder = folder();
+    let mut pty = Pty::start(folder.path(), (80, 24), &[]);
+    pty.wait_for("Ana Berg");
+    pty.press("\u{1a}jj");
+    pty.wait_state('T');
+    pty.wait("the shell's screen", |screen| !screen.alternate_screen());
+    pty.signal(Signal::CONT);
+    pty.wait("the screen", vt100::Screen::alternate_screen);
+    pty.press("q");
+    assert!(pty.finish());
+    pty.assert_restored();
+}
+
 #[test]
 fn a_dropped_line_ends_the_program() {
     let folder = folder();

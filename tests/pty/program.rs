@@ -1,7 +1,11 @@
 //! The binary as people start it.
 
+use std::path::Path;
+
 use rolodeck::domain::Status;
-use sqlx::Connection;
+use rustix::process::Signal;
+use sqlx::migrate::Migrator;
+use sqlx::{Connection, SqliteConnection};
 
 use super::status_of;
 use super::terminal::Pty;
@@ -57,9 +61,9 @@ fn the_demo_fills_the_screen_and_syncs() {
     demo.assert_restored();
 }
 
-/// A store that cannot be used is told in three lines (R4), and the terminal never becomes a screen.
+/// A store that cannot be used is told in three lines (R4), on the terminal as it was.
 #[test]
-fn a_store_that_cannot_be_used_is_told_before_the_screen() {
+fn a_store_that_cannot_be_used_is_told_where_it_stays() {
     let folder = super::folder();
     let data = folder.path().to_str().unwrap().to_owned();
     let store = folder.path().join("rolodeck.db");
@@ -74,20 +78,11 @@ fn a_store_that_cannot_be_used_is_told_before_the_screen() {
         for word in ["error: ", "why: "].iter().chain(words) {
             assert!(text.contains(word), "{word}: {text}");
         }
-        assert!(!screen.raw().windows(8).any(|bytes| bytes == b"\x1b[?1049h"), "no screen was begun");
     };
     told("/proc/no/such", &["the data directory cannot be used"]);
 
-    // Somebody has the file for themselves.
     let runtime = super::runtime();
-    let url = format!("sqlite://{}", store.display());
-    let holder = runtime.block_on(async {
-        let mut holder = sqlx::SqliteConnection::connect(&url).await.unwrap();
-        for sql in ["PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "UPDATE setting SET value = value"] {
-            sqlx::query(sql).execute(&mut holder).await.unwrap();
-        }
-        holder
-    });
+    let holder = runtime.block_on(hold(&store));
     told(&data, &["another process keeps the store locked"]);
     runtime.block_on(holder.close()).unwrap();
 
@@ -98,13 +93,92 @@ fn a_store_that_cannot_be_used_is_told_before_the_screen() {
 
     std::fs::write(&store, &whole).unwrap();
     runtime.block_on(async {
-        let mut newer = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let mut newer = connect(&store).await;
         let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                      VALUES (9999, 'later', 1, x'00', 0)";
         sqlx::query(later).execute(&mut newer).await.unwrap();
         newer.close().await.unwrap();
     });
     told(&data, &["written by a newer rolodeck"]);
+}
+
+/// Somebody has the file for themselves.
+async fn hold(store: &Path) -> SqliteConnection {
+    let mut holder = connect(store).await;
+    for sql in ["PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "UPDATE setting SET value = value"] {
+        sqlx::query(sql).execute(&mut holder).await.unwrap();
+    }
+    holder
+}
+
+async fn connect(store: &Path) -> SqliteConnection {
+    SqliteConnection::connect(&format!("sqlite://{}", store.display())).await.unwrap()
+}
+
+/// The screen stands before the store is open. Whoever waits for it is told so and can leave; what they type is done later.
+#[test]
+fn a_store_that_is_late_is_waited_for_on_the_screen() {
+    let folder = super::folder();
+    let data = folder.path().to_str().unwrap().to_owned();
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "").unwrap();
+    let start = || {
+        let screen = Pty::program(&["--config", config.to_str().unwrap(), "--data-dir", &data], (120, 30), &[]);
+        screen.wait_for("still being opened");
+        screen
+    };
+    let runtime = super::runtime();
+    let holder = runtime.block_on(hold(&folder.path().join("rolodeck.db")));
+    let mut screen = start();
+    screen.press("j\u{3}");
+    assert!(screen.finish());
+    screen.assert_restored();
+    let mut screen = start();
+    screen.signal(Signal::TERM);
+    assert!(screen.finish());
+    screen.assert_restored();
+
+    let mut screen = start();
+    screen.press("/lindq\r");
+    screen.signal(Signal::TSTP);
+    screen.wait_state('T');
+    screen.assert_restored();
+    screen.signal(Signal::CONT);
+    screen.wait("the screen", vt100::Screen::alternate_screen);
+    screen.press("sq");
+    runtime.block_on(holder.close()).unwrap();
+    screen.wait_for("undoes it");
+    screen.wait_gone("still being opened");
+    screen.wait_gone("Ana Berg");
+    assert_eq!(status_of(folder.path(), "bo@lindqvist.example"), Some(Status::Qualified));
+    screen.press("q");
+    assert!(screen.finish());
+}
+
+/// What is done with a store of an older version is told where it stays; then the screen comes.
+#[test]
+fn an_older_store_is_told_of_and_then_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap().to_owned();
+    let store = folder.path().join("rolodeck.db");
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "").unwrap();
+    super::runtime().block_on(async {
+        std::fs::write(&store, "").unwrap();
+        let mut older = connect(&store).await;
+        let migrations: Vec<_> = sqlx::migrate!("assets/migrations").iter().cloned().collect();
+        let but_one = migrations[..migrations.len() - 1].to_vec();
+        Migrator::with_migrations(but_one).run(&mut older).await.unwrap();
+        older.close().await.unwrap();
+    });
+    let mut screen = Pty::program(&["--config", config.to_str().unwrap(), "--data-dir", &data], (120, 30), &[]);
+    screen.wait_for("Nobody is here yet");
+    screen.press("q");
+    assert!(screen.finish());
+    screen.assert_restored();
+    let left = screen.screen(vt100::Screen::contents);
+    assert!(left.contains("An older version of rolodeck has made this store"), "{left}");
+    assert!(left.contains("rolodeck-before-schema-"), "{left}");
 }
 
 /// While somebody else writes for very long, what is shown stays, and a change that fails says so.
@@ -120,9 +194,8 @@ fn a_lock_that_lasts_is_told_on_the_screen() {
     screen.wait_gone("Ana Berg");
     screen.press("\r");
     let runtime = super::runtime();
-    let url = format!("sqlite://{}", folder.path().join("rolodeck.db").display());
     let holder = runtime.block_on(async {
-        let mut holder = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let mut holder = connect(&folder.path().join("rolodeck.db")).await;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut holder).await.unwrap();
         holder
     });

@@ -2,7 +2,9 @@
 //! happen to be on the screen.
 
 use rolodeck::domain::{ContactId, Status};
-use rolodeck::tui::message::{Effect, Failed, Message};
+use rolodeck::tui::message::{Effect, Failed, Message, Reply};
+use rolodeck::tui::model::Pane;
+use rolodeck::tui::model::session::Session;
 use rolodeck::tui::update::update;
 
 use crate::world::{Screen, World, event};
@@ -155,4 +157,39 @@ fn a_dialog_that_opened_meanwhile_is_not_typed_into() {
     screen.answer(effects);
     assert_eq!(set(&screen), []);
     assert!(screen.model.held.is_empty() && !screen.model.layers.is_empty());
+}
+
+/// What is typed before the last session is taken up comes after it, and is not undone by it.
+#[test]
+fn what_is_typed_while_the_screen_opens_comes_after_the_last_session() {
+    let opening = |text: &str| {
+        let mut screen = Screen::new(World::new(60), 160, 50);
+        screen.model.started = false;
+        press_in_vain(&mut screen, "2 /");
+        screen.send(Message::Paste(text.to_owned()));
+        press_in_vain(&mut screen, "enter s m");
+        screen
+    };
+    let session = || {
+        let mut session = Session { focus: Some(Pane::Activities), ..Session::default() };
+        session.activities.filter = "ana".into();
+        Message::Reply(Reply::Session(Some(Box::new(session)), Vec::new()))
+    };
+    let mut screen = opening("lena");
+    assert_eq!(set(&screen), []);
+    screen.send(session());
+    screen.wait(500);
+    assert!(name(&screen).contains("Lena"), "{}", screen.text());
+    let lena = screen.model.contacts.list.current().unwrap().id;
+    assert_eq!(set(&screen), [(vec![lena], Some(Status::MarketingQualified))]);
+
+    let mut screen = opening("lena");
+    press_in_vain(&mut screen, "esc");
+    screen.send(session());
+    screen.wait(500);
+    assert_eq!((screen.model.contacts.filter.as_str(), screen.model.focus), ("", Pane::Activities));
+    assert_eq!((screen.model.activities.filter.as_str(), set(&screen)), ("ana", Vec::new()));
+
+    let mut screen = opening("lena");
+    assert_eq!(update(&mut screen.model, Message::Key(event("ctrl-c"))), [Effect::Quit]);
 }

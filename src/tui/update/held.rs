@@ -1,6 +1,6 @@
-//! Keys about rows that are on their way. Between a new filter, or a jump to the end, and its rows the screen still shows
-//! the old ones: what is typed meanwhile is meant for what will be selected, and waits for it, in its order. If the rows
-//! cannot be read, it is dropped.
+//! Keys about rows that are on their way, and all keys before the session is taken up. Between a new filter, or a jump to
+//! the end, and its rows the screen still shows the old ones: what is typed meanwhile is meant for what will be selected,
+//! and waits for it, in its order. If the rows cannot be read, it is dropped.
 
 use crossterm::event::KeyEvent;
 
@@ -38,9 +38,15 @@ pub fn hold(model: &mut Model, info: &ActionInfo, place: Place, keys: &[Key]) ->
     true
 }
 
-/// True if the key follows others that are held, and is held with them; esc and ctrl-c drop them all.
+/// True if whatever is typed now is held: it follows others that are, or the session, which would undo it, is still to be
+/// taken up.
+pub fn all(model: &Model) -> bool {
+    !model.held.is_empty() || !model.started
+}
+
+/// True if the key is held with all others; esc and ctrl-c drop them.
 pub fn follow(model: &mut Model, event: KeyEvent) -> bool {
-    if model.held.is_empty() {
+    if !all(model) {
         return false;
     }
     match Key::from(event).to_string().as_str() {
@@ -57,7 +63,7 @@ pub fn follow(model: &mut Model, event: KeyEvent) -> bool {
 /// Types what was held, once the rows are here or known not to come. What has opened meanwhile is not what it was typed
 /// for: then it is dropped.
 pub fn release(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.held.is_empty() || coming(model) != Coming::Nothing {
+    if model.held.is_empty() || !model.started || coming(model) != Coming::Nothing {
         return;
     }
     let meant = model.layers.is_empty() && model.input.is_none();

@@ -260,7 +260,7 @@ fn start(model: &mut Model, session: Session) {
     }
     list(&mut model.contacts, session.contacts);
     list(&mut model.activities, session.activities);
-    // A key that came first has the last word.
+    // A click that came first has the last word.
     if let (Some(pane), Pane::Contacts) = (session.focus, model.focus) {
         super::act::focus(model, pane);
         model.zoomed = session.zoomed;
