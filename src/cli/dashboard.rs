@@ -21,7 +21,8 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
         let acting = connect::acting(&store, &config).await?;
         Ok::<_, Failure>((store, acting))
     };
-    let Some(opened) = screen.wait_for(open).await.map_err(told)? else { return Ok(Code::Done) };
+    let waiting = "The store is still being opened: another process may keep it locked";
+    let Some(opened) = screen.wait_for(open, waiting).await.map_err(told)? else { return Ok(Code::Done) };
     let (store, acting) = opened?;
     let syncing = Syncing::start(context, &config, &store).await?;
     let polling = Polling::start(&config, &store)?;

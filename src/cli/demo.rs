@@ -3,12 +3,12 @@
 //!
 //! [`Sandbox`]: crate::sandbox::Sandbox
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Context, connect, dashboard};
-use crate::tui::{self, TuiError, TuiOptions};
+use crate::tui::{self, TuiOptions};
 use crate::words::{Code, Failure};
 
 mod browse;
@@ -48,18 +48,15 @@ pub struct DemoArgs {
 
 impl DemoArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Code, Failure> {
-        if self.headless.is_none() && !tui::terminal::is_terminal() {
-            return Err(dashboard::told(TuiError::NotATerminal));
-        }
-        let stage = Stage::open(self.keep.as_deref()).await?;
         match self.headless {
-            Some(seconds) => headless(stage, Duration::from_secs(seconds), context).await,
-            None => Box::pin(screen(stage)).await,
+            Some(seconds) => headless(self.keep.as_deref(), Duration::from_secs(seconds), context).await,
+            None => Box::pin(screen(self.keep.as_deref())).await,
         }
     }
 }
 
-async fn headless(stage: Stage, time: Duration, context: &Context) -> Result<Code, Failure> {
+async fn headless(keep: Option<&Path>, time: Duration, context: &Context) -> Result<Code, Failure> {
+    let stage = Stage::open(keep).await?;
     tokio::select! {
         () = tokio::time::sleep(time) => {}
         () = connect::asked_to_end() => {}
@@ -72,10 +69,18 @@ async fn headless(stage: Stage, time: Duration, context: &Context) -> Result<Cod
     Ok(Code::Done)
 }
 
-async fn screen(stage: Stage) -> Result<Code, Failure> {
-    let screen = tui::open(dashboard::look(&stage.config, true)).map_err(dashboard::told)?;
+async fn screen(keep: Option<&Path>) -> Result<Code, Failure> {
+    let mut screen = tui::open(dashboard::look(&stage::configuration(), true)).map_err(dashboard::told)?;
+    let open = async {
+        let stage = Stage::open(keep).await?;
+        let acting = connect::acting(&stage.store, &stage.config).await?;
+        Ok::<_, Failure>((stage, acting))
+    };
+    let opened = screen.wait_for(open, "The made-up people are still moving in").await.map_err(dashboard::told)?;
+    let Some(opened) = opened else { return Ok(Code::Done) };
+    let (stage, acting) = opened?;
     let options = TuiOptions {
-        store: connect::acting(&stage.store, &stage.config).await?,
+        store: acting,
         status: stage.status.clone(),
         wake: stage.wake.clone(),
         planner: Some(tokio::sync::watch::channel(Some(Arc::clone(&stage.planner))).1),

@@ -24,7 +24,6 @@ use crate::config::Role;
 
 /// Longer than a start takes: whoever sits there is told that it is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
-const WAITING: &str = "The store is still being opened: another process may keep it locked. ctrl-c leaves";
 
 /// The screen with its first frame. The terminal is given back when this is dropped.
 pub struct Opened {
@@ -69,10 +68,11 @@ pub fn open(look: Look) -> Result<Opened, TuiError> {
 }
 
 impl Opened {
-    /// Waits for what the screen needs; `None`: somebody left before it was there. What is typed meanwhile is done when the
-    /// screen runs. The work may give the terminal back ([`terminal::leave`]) to say something that shall stay; it is taken
-    /// again afterwards.
-    pub async fn wait_for<T>(&mut self, work: impl Future<Output = T>) -> Result<Option<T>, TuiError> {
+    /// Waits for what the screen needs; `None`: somebody left before it was there. If it takes long, the words say what is
+    /// waited for. What is typed meanwhile is done when the screen runs. The work may give the terminal back
+    /// ([`terminal::leave`]) to say something that shall stay; it is taken again afterwards.
+    pub async fn wait_for<T>(&mut self, work: impl Future<Output = T>, words: &str) -> Result<Option<T>, TuiError> {
+        let words = format!("{words}. ctrl-c leaves");
         let mut work = pin!(work);
         let mut patience = pin!(tokio::time::sleep(PATIENCE));
         let mut patient = true;
@@ -91,7 +91,7 @@ impl Opened {
                     patient = false;
                     // Who gave the terminal back has said what it waits for.
                     if terminal::is_entered() {
-                        self.tui.model.toasts.push(Tone::Info, WAITING, now());
+                        self.tui.model.toasts.push(Tone::Info, &*words, now());
                         self.redraw()?;
                         self.events = Some(EventStream::new());
                     }
@@ -105,7 +105,7 @@ impl Opened {
                 },
             }
         };
-        self.tui.model.toasts.retract(WAITING);
+        self.tui.model.toasts.retract(&words);
         if !terminal::is_entered() {
             self.retake()?;
         }

@@ -142,7 +142,7 @@ fn a_store_that_is_late_is_waited_for_on_the_screen() {
     screen.press("/lindq\r");
     screen.signal(Signal::TSTP);
     screen.wait_state('T');
-    screen.assert_restored();
+    screen.wait("the shell's screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
     screen.signal(Signal::CONT);
     screen.wait("the screen", vt100::Screen::alternate_screen);
     screen.press("sq");

@@ -168,8 +168,8 @@ impl Stage {
     }
 }
 
-/// The demo's configuration, which is a file like any other.
-fn configuration() -> Config {
+/// The demo's configuration, which is a file like any other; where the org is, it does not know yet.
+pub(super) fn configuration() -> Config {
     let (config, problems) = config::read(CONFIG);
     debug_assert!(problems.is_empty(), "{problems:?}");
     config.unwrap_or_default()
