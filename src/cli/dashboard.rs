@@ -18,6 +18,9 @@ pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let mut screen = tui::open(look(&config, false)).map_err(told)?;
     let open = async {
         let store = connect::store(context).await?;
+        let lists = store.clone();
+        // If that fails, the lists will tell.
+        tokio::spawn(async move { lists.prepare_lists().await });
         let acting = connect::acting(&store, &config).await?;
         Ok::<_, Failure>((store, acting))
     };

@@ -170,6 +170,11 @@ impl Store {
         &self.inner.readers
     }
 
+    /// Opens what reads pages of lists, for whoever will ask for one soon.
+    pub async fn prepare_lists(&self) -> Result<(), StoreError> {
+        self.inner.lists.prepare().await
+    }
+
     /// What reads pages of lists.
     pub(super) async fn list_reader(&self) -> Result<Lease<'_>, StoreError> {
         self.inner.lists.lease(self.readers()).await

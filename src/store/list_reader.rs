@@ -40,7 +40,7 @@ impl ListReader {
 
     /// The connection, or one of the others while it is in use. A statement ends with its lease, whoever has waited for it.
     pub async fn lease<'r>(&'r self, others: &SqlitePool) -> Result<Lease<'r>, StoreError> {
-        let reader = self.reader.get_or_try_init(|| self.open()).await?;
+        let reader = self.opened().await?;
         if let Ok(mut reader) = reader.try_lock()
             && let Ok(Ok(())) = tokio::time::timeout(PATIENCE, reader.connection.ping()).await
         {
@@ -49,6 +49,15 @@ impl ListReader {
             return Ok(Lease(Connected::Kept(Kept(reader))));
         }
         Ok(Lease(Connected::Other(others.acquire().await?)))
+    }
+
+    /// Opens it before it is needed.
+    pub async fn prepare(&self) -> Result<(), StoreError> {
+        self.opened().await.map(drop)
+    }
+
+    async fn opened(&self) -> Result<&Mutex<Reader>, StoreError> {
+        self.reader.get_or_try_init(|| self.open()).await
     }
 
     async fn open(&self) -> Result<Mutex<Reader>, StoreError> {
