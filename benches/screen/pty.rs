@@ -1,6 +1,7 @@
 //! A program in a pty, with a clock at the other end.
 
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,16 @@ struct Seen {
     /// When the first byte after the last key came.
     answer: Option<Instant>,
     closed: bool,
+}
+
+const SIZE: PtySize = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
+
+/// What these bytes leave on the screen.
+fn screen(bytes: &[u8]) -> String {
+    let cells = |n: u16| NonZeroU16::new(n).unwrap();
+    let mut parser = vt100::Parser::new(cells(SIZE.rows), cells(SIZE.cols), 0);
+    parser.process(bytes);
+    parser.screen().contents()
 }
 
 pub struct Pty {
@@ -31,8 +42,7 @@ impl Pty {
 
     /// The same with more in the environment.
     pub fn with(command: &[&str], env: &[(&str, &str)]) -> Self {
-        let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
+        let pair = native_pty_system().openpty(SIZE).unwrap();
         let mut builder = CommandBuilder::new(command[0]);
         builder.args(&command[1..]);
         builder.env("TERM", "xterm-256color");
@@ -93,9 +103,10 @@ impl Pty {
         (at - self.started).as_secs_f64() * 1_000.0
     }
 
-    /// Milliseconds from the start until a text was there.
+    /// Milliseconds from the start until a text stood on the screen. The bytes alone do not tell: what stood in its place
+    /// before is not sent again.
     pub fn wait_for(&mut self, text: &str) -> f64 {
-        let at = self.wait(text, |seen| String::from_utf8_lossy(&seen.bytes).contains(text).then_some(seen.last));
+        let at = self.wait(text, |seen| screen(&seen.bytes).contains(text).then_some(seen.last));
         (at - self.started).as_secs_f64() * 1_000.0
     }
 
