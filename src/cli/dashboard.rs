@@ -14,10 +14,11 @@ use crate::words::{Code, Failure, io_words};
 /// Opens the dashboard.
 pub(super) async fn run(context: &Context) -> Result<Code, Failure> {
     let config = context.config()?;
+    let database = context.data_dir()?.database()?;
     // The screen stands while the rest begins. What fails is told on the terminal as it was: the screen is gone by then.
     let mut screen = tui::open(look(&config, false)).map_err(told)?;
     let open = async {
-        let store = connect::store(context).await?;
+        let store = connect::open(&database).await?;
         let lists = store.clone();
         // If that fails, the lists will tell.
         tokio::spawn(async move { lists.prepare_lists().await });
