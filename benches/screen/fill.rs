@@ -62,7 +62,8 @@ pub async fn stir(folder: &Path, time: Duration) {
     let mut every = tokio::time::interval(Duration::from_millis(50));
     for n in 0..time.as_millis() / 50 {
         every.tick().await;
-        let status = if n % 2 == 0 { "qualified" } else { "sales_qualified" };
+        // Each of the rows has another one each time that it comes round.
+        let status = if (n / 20) % 2 == 0 { "qualified" } else { "sales_qualified" };
         let sql = "UPDATE contact SET status = ?1 WHERE id = (SELECT max(id) - ?2 FROM contact)";
         sqlx::query(sql).bind(status).bind((n % 20) as i64).execute(&mut connection).await.unwrap();
     }
