@@ -6,7 +6,7 @@ use std::future::{Future, pending};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyModifiers};
+use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::app::{Look, Tui, TuiError, TuiOptions, now};
 use super::effects::{Hands, Runner};
+use super::keymap::Key;
 use super::message::Message;
 use super::model::toast::Tone;
 use super::model::{Model, Setup};
@@ -77,6 +78,10 @@ impl Opened {
         let mut patience = pin!(tokio::time::sleep(PATIENCE));
         let mut patient = true;
         let done = loop {
+            // Not for later, whichever way it came.
+            if self.typed.iter().any(is_ctrl_c) {
+                return Ok(None);
+            }
             tokio::select! {
                 biased;
                 done = &mut work => break done,
@@ -97,8 +102,6 @@ impl Opened {
                     }
                 }
                 event = next(&mut self.events) => match event {
-                    Some(Ok(Event::Key(key))) if key.code == KeyCode::Char('c')
-                        && key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(None),
                     Some(Ok(Event::Resize(..))) => self.typed.extend(hear_again()?),
                     Some(event) => self.typed.extend(of_event(event?)),
                     None => return Ok(None),
@@ -180,6 +183,10 @@ impl Opened {
         self.tui.draw()?;
         Ok(())
     }
+}
+
+fn is_ctrl_c(typed: &Message) -> bool {
+    matches!(typed, Message::Key(event) if Key::from(*event).to_string() == "ctrl-c")
 }
 
 /// The next event; none ever comes if nobody listens.

@@ -78,8 +78,12 @@ fn a_store_that_cannot_be_used_is_told_where_it_stays() {
         for word in ["error: ", "why: "].iter().chain(words) {
             assert!(text.contains(word), "{word}: {text}");
         }
+        screen.raw().windows(8).any(|bytes| bytes == b"\x1b[?1049h")
     };
-    told("/proc/no/such", &["the data directory cannot be used"]);
+    assert!(
+        !told("/proc/no/such", &["the data directory cannot be used"]),
+        "no screen is begun for what is known at once"
+    );
 
     let runtime = super::runtime();
     let holder = runtime.block_on(hold(&store));
